@@ -1,0 +1,223 @@
+//! A line of a statement: quantity times price, and the words for it. Lines hold no text, so that a what-if over
+//! thousands of buckets stays quick; the words are made for the lines that are shown.
+
+use crate::basis::Basis;
+use crate::format::grouped;
+use crate::inventory::{Region, StorageClass};
+use crate::money::NanoUsd;
+use crate::prices::{self, Meter, PricePoint, unit_decimal};
+use crate::quantity::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// What a line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CostLine {
+    /// Storage of a class, in one tier of its price.
+    Storage(StorageClass),
+    /// Intelligent-Tiering monitoring.
+    TieringMonitoring,
+    /// `GetObject` requests on a class.
+    Gets(StorageClass),
+    /// `PutObject` requests on a class.
+    Puts(StorageClass),
+    /// A KMS key.
+    KmsKey,
+    /// KMS requests.
+    KmsRequests,
+    /// The KMS requests that cost nothing.
+    KmsFreeTier,
+    /// `UpdateObjectEncryption` requests, billed at the Standard rate whatever the class.
+    UpdateRequests,
+    /// `CopyObject` requests, or the parts of large copies.
+    CopyRequests(StorageClass),
+    /// KMS requests that the conversion makes.
+    ConversionKms,
+    /// Data retrieved by a copy.
+    CopyRetrieval(StorageClass),
+}
+
+/// A line of a [`Statement`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it is for.
+    pub what: CostLine,
+    /// Position of the bucket in the basis; `None` for what the account or Region shares.
+    pub bucket: Option<u32>,
+    /// Region.
+    pub region: Option<Region>,
+    /// Quantity in the unit of the line: bytes, requests, objects, keys.
+    pub quantity: u64,
+    /// Nano-dollars of the tier for [`PricePoint::per`] units, with its price; `None` when the price is not known.
+    pub price: Option<(i64, PricePoint)>,
+    /// Amount; `None` when the price is not known.
+    pub usd: Option<NanoUsd>,
+}
+
+/// Lines, their sum, and what is missing from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statement {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Sum of the lines whose price is known.
+    pub total: NanoUsd,
+    /// What could not be counted; then the total is a lower bound.
+    pub missing: Vec<String>,
+}
+
+/// A line in words and decimals, as files and pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineText {
+    /// What it is for.
+    pub line: String,
+    /// Bucket, where the line belongs to one.
+    pub bucket: Option<String>,
+    /// Region.
+    pub region: Option<String>,
+    /// Quantity in `unit`.
+    pub quantity: String,
+    /// Unit.
+    pub unit: String,
+    /// Price of one unit.
+    pub unit_price_usd: Option<String>,
+    /// Amount.
+    pub usd: Option<NanoUsd>,
+    /// How it was computed, from which price, of which date.
+    pub derivation: String,
+}
+
+impl Statement {
+    /// Adds a line with a flat price.
+    pub(super) fn push(
+        &mut self,
+        what: CostLine,
+        bucket: Option<u32>,
+        region: Option<&Region>,
+        quantity: u64,
+        meter: Meter,
+    ) {
+        if quantity == 0 {
+            return;
+        }
+        let price = region.and_then(|region| prices::price(region, meter));
+        self.push_priced(what, bucket, region, quantity, price.map(|price| (price.first_nano(), price)));
+    }
+
+    /// Adds a line with a given tier of a price.
+    pub(super) fn push_priced(
+        &mut self,
+        what: CostLine,
+        bucket: Option<u32>,
+        region: Option<&Region>,
+        quantity: u64,
+        price: Option<(i64, PricePoint)>,
+    ) {
+        let usd = price.map(|(nano, point)| amount(what, quantity, nano, point.per));
+        match usd {
+            Some(usd) => self.total += usd,
+            None => {
+                let place = region.map_or_else(|| "an unknown Region".to_string(), ToString::to_string);
+                let text = format!("No price is known for {} in {place}.", what.title().to_lowercase());
+                if !self.missing.contains(&text) {
+                    self.missing.push(text);
+                }
+            }
+        }
+        self.lines.push(Line { what, bucket, region: region.cloned(), quantity, price, usd });
+    }
+}
+
+/// Storage is counted in bytes and priced per binary gigabyte; the free tier is a credit.
+fn amount(what: CostLine, quantity: u64, nano: i64, per: u64) -> NanoUsd {
+    match what {
+        CostLine::Storage(_) | CostLine::CopyRetrieval(_) => {
+            NanoUsd::of(u128::from(quantity), nano, per.saturating_mul(Bytes::GIB))
+        }
+        CostLine::KmsFreeTier => -NanoUsd::of(u128::from(quantity), nano, per),
+        _ => NanoUsd::of(u128::from(quantity), nano, per),
+    }
+}
+
+impl CostLine {
+    /// As statements name it.
+    #[must_use]
+    pub fn title(self) -> String {
+        match self {
+            Self::Storage(class) => format!("Storage, {class}"),
+            Self::TieringMonitoring => "Intelligent-Tiering monitoring".to_string(),
+            Self::Gets(class) => format!("GET requests, {class}"),
+            Self::Puts(class) => format!("PUT requests, {class}"),
+            Self::KmsKey => "KMS key".to_string(),
+            Self::KmsRequests => "KMS requests".to_string(),
+            Self::KmsFreeTier => "KMS free tier".to_string(),
+            Self::UpdateRequests => "UpdateObjectEncryption requests".to_string(),
+            Self::CopyRequests(class) => format!("CopyObject requests, {class}"),
+            Self::ConversionKms => "KMS requests of the conversion".to_string(),
+            Self::CopyRetrieval(class) => format!("Retrieval, {class}"),
+        }
+    }
+
+    /// Unit of the quantity, as shown.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Storage(_) => "GB-month",
+            Self::CopyRetrieval(_) => "GB",
+            Self::TieringMonitoring => "object-month",
+            Self::KmsKey => "key-month",
+            _ => "request",
+        }
+    }
+
+    const fn in_gigabytes(self) -> bool {
+        matches!(self, Self::Storage(_) | Self::CopyRetrieval(_))
+    }
+}
+
+impl Line {
+    /// The line in words.
+    #[must_use]
+    pub fn text(&self, basis: &Basis) -> LineText {
+        let bucket = self.bucket.and_then(|index| basis.buckets.get(index as usize)).map(|bucket| bucket.name.clone());
+        LineText {
+            line: self.what.title(),
+            bucket,
+            region: self.region.as_ref().map(|region| region.0.clone()),
+            quantity: self.quantity_text(false),
+            unit: self.what.unit().to_string(),
+            unit_price_usd: self.price.map(|(nano, point)| unit_decimal(nano, point.per)),
+            usd: self.usd,
+            derivation: self.derivation(),
+        }
+    }
+
+    /// Quantity in the shown unit; gigabytes with three decimals.
+    fn quantity_text(&self, group: bool) -> String {
+        if !self.what.in_gigabytes() {
+            return if group { grouped(self.quantity) } else { self.quantity.to_string() };
+        }
+        let milli = (u128::from(self.quantity) * 1000 + u128::from(Bytes::GIB) / 2) / u128::from(Bytes::GIB);
+        let whole = u64::try_from(milli / 1000).unwrap_or(u64::MAX);
+        let whole = if group { grouped(whole) } else { whole.to_string() };
+        if milli % 1000 == 0 { whole } else { format!("{whole}.{:03}", milli % 1000) }
+    }
+
+    /// How it was computed.
+    #[must_use]
+    pub fn derivation(&self) -> String {
+        let quantity = self.quantity_text(true);
+        let unit = self.what.unit();
+        let Some((nano, point)) = self.price else {
+            return format!("{quantity} {unit}s × a price that is not known here");
+        };
+        let source = prices::source(point.source);
+        let (what, date) = source.map_or(("an unnamed source", "no date"), |source| (source.what, source.date));
+        let free = if self.what == CostLine::KmsFreeTier { "free of charge each month over all Regions: −" } else { "" };
+        let note = match self.what {
+            CostLine::Storage(_) => "; 1 GB is 1,024³ bytes",
+            CostLine::UpdateRequests => "; always at the Standard rate",
+            CostLine::ConversionKms => "; the number of calls per object is an assumption",
+            _ => "",
+        };
+        format!("{free}{quantity} {unit}s × {}{note}. Price: {what}, {date}.", point.stated(nano))
+    }
+}

@@ -1,0 +1,191 @@
+//! Requests per second against the KMS quota, per Region and phase: now, during the migration, after it. Used by the
+//! quotas page, `rekey headroom`, and the plan, whose rate is a share of what is left.
+
+use crate::basis::{Basis, BucketBasis};
+use crate::cost::{Configuration, RequestShares, requests};
+use crate::inventory::Region;
+use crate::quantity::{Ratio, Requests, RequestsPerSecond};
+use crate::quotas::{Quota, kms_symmetric};
+use crate::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What the account tells about a Region's quota; what it does not tell is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionUsage {
+    /// Quota that holds for the account.
+    pub quota: Option<Quota>,
+    /// Peak of the requests that it makes already, those that S3 makes for it included.
+    pub baseline: Option<RequestsPerSecond>,
+}
+
+/// What the account tells, by Region.
+pub type AccountUsage = BTreeMap<Region, RegionUsage>;
+
+/// A load in a phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Load {
+    /// Average over a month of what the estate's requests make.
+    pub average: RequestsPerSecond,
+    /// In the busiest second.
+    pub peak: RequestsPerSecond,
+}
+
+impl Load {
+    fn of(requests: Requests, peak: Ratio) -> Self {
+        let average = RequestsPerSecond::from_monthly(requests);
+        Self { average, peak: average.times(peak) }
+    }
+}
+
+/// One Region against its quota.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionHeadroom {
+    /// Region.
+    pub region: Region,
+    /// Quota with its provenance.
+    pub quota: Quota,
+    /// Peak that the account makes already; unknown when `None`, and then every headroom is at most what is shown.
+    pub baseline: Option<RequestsPerSecond>,
+    /// KMS requests of the estate as it is.
+    pub now: Load,
+    /// After the move, without a bucket key.
+    pub after: Load,
+    /// After the move, with a bucket key that saves what is expected.
+    pub after_bucket_key: Load,
+    /// What the migration may use: the chosen share of what is left during it.
+    pub migration: RequestsPerSecond,
+    /// Buckets whose request counts are not known; then loads are at least what is shown.
+    pub unknown_buckets: u64,
+}
+
+/// A phase of the move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Before anything changes.
+    Now,
+    /// While objects are converted, the moved ones already in use under KMS.
+    During,
+    /// When all is moved.
+    After,
+}
+
+impl Phase {
+    /// In order.
+    pub const ALL: [Self; 3] = [Self::Now, Self::During, Self::After];
+
+    /// As the pages name it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Now => "Now",
+            Self::During => "During the migration",
+            Self::After => "After it",
+        }
+    }
+}
+
+impl RegionHeadroom {
+    /// The planned steady state's peak beyond what is there already.
+    #[must_use]
+    pub fn added(&self, bucket_key: bool) -> RequestsPerSecond {
+        let after = if bucket_key { self.after_bucket_key } else { self.after };
+        after.peak.saturating_sub(self.now.peak)
+    }
+
+    /// What is there already: the measured peak, or at least what the estate's own requests make.
+    #[must_use]
+    pub fn existing(&self) -> RequestsPerSecond {
+        self.baseline.unwrap_or(self.now.peak)
+    }
+
+    /// Load in a phase, in the busiest second.
+    #[must_use]
+    pub fn load(&self, phase: Phase, bucket_key: bool) -> RequestsPerSecond {
+        match phase {
+            Phase::Now => self.existing(),
+            Phase::During => self.existing() + self.added(bucket_key) + self.migration,
+            Phase::After => self.existing() + self.added(bucket_key),
+        }
+    }
+
+    /// What is left of the quota in a phase; zero when it is exceeded.
+    #[must_use]
+    pub fn headroom(&self, phase: Phase, bucket_key: bool) -> RequestsPerSecond {
+        self.quota.limit.saturating_sub(self.load(phase, bucket_key))
+    }
+
+    /// By how much the quota is exceeded in a phase.
+    #[must_use]
+    pub fn breach(&self, phase: Phase, bucket_key: bool) -> Option<RequestsPerSecond> {
+        let over = self.load(phase, bucket_key).saturating_sub(self.quota.limit);
+        (over > RequestsPerSecond::ZERO).then_some(over)
+    }
+
+    /// Whether the figures are bounds because something is not known.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.baseline.is_none() || self.unknown_buckets > 0
+    }
+
+    /// How the loads were computed, in words.
+    #[must_use]
+    pub fn derivation(&self) -> String {
+        let baseline = self.baseline.map_or_else(
+            || "use by others is not known".to_string(),
+            |baseline| format!("{} in use already", crate::format::rate(baseline)),
+        );
+        format!(
+            "Average: KMS requests a month ÷ {} seconds (30 days). Peak: average × peak-to-average. Quota: {} per second, {}, {}, {}. Existing load: {baseline}.",
+            crate::format::grouped(RequestsPerSecond::MONTH_SECONDS),
+            crate::format::grouped(self.quota.limit.floor()),
+            self.quota.origin.title(),
+            self.quota.source,
+            self.quota.date,
+        )
+    }
+}
+
+/// Headroom of every Region of an estate, by Region; buckets without a known Region are left out.
+#[must_use]
+pub fn headroom(basis: &Basis, scenario: &Scenario, account: &AccountUsage) -> Vec<RegionHeadroom> {
+    let shares = requests(basis, scenario);
+    let mut sums: BTreeMap<&Region, (RequestShares, u64)> = BTreeMap::new();
+    for (bucket, shares) in basis.buckets.iter().zip(&shares) {
+        let Some(region) = counted_in(bucket, scenario) else { continue };
+        let (sum, unknown) = sums.entry(region).or_default();
+        match shares {
+            Some(shares) => *sum = sum.plus(*shares),
+            None => *unknown += 1,
+        }
+    }
+    sums.into_iter().map(|(region, (sum, unknown))| of_region(region, &sum, unknown, scenario, account)).collect()
+}
+
+fn counted_in<'a>(bucket: &'a BucketBasis, scenario: &'a Scenario) -> Option<&'a Region> {
+    scenario.region.as_ref().or(bucket.region.as_ref())
+}
+
+fn of_region(
+    region: &Region,
+    sum: &RequestShares,
+    unknown_buckets: u64,
+    scenario: &Scenario,
+    account: &AccountUsage,
+) -> RegionHeadroom {
+    let told = account.get(region);
+    let load = |configuration: Configuration| Load::of(configuration.kms(sum), scenario.peak);
+    let mut headroom = RegionHeadroom {
+        region: region.clone(),
+        quota: told.and_then(|told| told.quota.clone()).unwrap_or_else(|| kms_symmetric(region)),
+        baseline: scenario.baseline.or_else(|| told.and_then(|told| told.baseline)),
+        now: load(Configuration::AsNow),
+        after: load(Configuration::Kms),
+        after_bucket_key: load(Configuration::KmsBucketKey),
+        migration: RequestsPerSecond::ZERO,
+        unknown_buckets,
+    };
+    headroom.migration = headroom.headroom(Phase::After, scenario.bucket_key).times(scenario.share);
+    headroom
+}

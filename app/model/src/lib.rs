@@ -1,0 +1,27 @@
+//! Costs, quotas, plans and migration states of an SSE-S3 to SSE-KMS move, as pure functions of values.
+//!
+//! Used by the server and, compiled to wasm32, by the browser, so that a what-if answer is the same on both. There is no
+//! I/O, clock, randomness or async here; money is integer nano-dollars and every quantity has a type with its unit.
+
+pub mod basis;
+pub mod comparison;
+pub mod cost;
+pub mod encryption;
+pub mod estate;
+pub mod forecast;
+pub mod format;
+pub mod headroom;
+pub mod inventory;
+pub mod method;
+pub mod migration;
+pub mod money;
+pub mod overview;
+pub mod plan;
+pub mod planning;
+pub mod prices;
+pub mod quantity;
+pub mod quotas;
+pub mod row;
+pub mod scenario;
+pub mod time;
+pub mod workload;

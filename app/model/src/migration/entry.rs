@@ -1,0 +1,299 @@
+//! Entries of a migration's journal. An entry that announces an effect is durable before the effect begins; keys of
+//! objects appear only in failures.
+
+use super::tally::Tally;
+use crate::encryption::DefaultEncryption;
+use crate::method::Method;
+use crate::quantity::{Bytes, Ratio};
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+/// Names one batch: rows of one shard of one bucket's inventory, or a retry of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BatchId {
+    /// Position of the bucket in the plan.
+    pub bucket: u32,
+    /// Retry that it belongs to: zero is the first pass, `n` the n-th retry of what had failed.
+    pub pass: u32,
+    /// Shard of the inventory; zero in a retry.
+    pub shard: u32,
+    /// First row in the shard, or first failure of a retry.
+    pub first_row: u64,
+}
+
+/// Names a row of work that batches follow each other in: a shard in one pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ShardPass {
+    /// Position of the bucket in the plan.
+    pub bucket: u32,
+    /// As in [`BatchId::pass`].
+    pub pass: u32,
+    /// As in [`BatchId::shard`].
+    pub shard: u32,
+}
+
+impl BatchId {
+    /// The shard and pass that it is a part of.
+    #[must_use]
+    pub const fn shard_pass(self) -> ShardPass {
+        ShardPass { bucket: self.bucket, pass: self.pass, shard: self.shard }
+    }
+}
+
+/// Why an object could not be converted, by meaning: what triage groups by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureCause {
+    /// S3 or KMS refused the caller.
+    AccessDenied,
+    /// The key is disabled, pending deletion, or not found.
+    KeyUnusable,
+    /// Object Lock holds the object.
+    ObjectLocked,
+    /// The object is archived.
+    NeedsRestore,
+    /// Another writer changed it each time it was tried.
+    ChangedMeanwhile,
+    /// S3 refuses the request for what it asks.
+    Refused,
+    /// Throttled, and the retries ran out.
+    Throttled,
+    /// A passing fault, and the retries ran out.
+    Transient,
+    /// It reads back in another state than was asked for.
+    NotAsAsked,
+}
+
+impl FailureCause {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "Access denied",
+            Self::KeyUnusable => "Key unusable",
+            Self::ObjectLocked => "Object Lock",
+            Self::NeedsRestore => "Archived",
+            Self::ChangedMeanwhile => "Changed by another writer",
+            Self::Refused => "Refused by S3",
+            Self::Throttled => "Throttled",
+            Self::Transient => "Passing fault",
+            Self::NotAsAsked => "Reads back differently",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::AccessDenied => {
+                "Give the runner s3:UpdateObjectEncryption, s3:GetObject and s3:PutObject on the bucket, and kms:Encrypt, kms:Decrypt, kms:GenerateDataKey and kms:ReEncrypt* on the key; look for a Deny in the bucket policy. Then retry."
+            }
+            Self::KeyUnusable => "Enable the key or cancel its deletion, then retry.",
+            Self::ObjectLocked => "Lift the legal hold or governance retention, or wait for its end, then retry.",
+            Self::NeedsRestore => "Restore the objects, then retry.",
+            Self::ChangedMeanwhile => "The object is in heavy use: retry at a quieter time.",
+            Self::Refused => "Read the message of an example; S3 names what it refuses.",
+            Self::Throttled => "Lower the share of headroom, then retry.",
+            Self::Transient => "Retry; if it persists, look at the AWS health dashboard.",
+            Self::NotAsAsked => "Do not retry before you know why: look at one of the objects with head-object.",
+        }
+    }
+}
+
+/// An object that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedObject {
+    /// Key.
+    pub key: String,
+    /// Version, where the inventory names one.
+    pub version_id: Option<String>,
+    /// Size by the inventory.
+    pub size: Bytes,
+    /// Why.
+    pub cause: FailureCause,
+    /// What the server said.
+    pub message: String,
+}
+
+/// Result of reading a bucket back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifiedBucket {
+    /// Objects that should be under the key.
+    pub expected: u64,
+    /// Objects that were read.
+    pub checked: u64,
+    /// Of these, under the key.
+    pub met: u64,
+    /// Deleted since they were converted.
+    pub gone: u64,
+    /// Those that are not, at most [`VerifiedBucket::EXCEPTIONS_KEPT`] of them.
+    pub exceptions: Vec<FailedObject>,
+}
+
+impl VerifiedBucket {
+    /// Exceptions that are named; the count is always whole.
+    pub const EXCEPTIONS_KEPT: usize = 1000;
+
+    /// Whether every object that was read is under the key, or gone.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.met + self.gone == self.checked
+    }
+}
+
+macro_rules! entries {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })?,)*) => {
+        /// What happened, or is about to.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "entry", rename_all = "kebab-case")]
+        pub enum Entry {
+            $($(#[$doc])* $name $({ $($(#[$field_doc])* $field: $type,)* })?,)*
+        }
+
+        /// The kinds of [`Entry`], by which transitions are decided.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum EntryKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl EntryKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its name, as the journal's table shows it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// Reads [`EntryKind::name`].
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+        }
+
+        impl Entry {
+            /// Its kind.
+            #[must_use]
+            pub const fn kind(&self) -> EntryKind {
+                match self { $(Self::$name { .. } => EntryKind::$name,)* }
+            }
+        }
+    };
+}
+
+entries! {
+    /// A person confirmed the plan by typing its name.
+    Confirmed {
+        /// Who.
+        by: String,
+        /// What was typed.
+        typed: String,
+    },
+    /// A runner took the migration up.
+    RunnerStarted {
+        /// Grows by one with each runner.
+        epoch: u64,
+    },
+    /// The bucket's default encryption is about to be replaced.
+    DefaultEncryptionIntended {
+        /// Bucket.
+        bucket: String,
+        /// Setting before, to go back to.
+        previous: Option<DefaultEncryption>,
+        /// Setting after.
+        wanted: DefaultEncryption,
+    },
+    /// It was replaced and read back.
+    DefaultEncryptionSet {
+        /// Bucket.
+        bucket: String,
+    },
+    /// A method was seen to work here before more than one object was touched by it.
+    MethodProved {
+        /// Bucket.
+        bucket: String,
+        /// Method.
+        method: Method,
+        /// What was read back.
+        evidence: String,
+    },
+    /// Rows are about to be worked on.
+    BatchIntended {
+        /// Which.
+        batch: BatchId,
+        /// How many rows.
+        rows: u64,
+    },
+    /// Rows have been worked on: as many as the tally counts, from the batch's first one. A batch that was cut short by
+    /// a pause counts fewer rows than it announced; the others are announced again.
+    BatchDone {
+        /// Which.
+        batch: BatchId,
+        /// Outcomes of its rows.
+        tally: Tally,
+        /// Those that failed.
+        failures: Vec<FailedObject>,
+    },
+    /// A person asked for a pause.
+    PauseRequested {
+        /// Who.
+        by: String,
+    },
+    /// Nothing is in flight any more.
+    Paused,
+    /// A person asked to go on.
+    Resumed {
+        /// Who.
+        by: String,
+    },
+    /// A person asked to end it.
+    CancelRequested {
+        /// Who.
+        by: String,
+    },
+    /// Nothing is in flight any more, and nothing more will be.
+    Cancelled,
+    /// The runner stopped and asks.
+    Stopped {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// All batches are done; objects are read back.
+    VerificationStarted,
+    /// A bucket was read back.
+    BucketVerified {
+        /// Bucket.
+        bucket: String,
+        /// Result.
+        result: VerifiedBucket,
+    },
+    /// Ended with everything as planned.
+    Succeeded,
+    /// Ended with exceptions.
+    SucceededWithExceptions,
+    /// A person asked to try the failed objects again.
+    RetryRequested {
+        /// Who.
+        by: String,
+    },
+    /// A person changed the share of headroom.
+    ShareChanged {
+        /// Who.
+        by: String,
+        /// New share.
+        share: Ratio,
+    },
+}
+
+/// An entry with its place in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Position, from 1 without gaps.
+    pub seq: u64,
+    /// When it was written; shown, never used to decide anything.
+    pub at: UnixMillis,
+    /// What.
+    pub entry: Entry,
+}

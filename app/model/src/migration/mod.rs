@@ -1,0 +1,17 @@
+//! A migration as the fold of its journal: the entries, the states, and the table of transitions. `engine` appends
+//! entries and never sets a state; `store` keeps them; the same table decides which buttons a page shows.
+
+mod coverage;
+mod entry;
+mod live;
+mod pairs;
+mod progress;
+mod state;
+mod tally;
+
+pub use coverage::Coverage;
+pub use entry::{BatchId, Entry, EntryKind, FailedObject, FailureCause, Recorded, ShardPass, VerifiedBucket};
+pub use live::Live;
+pub use progress::{BucketProgress, Progress};
+pub use state::{IllegalTransition, State, next};
+pub use tally::{Amount, Tally};

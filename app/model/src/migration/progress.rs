@@ -1,0 +1,263 @@
+//! The fold: what a journal amounts to. The only way in which a migration has a state.
+
+use super::coverage::Coverage;
+use super::entry::{BatchId, Entry, FailedObject, FailureCause, Recorded, ShardPass, VerifiedBucket};
+use super::pairs;
+use super::state::{IllegalTransition, State, next};
+use super::tally::{Amount, Tally};
+use crate::encryption::DefaultEncryption;
+use crate::method::Method;
+use crate::plan::Plan;
+use crate::quantity::Ratio;
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of one bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketProgress {
+    /// Default encryption before the migration, once its replacement was announced.
+    pub previous_default: Option<Option<DefaultEncryption>>,
+    /// Whether the default encryption has been replaced.
+    pub default_set: bool,
+    /// What showed that a method works here.
+    pub proofs: BTreeMap<Method, String>,
+    /// Outcomes so far.
+    pub tally: Tally,
+    /// Result of the last reading back; none while a retry may still change it.
+    pub verified: Option<VerifiedBucket>,
+}
+
+/// A migration's state and counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Where it stands.
+    pub state: State,
+    /// Position of the last entry.
+    pub seq: u64,
+    /// Number of the last runner.
+    pub epoch: u64,
+    /// Share of headroom in force.
+    pub share: Ratio,
+    /// Which retry is in force; zero is the first pass.
+    pub pass: u32,
+    /// Buckets in the order of the plan.
+    pub buckets: Vec<BucketProgress>,
+    /// Batches announced and not done: after a crash these are looked at object by object.
+    #[serde(with = "pairs")]
+    pub open: BTreeMap<BatchId, u64>,
+    /// Rows done, by shard and pass.
+    #[serde(with = "pairs")]
+    pub covered: BTreeMap<ShardPass, Coverage>,
+    /// Failures that stand, with the position of their bucket.
+    pub failures: Vec<(u32, FailedObject)>,
+    /// What the running retry works through: the failures as they stood when it was asked for.
+    pub retrying: Vec<(u32, FailedObject)>,
+    /// Who confirmed, and when.
+    pub confirmed: Option<(String, UnixMillis)>,
+    /// When a runner first took it up.
+    pub started_at: Option<UnixMillis>,
+    /// When it ended.
+    pub ended_at: Option<UnixMillis>,
+    /// When the last entry was written.
+    pub last_at: Option<UnixMillis>,
+    /// Why it stopped by itself, while it is stopped.
+    pub stopped: Option<String>,
+    sum: Tally,
+    names: Vec<String>,
+}
+
+impl Progress {
+    /// The state of a stored plan before anything happened.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            state: State::Planned,
+            seq: 0,
+            epoch: 0,
+            share: plan.settings.share,
+            pass: 0,
+            buckets: vec![BucketProgress::default(); plan.buckets.len()],
+            open: BTreeMap::new(),
+            covered: BTreeMap::new(),
+            failures: Vec::new(),
+            retrying: Vec::new(),
+            confirmed: None,
+            started_at: None,
+            ended_at: None,
+            last_at: None,
+            stopped: None,
+            sum: Tally::default(),
+            names: plan.buckets.iter().map(|bucket| bucket.bucket.clone()).collect(),
+        }
+    }
+
+    /// The state that a whole journal amounts to.
+    ///
+    /// # Errors
+    /// When an entry may not follow the ones before it: the journal is damaged.
+    pub fn fold<'a>(plan: &Plan, journal: impl IntoIterator<Item = &'a Recorded>) -> Result<Self, IllegalTransition> {
+        let mut progress = Self::new(plan);
+        for recorded in journal {
+            progress.apply(recorded)?;
+        }
+        Ok(progress)
+    }
+
+    /// Takes one more entry in.
+    ///
+    /// # Errors
+    /// When it may not follow; then nothing changes.
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), IllegalTransition> {
+        let before = self.state;
+        self.state = next(self.state, recorded.entry.kind())?;
+        self.seq = recorded.seq;
+        self.last_at = Some(recorded.at);
+        if before == State::Stopped && self.state != State::Stopped {
+            self.stopped = None;
+        }
+        if self.state.is_ended() && self.ended_at.is_none() {
+            self.ended_at = Some(recorded.at);
+        }
+        self.note(recorded);
+        Ok(())
+    }
+
+    fn note(&mut self, recorded: &Recorded) {
+        match &recorded.entry {
+            Entry::Confirmed { by, .. } => self.confirmed = Some((by.clone(), recorded.at)),
+            Entry::RunnerStarted { epoch } => {
+                self.epoch = *epoch;
+                self.started_at.get_or_insert(recorded.at);
+            }
+            Entry::DefaultEncryptionIntended { bucket, previous, .. } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    // The first announcement holds: after a crash the setting read again may be our own.
+                    bucket.previous_default.get_or_insert_with(|| previous.clone());
+                }
+            }
+            Entry::DefaultEncryptionSet { bucket } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    bucket.default_set = true;
+                }
+            }
+            Entry::MethodProved { bucket, method, evidence } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    bucket.proofs.insert(*method, evidence.clone());
+                }
+            }
+            Entry::BatchIntended { batch, rows } => {
+                self.open.insert(*batch, *rows);
+            }
+            Entry::BatchDone { batch, tally, failures } => self.batch_done(*batch, tally, failures),
+            Entry::BucketVerified { bucket, result } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    bucket.verified = Some(result.clone());
+                }
+            }
+            Entry::Stopped { reason } => self.stopped = Some(reason.clone()),
+            Entry::RetryRequested { .. } => self.retry_requested(),
+            Entry::ShareChanged { share, .. } => self.share = *share,
+            Entry::PauseRequested { .. }
+            | Entry::Paused
+            | Entry::Resumed { .. }
+            | Entry::CancelRequested { .. }
+            | Entry::Cancelled
+            | Entry::VerificationStarted
+            | Entry::Succeeded
+            | Entry::SucceededWithExceptions => {}
+        }
+    }
+
+    fn retry_requested(&mut self) {
+        self.pass += 1;
+        self.ended_at = None;
+        self.retrying = self.failures.clone();
+        let retried: BTreeSet<u32> = self.retrying.iter().map(|(bucket, _)| *bucket).collect();
+        for (position, bucket) in (0u32..).zip(&mut self.buckets) {
+            // What read back whole stays so; the others are read again when the retry is through.
+            if retried.contains(&position) || bucket.verified.as_ref().is_some_and(|result| !result.is_whole()) {
+                bucket.verified = None;
+            }
+        }
+    }
+
+    fn batch_done(&mut self, batch: BatchId, tally: &Tally, failures: &[FailedObject]) {
+        self.open.remove(&batch);
+        let rows = tally.total().objects.0;
+        // A batch counts once, however often a crash made it be reported.
+        if !self.covered.entry(batch.shard_pass()).or_default().cover(batch.first_row, rows) {
+            return;
+        }
+        if batch.pass > 0 {
+            self.retract(batch, rows);
+        }
+        if let Some(bucket) = self.buckets.get_mut(batch.bucket as usize) {
+            bucket.tally.merge(tally);
+            self.sum.merge(tally);
+        }
+        self.failures.extend(failures.iter().map(|failure| (batch.bucket, failure.clone())));
+    }
+
+    /// Takes the failures of a retry's batch out of the counts: the batch brings their new outcomes.
+    fn retract(&mut self, batch: BatchId, rows: u64) {
+        let mut amount = Amount::default();
+        let mut again = BTreeSet::new();
+        for failed in self.retried(batch, rows) {
+            amount.add(failed.size);
+            again.insert((failed.key.clone(), failed.version_id.clone()));
+        }
+        self.failures.retain(|(bucket, standing)| {
+            *bucket != batch.bucket || !again.contains(&(standing.key.clone(), standing.version_id.clone()))
+        });
+        if let Some(bucket) = self.buckets.get_mut(batch.bucket as usize) {
+            bucket.tally.retract_failed(amount);
+            self.sum.retract_failed(amount);
+        }
+    }
+
+    /// The failures that a retry's batch works on.
+    pub fn retried(&self, batch: BatchId, rows: u64) -> impl Iterator<Item = &FailedObject> {
+        self.retrying
+            .iter()
+            .filter(move |(bucket, _)| *bucket == batch.bucket)
+            .map(|(_, failed)| failed)
+            .skip(usize::try_from(batch.first_row).unwrap_or(usize::MAX))
+            .take(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+
+    fn bucket_mut(&mut self, name: &str) -> Option<&mut BucketProgress> {
+        let position = self.names.iter().position(|candidate| candidate == name)?;
+        self.buckets.get_mut(position)
+    }
+
+    /// Outcomes of all buckets.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.sum
+    }
+
+    /// Rows of a bucket that are done in a pass.
+    #[must_use]
+    pub fn rows_done(&self, bucket: u32, pass: u32) -> u64 {
+        let from = ShardPass { bucket, pass, shard: 0 };
+        let to = ShardPass { shard: u32::MAX, ..from };
+        self.covered.range(from..=to).map(|(_, coverage)| coverage.rows()).sum()
+    }
+
+    /// Failures of a bucket that the running retry works through.
+    #[must_use]
+    pub fn rows_to_retry(&self, bucket: u32) -> u64 {
+        self.retrying.iter().filter(|(of, _)| *of == bucket).count() as u64
+    }
+
+    /// Failures that stand, counted by cause.
+    #[must_use]
+    pub fn failures_by_cause(&self) -> BTreeMap<FailureCause, u64> {
+        let mut counts = BTreeMap::new();
+        for (_, failure) in &self.failures {
+            *counts.entry(failure.cause).or_insert(0) += 1;
+        }
+        counts
+    }
+}

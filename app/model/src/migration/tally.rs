@@ -1,0 +1,97 @@
+//! Counts of outcomes. Every row of an inventory ends in exactly one of them, so that a tally's total equals the rows.
+
+use crate::method::{LeftOut, Method};
+use crate::quantity::{Bytes, Objects};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Objects with their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amount {
+    /// How many.
+    pub objects: Objects,
+    /// Their bytes, by the inventory.
+    pub bytes: Bytes,
+}
+
+impl Amount {
+    /// One more object.
+    pub fn add(&mut self, bytes: Bytes) {
+        self.objects += Objects(1);
+        self.bytes += bytes;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.bytes += other.bytes;
+    }
+}
+
+/// Outcomes of many objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Converted, by method.
+    pub converted: BTreeMap<Method, Amount>,
+    /// Found under the plan's key already, for example after an interrupted batch.
+    pub already: Amount,
+    /// Not touched, by reason.
+    pub left_out: BTreeMap<LeftOut, Amount>,
+    /// Deleted since the inventory was taken.
+    pub gone: Amount,
+    /// Failed.
+    pub failed: Amount,
+    /// KMS calls that the conversions are taken to have made.
+    pub kms_calls: u64,
+}
+
+impl Tally {
+    /// Adds another tally.
+    pub fn merge(&mut self, other: &Self) {
+        for (method, amount) in &other.converted {
+            self.converted.entry(*method).or_default().merge(*amount);
+        }
+        for (reason, amount) in &other.left_out {
+            self.left_out.entry(*reason).or_default().merge(*amount);
+        }
+        self.already.merge(other.already);
+        self.gone.merge(other.gone);
+        self.failed.merge(other.failed);
+        self.kms_calls += other.kms_calls;
+    }
+
+    /// Takes failures away that a retry has worked on again.
+    pub fn retract_failed(&mut self, amount: Amount) {
+        self.failed.objects = self.failed.objects.saturating_sub(amount.objects);
+        self.failed.bytes = self.failed.bytes.saturating_sub(amount.bytes);
+    }
+
+    /// Objects that are now under the plan's key.
+    #[must_use]
+    pub fn done(&self) -> Amount {
+        let mut sum = self.already;
+        for amount in self.converted.values() {
+            sum.merge(*amount);
+        }
+        sum
+    }
+
+    /// Objects that were not touched.
+    #[must_use]
+    pub fn untouched(&self) -> Amount {
+        let mut sum = Amount::default();
+        for amount in self.left_out.values() {
+            sum.merge(*amount);
+        }
+        sum
+    }
+
+    /// All outcomes together.
+    #[must_use]
+    pub fn total(&self) -> Amount {
+        let mut sum = self.done();
+        sum.merge(self.untouched());
+        sum.merge(self.gone);
+        sum.merge(self.failed);
+        sum
+    }
+}

@@ -1,0 +1,222 @@
+//! A migration plan as it is shown, confirmed and run: what is converted how, what is left out and why, at which rate.
+//! Built by [`crate::planning`], stored by `store`, run by `engine`. A confirmed plan never changes.
+
+use crate::encryption::TargetEncryption;
+use crate::inventory::{EncryptionStatus, Region, SnapshotId, StorageClass};
+use crate::method::{LeftOut, Method, MethodRules};
+use crate::quantity::{Bytes, Objects, Ratio, RequestsPerSecond};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Name of a migration; its plan and its journal share it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MigrationId(pub String);
+
+impl fmt::Display for MigrationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// How much of the result is read back with `HeadObject` after the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerifyScope {
+    /// Every object that the plan converts.
+    Every,
+    /// At most so many objects of each bucket, spread evenly.
+    Sample(u64),
+}
+
+/// What the operator set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanSettings {
+    /// Methods and their limits.
+    pub rules: MethodRules,
+    /// Share of the KMS headroom that the migration may use.
+    pub share: Ratio,
+    /// KMS calls that converting one object is taken to make; not published by AWS, adjustable.
+    pub kms_calls_per_object: Ratio,
+    /// Requests to S3 in flight at once.
+    pub in_flight: u32,
+    /// Rows of the inventory in one journaled batch.
+    pub batch_rows: u32,
+    /// What is read back at the end.
+    pub verify: VerifyScope,
+}
+
+impl Default for PlanSettings {
+    fn default() -> Self {
+        Self {
+            rules: MethodRules { choice: crate::method::MethodChoice::Automatic, noncurrent: true, rekey: false },
+            share: Ratio::percent(50),
+            kms_calls_per_object: Ratio::ONE,
+            in_flight: 256,
+            batch_rows: 500,
+            verify: VerifyScope::Every,
+        }
+    }
+}
+
+/// Objects that are converted alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLine {
+    /// Storage class.
+    pub storage_class: StorageClass,
+    /// Encryption now.
+    pub encryption_status: EncryptionStatus,
+    /// Current versions, or noncurrent ones.
+    pub current: bool,
+    /// How they are converted.
+    pub method: Method,
+    /// How many.
+    pub objects: Objects,
+    /// Their bytes.
+    pub bytes: Bytes,
+    /// Those larger than 5 GiB.
+    pub over_5_gib: Objects,
+}
+
+/// Objects that are not touched, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutLine {
+    /// Why.
+    pub reason: LeftOut,
+    /// How many; delete markers count here too.
+    pub objects: Objects,
+    /// Their bytes.
+    pub bytes: Bytes,
+}
+
+/// One bucket of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanBucket {
+    /// Bucket.
+    pub bucket: String,
+    /// Its Region, which is its key's.
+    pub region: Region,
+    /// Inventory that lists its objects.
+    pub snapshot: SnapshotId,
+    /// What its objects and its default encryption become.
+    pub target: TargetEncryption,
+    /// Rows of the inventory: objects, versions and delete markers.
+    pub rows: u64,
+    /// What is converted.
+    pub lines: Vec<PlanLine>,
+    /// What is not.
+    pub left_out: Vec<LeftOutLine>,
+}
+
+impl PlanBucket {
+    /// Objects that will be converted.
+    #[must_use]
+    pub fn objects(&self) -> Objects {
+        self.lines.iter().map(|line| line.objects).sum()
+    }
+
+    /// Bytes of the objects that will be converted.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        self.lines.iter().map(|line| line.bytes).sum()
+    }
+
+    /// Objects and delete markers that will not be touched.
+    #[must_use]
+    pub fn left_out(&self) -> Objects {
+        self.left_out.iter().map(|line| line.objects).sum()
+    }
+}
+
+/// The limit that decides how fast a migration can go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binding {
+    /// The chosen share of the KMS headroom.
+    KmsShare,
+    /// The request rate of S3 per prefix.
+    S3Prefix,
+    /// Requests in flight over the time that one takes.
+    Workers,
+}
+
+impl Binding {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::KmsShare => "the share of KMS headroom",
+            Self::S3Prefix => "the S3 request rate per prefix",
+            Self::Workers => "the requests in flight",
+        }
+    }
+}
+
+/// How fast one Region's part of a plan can go, and what holds it there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRate {
+    /// Region; each has its own quota and is worked through on its own.
+    pub region: Region,
+    /// KMS calls a second that the migration may make.
+    pub kms_budget: RequestsPerSecond,
+    /// Objects a second.
+    pub objects_per_second: RequestsPerSecond,
+    /// What holds it there.
+    pub binds: Binding,
+    /// Seconds for this Region's objects at that rate, rounded up.
+    pub seconds: u64,
+}
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Name of the migration.
+    pub id: MigrationId,
+    /// Title that the operator types to confirm: the bucket, or a name for several.
+    pub name: String,
+    /// Buckets, sorted by name.
+    pub buckets: Vec<PlanBucket>,
+    /// What the operator set.
+    pub settings: PlanSettings,
+    /// Rate per Region.
+    pub rates: Vec<PlanRate>,
+}
+
+impl Plan {
+    /// Objects that will be converted.
+    #[must_use]
+    pub fn objects(&self) -> Objects {
+        self.buckets.iter().map(PlanBucket::objects).sum()
+    }
+
+    /// Bytes of the objects that will be converted.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        self.buckets.iter().map(PlanBucket::bytes).sum()
+    }
+
+    /// Objects and delete markers that will not be touched.
+    #[must_use]
+    pub fn left_out(&self) -> Objects {
+        self.buckets.iter().map(PlanBucket::left_out).sum()
+    }
+
+    /// Rows of all inventories.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.buckets.iter().map(|bucket| bucket.rows).sum()
+    }
+
+    /// Objects converted by one method.
+    #[must_use]
+    pub fn by_method(&self, method: Method) -> (Objects, Bytes) {
+        let lines = self.buckets.iter().flat_map(|bucket| &bucket.lines).filter(|line| line.method == method);
+        lines.fold((Objects::ZERO, Bytes::ZERO), |(objects, bytes), line| (objects + line.objects, bytes + line.bytes))
+    }
+
+    /// Seconds for the whole plan: buckets are worked through one after another.
+    #[must_use]
+    pub fn seconds(&self) -> u64 {
+        self.rates.iter().map(|rate| rate.seconds).sum()
+    }
+}

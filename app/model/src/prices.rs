@@ -1,0 +1,238 @@
+//! List prices per Region with their source and date, from `data/prices.json` (compiled in by `build.rs`).
+//! Read by the cost modules and the settings page. Prices in another currency than the US dollar are treated as not
+//! known, because nothing here converts.
+
+use crate::inventory::{Region, StorageClass};
+use crate::money::NanoUsd;
+use serde::{Deserialize, Serialize};
+
+/// What is metered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Meter {
+    /// A GB-month of storage in a class, tiered over the account's whole use in the Region.
+    Storage(StorageClass),
+    /// A PUT, COPY, POST or LIST request on a class.
+    Put(StorageClass),
+    /// A GET, SELECT or other request on a class.
+    Get(StorageClass),
+    /// A GB retrieved from a class.
+    Retrieval(StorageClass),
+    /// An Intelligent-Tiering object monitored for a month.
+    TieringMonitoring,
+    /// A customer managed KMS key for a month.
+    KmsKey,
+    /// A symmetric KMS request.
+    KmsRequest,
+    /// A Batch Operations job.
+    BatchJob,
+    /// An object processed by Batch Operations.
+    BatchObject,
+    /// An object of the source bucket listed for a manifest that S3 makes.
+    BatchManifestObject,
+    /// An object listed by S3 Inventory.
+    InventoryObject,
+}
+
+/// One tier of a price: from `begin_gb` on, up to `end_gb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Tier {
+    /// First unit of the tier.
+    pub begin_gb: u64,
+    /// End of the tier, exclusive; open when `None`.
+    pub end_gb: Option<u64>,
+    /// Nano-dollars for [`PricePoint::per`] units.
+    pub nano: i64,
+}
+
+/// A published price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PricePoint {
+    /// Region it holds in.
+    pub region: &'static str,
+    /// What it buys.
+    pub meter: Meter,
+    /// How many units the tiers' prices are for.
+    pub per: u64,
+    /// Its tiers, ascending.
+    pub tiers: &'static [Tier],
+    /// Key of its [`PriceSource`].
+    pub source: &'static str,
+}
+
+/// Where prices were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PriceSource {
+    /// Key.
+    pub key: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// Date of the data.
+    pub date: &'static str,
+}
+
+/// Facts about a Region of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RegionFacts {
+    /// Code.
+    pub code: &'static str,
+    /// Name, or the code when no name was found.
+    pub name: &'static str,
+    /// Currency of its prices.
+    pub currency: &'static str,
+    /// Partition: `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/prices.rs"));
+
+/// Source key of the figures that the KMS pricing page states without naming a Region.
+const KMS_PAGE_SOURCE: &str = "kms-pricing-page";
+
+static KMS_PAGE: PriceSource = PriceSource {
+    key: KMS_PAGE_SOURCE,
+    what: "AWS KMS pricing page, stated without a Region; this Region's own price-list row was not seen",
+    date: "2026-11-23",
+};
+
+/// KMS requests a month that cost nothing, over all Regions of an account (awskms price list, `Global-KMS-Requests`,
+/// 2026-08 to 2026-09).
+#[must_use]
+pub const fn kms_free_requests() -> u64 {
+    KMS_FREE_REQUESTS
+}
+
+/// The date on which the bundled table was put together.
+#[must_use]
+pub fn table_date() -> &'static str {
+    MADE
+}
+
+/// Every Region of the table.
+#[must_use]
+pub fn regions() -> &'static [RegionFacts] {
+    REGIONS
+}
+
+/// Facts about one Region.
+#[must_use]
+pub fn region_facts(region: &Region) -> Option<&'static RegionFacts> {
+    REGIONS.iter().find(|facts| facts.code == region.0)
+}
+
+/// Every price of one Region.
+pub fn of_region(region: &Region) -> impl Iterator<Item = &'static PricePoint> + '_ {
+    POINTS.iter().filter(move |point| point.region == region.0)
+}
+
+/// The price of a meter in a Region; `None` when no published figure was found.
+#[must_use]
+pub fn price(region: &Region, meter: Meter) -> Option<PricePoint> {
+    let facts = region_facts(region)?;
+    if facts.currency != "USD" {
+        return None;
+    }
+    if let Some(point) = of_region(region).find(|point| point.meter == meter) {
+        return Some(*point);
+    }
+    // The KMS pricing page names no Region; it is not confirmed for GovCloud and China.
+    let commercial = facts.partition == "aws" && !facts.code.starts_with("us-gov-");
+    let (per, tiers) = match meter {
+        Meter::KmsKey if commercial => (1, KMS_PAGE_KEY),
+        Meter::KmsRequest if commercial => (10_000, KMS_PAGE_REQUEST),
+        _ => return None,
+    };
+    Some(PricePoint { region: facts.code, meter, per, tiers, source: KMS_PAGE_SOURCE })
+}
+
+/// The source that a price names.
+#[must_use]
+pub fn source(key: &str) -> Option<&'static PriceSource> {
+    if key == KMS_PAGE_SOURCE {
+        return Some(&KMS_PAGE);
+    }
+    SOURCES.iter().find(|source| source.key == key)
+}
+
+impl PricePoint {
+    /// Nano-dollars of the first tier.
+    #[must_use]
+    pub fn first_nano(&self) -> i64 {
+        self.tiers.first().map_or(0, |tier| tier.nano)
+    }
+
+    /// The price of `quantity` units in the first tier.
+    #[must_use]
+    pub fn cost(&self, quantity: u64) -> NanoUsd {
+        NanoUsd::of(u128::from(quantity), self.first_nano(), self.per)
+    }
+
+    /// `$0.0053 per 1,000`, as the price list states it.
+    #[must_use]
+    pub fn stated(&self, nano: i64) -> String {
+        let amount = NanoUsd(i128::from(nano)).to_decimal();
+        if self.per == 1 { format!("${amount}") } else { format!("${amount} per {}", crate::format::grouped(self.per)) }
+    }
+}
+
+/// A price per single unit as an exact decimal: `0.0000025` for 2,500,000 nano-dollars per 1,000,000.
+#[must_use]
+pub fn unit_decimal(nano: i64, per: u64) -> String {
+    // `per` is a power of ten in the price list, so the quotient ends.
+    let zeros = per.max(1).ilog10() as usize;
+    let places = 9 + zeros;
+    let digits = format!("{:0>width$}", nano.unsigned_abs(), width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    let fraction = fraction.trim_end_matches('0');
+    let sign = if nano < 0 { "-" } else { "" };
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(code: &str) -> Region {
+        Region(code.to_string())
+    }
+
+    #[test]
+    fn london_has_the_listed_prices() {
+        let london = region("eu-west-2");
+        let storage = price(&london, Meter::Storage(StorageClass::Standard)).expect("a price");
+        let nanos: Vec<i64> = storage.tiers.iter().map(|tier| tier.nano).collect();
+        assert_eq!(nanos, [24_000_000, 23_000_000, 22_000_000]);
+        assert_eq!(price(&london, Meter::Get(StorageClass::Standard)).expect("a price").first_nano(), 420_000);
+        assert_eq!(price(&london, Meter::KmsRequest).expect("a price").cost(2_010_000), NanoUsd(6_030_000_000));
+    }
+
+    #[test]
+    fn what_was_not_found_is_none_and_never_zero() {
+        assert_eq!(price(&region("eu-west-2"), Meter::BatchJob), None);
+        assert_eq!(price(&region("ap-east-2"), Meter::Put(StorageClass::Standard)), None);
+        assert_eq!(price(&region("cn-north-1"), Meter::Storage(StorageClass::Standard)), None, "priced in CNY");
+        assert_eq!(price(&region("us-gov-east-1"), Meter::KmsKey), None);
+        assert_eq!(price(&region("mars-north-1"), Meter::KmsKey), None);
+    }
+
+    #[test]
+    fn a_default_of_the_pricing_page_says_so() {
+        let paris = price(&region("eu-west-3"), Meter::KmsKey).expect("a price");
+        assert_eq!(paris.first_nano(), 1_000_000_000);
+        assert!(source(paris.source).expect("a source").what.contains("without a Region"));
+    }
+
+    #[test]
+    fn every_price_names_a_known_source() {
+        for point in POINTS {
+            assert!(source(point.source).is_some(), "{point:?}");
+            assert!(!point.tiers.is_empty(), "{point:?}");
+        }
+    }
+
+    #[test]
+    fn unit_prices_are_exact_decimals() {
+        assert_eq!(unit_decimal(5_300_000, 1000), "0.0000053");
+        assert_eq!(unit_decimal(2_500_000, 1_000_000), "0.0000000025");
+        assert_eq!(unit_decimal(1_000_000_000, 1), "1");
+    }
+}

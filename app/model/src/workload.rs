@@ -1,0 +1,78 @@
+//! How much a bucket is used: the counts that KMS costs and rates follow from. Typed in, read from a workload file, or
+//! reported by the account. What is not known stays unknown.
+
+use crate::inventory::Region;
+use crate::quantity::{Ratio, Requests};
+use serde::{Deserialize, Serialize};
+
+/// Requests to one bucket in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketWorkload {
+    /// Bucket.
+    pub name: String,
+    /// Its Region, where the inventory does not say.
+    #[serde(default)]
+    pub region: Option<Region>,
+    /// `GetObject` requests.
+    #[serde(default)]
+    pub gets_per_month: Requests,
+    /// `PutObject` and `CopyObject` requests.
+    #[serde(default)]
+    pub puts_per_month: Requests,
+}
+
+/// What holds for every bucket of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkloadDefaults {
+    /// Requests in the busiest second over the average of a month.
+    #[serde(deserialize_with = "ratio")]
+    pub peak_to_average: Ratio,
+}
+
+impl WorkloadDefaults {
+    /// Used where nobody says otherwise; an assumption, shown as such and adjustable.
+    pub const PEAK_TO_AVERAGE: Ratio = Ratio::from_milli(5000);
+}
+
+impl Default for WorkloadDefaults {
+    fn default() -> Self {
+        Self { peak_to_average: Self::PEAK_TO_AVERAGE }
+    }
+}
+
+/// A decimal number as a ratio: `5.0` is five to one.
+fn ratio<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ratio, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Integer(u32),
+        Decimal(f64),
+    }
+    let text = match Number::deserialize(deserializer)? {
+        Number::Integer(whole) => whole.to_string(),
+        Number::Decimal(decimal) => format!("{decimal:.3}"),
+    };
+    Ratio::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a ratio such as 5.0")))
+}
+
+/// Request counts of an estate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// What holds for every bucket.
+    #[serde(default)]
+    pub defaults: WorkloadDefaults,
+    /// Buckets whose counts are known.
+    #[serde(default, rename = "bucket")]
+    pub buckets: Vec<BucketWorkload>,
+}
+
+impl Workload {
+    /// Counts of one bucket.
+    #[must_use]
+    pub fn bucket(&self, name: &str) -> Option<&BucketWorkload> {
+        self.buckets.iter().find(|bucket| bucket.name == name)
+    }
+}

@@ -1,0 +1,71 @@
+//! What makes the costs page answer by itself in the browser: the estate, fetched once, and the URL, kept in step
+//! without a request.
+
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::basis::Basis;
+use model::scenario::Scenario;
+use std::sync::Arc;
+use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+/// Pause in the controls after which the URL follows: browsers allow only so many changes of it.
+const SETTLED: Duration = Duration::from_millis(250);
+
+/// The estate; nothing on the server, and until the browser has it.
+pub(super) fn basis() -> RwSignal<Option<Arc<Basis>>> {
+    let basis = RwSignal::new(None);
+    Effect::new(move |_| {
+        spawn_local(async move {
+            // Without an answer the server's figures stand and the form still works.
+            if let Some(fetched) = fetch("/api/v1/basis").await {
+                basis.try_set(Some(Arc::new(fetched)));
+            }
+        });
+    });
+    basis
+}
+
+async fn fetch(url: &str) -> Option<Basis> {
+    let response = JsFuture::from(window().fetch_with_str(url)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    let text = JsFuture::from(response.text().ok()?).await.ok()?;
+    serde_json::from_str(&text.as_string()?).ok()
+}
+
+/// Writes the scenario into the address of the page once the controls rest.
+pub(super) fn keep_in_url(scenario: Memo<Scenario>) {
+    let pending = StoredValue::new(None::<TimeoutHandle>);
+    let clear = move || {
+        if let Some(handle) = pending.try_get_value().flatten() {
+            handle.clear();
+        }
+    };
+    Effect::new(move |first: Option<()>| {
+        let query = scenario.with(Scenario::to_query);
+        if first.is_some() {
+            clear();
+            pending.set_value(set_timeout_with_handle(move || replace(&address("/costs", &query)), SETTLED).ok());
+        }
+    });
+    on_cleanup(clear);
+}
+
+/// A path with its query, if there is any.
+pub(super) fn address(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_string() } else { format!("{path}?{query}") }
+}
+
+fn replace(url: &str) {
+    if let Ok(history) = window().history() {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        // A browser that refuses keeps the old address; the figures are right all the same.
+        let _refused = history.replace_state_with_url(&state, "", Some(url));
+    }
+}

@@ -1,0 +1,127 @@
+//! The ways in: a path on the server, an upload, the sandbox's own deliveries.
+
+use super::Changes;
+use crate::api::{ImportSandbox, StartImport};
+use crate::parts::Field;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::format::bytes;
+use model::inventory::Region;
+use model::prices::region_facts;
+use model::quantity::Bytes;
+
+/// The forms.
+#[component]
+pub(super) fn Sources(
+    regions: Vec<String>,
+    limit: Bytes,
+    sandbox: Vec<(String, String)>,
+    changes: Changes,
+) -> impl IntoView {
+    let own = (!sandbox.is_empty()).then(|| view! { <Sandbox deliveries=sandbox changes/> });
+    view! {
+        <div class="pair">
+            <ByPath regions=regions.clone() action=changes.start/>
+            <Upload regions limit/>
+        </div>
+        {own}
+    }
+}
+
+#[component]
+fn ByPath(regions: Vec<String>, action: ServerAction<StartImport>) -> impl IntoView {
+    let pending = action.pending();
+    view! {
+        <section class="panel" aria-labelledby="path-head">
+            <h2 id="path-head">"From a place that the server can read"</h2>
+            <ActionForm action>
+                <div class="stack">
+                    <Field id="location" label="Location"
+                        hint="A manifest.json, a directory that holds one, or a Macie JSON file: the output of DescribeBuckets.">
+                        <input id="location" name="location" type="text" required autocomplete="off" spellcheck="false"
+                            placeholder="/data/inventory/2026-11-20T01-00Z/manifest.json" aria-describedby="location-hint"/>
+                    </Field>
+                    <RegionField id="path-region" regions/>
+                    <div class="actions"><button class="button button-primary" type="submit" disabled=pending>"Import from this location"</button></div>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn Upload(regions: Vec<String>, limit: Bytes) -> impl IntoView {
+    let hint = format!(
+        "manifest.json, manifest.checksum and the data files it lists; or one Macie JSON file. Up to {} together.",
+        bytes(limit)
+    );
+    view! {
+        <section class="panel" aria-labelledby="upload-head">
+            <h2 id="upload-head">"From this computer"</h2>
+            <form class="stack" method="post" action="/import/upload" enctype="multipart/form-data">
+                <Field id="delivery" label="Files of one delivery" hint>
+                    <input id="delivery" name="delivery" type="file" multiple required aria-describedby="delivery-hint"/>
+                </Field>
+                <RegionField id="upload-region" regions/>
+                <div class="actions"><button class="button button-primary" type="submit">"Upload and import these files"</button></div>
+            </form>
+        </section>
+    }
+}
+
+/// An inventory does not say its Region; Macie does.
+#[component]
+fn RegionField(id: &'static str, regions: Vec<String>) -> impl IntoView {
+    let option = |code: String| {
+        let name = region_facts(&Region(code.clone())).map(|facts| facts.name).filter(|name| *name != code);
+        let words = name.map_or_else(|| code.clone(), |name| format!("{code}, {name}"));
+        view! { <option value=code>{words}</option> }
+    };
+    view! {
+        <Field id label="Region of its buckets" hint="An inventory does not say its Region, and without one nothing can be priced. Macie says it.">
+            <select id=id name="region" aria-describedby=format!("{id}-hint")>
+                <option value="">"As the source says"</option>
+                {regions.into_iter().map(option).collect_view()}
+            </select>
+        </Field>
+    }
+}
+
+#[component]
+fn Sandbox(deliveries: Vec<(String, String)>, changes: Changes) -> impl IntoView {
+    let row = move |(name, location): (String, String)| view! { <Delivery name location action=changes.start/> };
+    view! {
+        <section class="panel" aria-labelledby="sandbox-head">
+            <div class="panel-head">
+                <h2 id="sandbox-head">"From the sandbox"</h2>
+                <AllOfSandbox action=changes.sandbox/>
+            </div>
+            <ul class="stack">{deliveries.into_iter().map(row).collect_view()}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn AllOfSandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
+    let pending = action.pending();
+    let label = move || if pending.get() { "Importing the sandbox's inventories" } else { "Import one delivery of each bucket" };
+    view! { <ActionForm action><button class="button" type="submit" disabled=pending>{label}</button></ActionForm> }
+}
+
+#[component]
+fn Delivery(name: String, location: String, action: ServerAction<StartImport>) -> impl IntoView {
+    let label = format!("Import {name}");
+    view! {
+        <li>
+            <ActionForm action>
+                <div class="toolbar">
+                    <button class="button button-small" type="submit" aria-label=label>"Import"</button>
+                    <span>{name}</span>
+                    <code class="quiet break">{location.clone()}</code>
+                    <input type="hidden" name="location" value=location/>
+                    <input type="hidden" name="region" value=""/>
+                </div>
+            </ActionForm>
+        </li>
+    }
+}

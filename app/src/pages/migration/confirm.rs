@@ -1,0 +1,49 @@
+//! The confirmation of a stored plan: its name is typed, and only the button confirms.
+
+use crate::api::Act;
+use leptos::ev::KeyboardEvent;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::format::counted;
+use model::quantity::Objects;
+
+/// The form.
+#[component]
+pub(super) fn Confirm(
+    id: String,
+    name: String,
+    /// Objects that the plan converts.
+    objects: Objects,
+    act: ServerAction<Act>,
+) -> impl IntoView {
+    let pending = act.pending();
+    let what = counted(objects.0, "object");
+    // A slip on the keyboard never starts it.
+    let hold_enter = |event: KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="confirm">
+            <h2 id="confirm">"Confirm"</h2>
+            <p>
+                "From here on objects and the default encryption of their buckets are changed in the account. It can be paused and cancelled, but an object that was converted stays converted."
+            </p>
+            <ActionForm action=act attr:class="stack" attr:autocomplete="off">
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="action" value="confirm"/>
+                <div class="field">
+                    <label for="typed">
+                        <span>"Type " <strong class="mono break">{name}</strong> " to confirm"</span>
+                    </label>
+                    <input id="typed" name="argument" autocomplete="off" autocapitalize="off" spellcheck="false" required on:keydown=hold_enter/>
+                </div>
+                <div class="actions">
+                    <a class="button" href="/migrations">"Cancel"</a>
+                    <button class="button button-primary" type="submit" disabled=pending>{format!("Re-encrypt {what}")}</button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}

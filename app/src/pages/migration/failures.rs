@@ -1,0 +1,107 @@
+//! What failed, by cause, with what to do about it and a few examples; and what was left out, by reason.
+
+use crate::api::Act;
+use crate::backend::FailureGroup;
+use crate::parts::{Count, TableScroll};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::format::grouped;
+use model::method;
+use model::migration::FailedObject;
+use model::quantity::Objects;
+use std::collections::BTreeMap;
+
+/// Failures, with the button that tries them again.
+#[component]
+pub(super) fn Failures(
+    groups: Vec<FailureGroup>,
+    id: String,
+    /// Whether they may be tried again now.
+    retry: bool,
+    act: ServerAction<Act>,
+) -> impl IntoView {
+    let total: u64 = groups.iter().map(|group| group.count).sum();
+    let again = (retry && total > 0).then(|| {
+        let pending = act.pending();
+        view! {
+            <ActionForm action=act>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="action" value="retry"/>
+                <input type="hidden" name="argument" value=""/>
+                <button class="button button-primary" type="submit" disabled=pending>{format!("Retry {}", grouped(total))}</button>
+            </ActionForm>
+        }
+    });
+    (total > 0).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="failures">
+                <div class="panel-head">
+                    <h2 id="failures">{format!("Failed: {}", grouped(total))}</h2>
+                    {again}
+                </div>
+                <ul class="checks">{groups.into_iter().map(group).collect_view()}</ul>
+            </section>
+        }
+    })
+}
+
+fn group(group: FailureGroup) -> impl IntoView {
+    let example = |(bucket, failed): (String, FailedObject)| {
+        let version = failed.version_id.map(|version| format!(" (version {version})"));
+        view! {
+            <li class="break">
+                <code>{bucket} "/" {failed.key}</code>
+                {version}
+                ": "
+                {failed.message}
+            </li>
+        }
+    };
+    view! {
+        <li class="severity-stop">
+            <span class="severity">{grouped(group.count)}</span>
+            <div class="check-body">
+                <div class="check-title">{group.cause.title()}</div>
+                <div class="check-mend">{group.cause.remedy()}</div>
+                <details>
+                    <summary>"Examples"</summary>
+                    <ul class="small">{group.examples.into_iter().map(example).collect_view()}</ul>
+                </details>
+            </div>
+        </li>
+    }
+}
+
+/// What was not touched, and why.
+#[component]
+pub(super) fn LeftOut(reasons: BTreeMap<method::LeftOut, Objects>) -> impl IntoView {
+    let row = |(reason, objects): (method::LeftOut, Objects)| {
+        view! {
+            <tr>
+                <th scope="row">{reason.reason()}</th>
+                <td class="num"><Count value=objects.0/></td>
+                <td>{reason.remedy()}</td>
+            </tr>
+        }
+    };
+    (!reasons.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="left-out">
+                <h2 id="left-out">"Left out"</h2>
+                <TableScroll label="Left out">
+                    <table class="data">
+                        <caption class="visually-hidden">"Objects that were not touched, by reason"</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Why"</th>
+                                <th scope="col" class="num">"Objects"</th>
+                                <th scope="col">"What would have to happen first"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{reasons.into_iter().map(row).collect_view()}</tbody>
+                    </table>
+                </TableScroll>
+            </section>
+        }
+    })
+}

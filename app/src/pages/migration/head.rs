@@ -1,0 +1,44 @@
+//! Name, state, what it does and what it waits for; a lost connection; why it stopped.
+
+use super::Now;
+use crate::parts::{Callout, StatePill, Tone};
+use leptos::prelude::*;
+
+/// Reloads the page where no script does better.
+const RELOAD: &str = r#"<meta http-equiv="refresh" content="3">"#;
+
+/// The head of the page.
+#[component]
+pub(super) fn Head(
+    name: String,
+    now: Now,
+    /// Whether a runner works on it.
+    active: bool,
+    /// Whether the stream is broken.
+    lost: Signal<bool>,
+    not_allowed: Option<String>,
+    stopped: Option<String>,
+) -> impl IntoView {
+    let state = Memo::new(move |_| now.live.with(|live| live.state));
+    let phase = Memo::new(move |_| now.live.with(|live| live.phase.clone()));
+    let waiting = Memo::new(move |_| now.live.with(|live| live.waiting_for.clone()));
+    let reload = active.then(|| view! { <noscript inner_html=RELOAD></noscript> });
+    view! {
+        {reload}
+        <div class="page-head">
+            <div>
+                <h1 class="break">{name}</h1>
+                <p>
+                    {move || phase.get()}
+                    {move || waiting.get().map(|waiting| format!(" Waiting for: {waiting}"))}
+                </p>
+            </div>
+            <div role="status">{move || view! { <StatePill state=state.get()/> }}</div>
+        </div>
+        <div class="stale" role="status" hidden=move || !lost.get()>
+            {move || lost.get().then(|| format!("Connection lost, reconnecting. The figures are of {}.", now.at.get_untracked()))}
+        </div>
+        {stopped.map(|reason| view! { <Callout tone=Tone::Stop title="It stopped by itself"><p>{reason}</p></Callout> })}
+        {not_allowed.map(|reason| view! { <Callout title="Nothing can be changed here"><p>{reason}</p></Callout> })}
+    }
+}

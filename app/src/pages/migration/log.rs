@@ -1,0 +1,90 @@
+//! What happened, newest first; and the migration's settings as they were confirmed, or the whole plan before that.
+
+use crate::backend::{LogLine, MigrationPage};
+use crate::pages::new_migration::sheet::{PlanSheet, Settings};
+use leptos::either::Either;
+use leptos::prelude::*;
+use model::format::{counted, duration};
+use model::migration::State;
+use model::scenario::percent_text;
+use model::time::UnixMillis;
+
+/// The log.
+#[component]
+pub(super) fn Log(lines: Vec<LogLine>) -> impl IntoView {
+    let line = |line: LogLine| {
+        let at = line.at.civil();
+        let clock = format!("{:02}:{:02}:{:02}", at.hour, at.minute, at.second);
+        view! {
+            <li>
+                <time datetime=line.at.to_iso() title=line.at.to_string()>{clock}</time>
+                <span>{line.text}</span>
+            </li>
+        }
+    };
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="log">
+                <div class="panel-head">
+                    <h2 id="log">"Log"</h2>
+                    <p>"Newest first, times in UTC."</p>
+                </div>
+                <ol class="log" tabindex="0" role="region" aria-labelledby="log">{lines.into_iter().map(line).collect_view()}</ol>
+            </section>
+        }
+    })
+}
+
+/// The plan before it is confirmed; after that its settings.
+#[component]
+pub(super) fn Facts(page: MigrationPage) -> impl IntoView {
+    if page.live.state == State::Planned {
+        let what = counted(page.plan.objects().0, "object");
+        let buckets = counted(u64::try_from(page.plan.buckets.len()).unwrap_or(u64::MAX), "bucket");
+        let takes = match page.plan.seconds() {
+            u64::MAX => "no end: a Region has no KMS headroom left".to_string(),
+            seconds => {
+                let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+                format!("{}; begun now it would end at {}", duration(seconds), UnixMillis(page.now.0.saturating_add(millis)))
+            }
+        };
+        return Either::Left(view! {
+            <section class="panel" aria-labelledby="plan">
+                <h2 id="plan">"The plan"</h2>
+                <div class="figure">{format!("{what} in {buckets}")}</div>
+                <p>"It takes " {takes} "."</p>
+                <PlanSheet plan=page.plan/>
+            </section>
+        });
+    }
+    let confirmed = page.confirmed.map_or_else(|| "–".to_string(), |(by, at)| format!("{at} by {by}"));
+    let time = |at: Option<UnixMillis>| at.map_or_else(|| "not yet".to_string(), |at| at.to_string());
+    let share = page.share;
+    let changed = (share != page.plan.settings.share).then(|| {
+        view! {
+            <dt>"Share in force now"</dt>
+            <dd>{percent_text(share)} " %"</dd>
+        }
+    });
+    Either::Right(view! {
+        <section class="panel" aria-labelledby="confirmed">
+            <h2 id="confirmed">"As it was confirmed"</h2>
+            <dl class="facts">
+                <dt>"Migration"</dt>
+                <dd class="mono">{page.plan.id.to_string()}</dd>
+                <dt>"Confirmed"</dt>
+                <dd>{confirmed}</dd>
+                <dt>"Begun"</dt>
+                <dd>{time(page.started_at)}</dd>
+                <dt>"Ended"</dt>
+                <dd>{time(page.ended_at)}</dd>
+                {changed}
+            </dl>
+            <Settings settings=page.plan.settings/>
+            <details>
+                <summary>"The whole plan"</summary>
+                <div class="stack"><PlanSheet plan=page.plan/></div>
+            </details>
+        </section>
+    })
+}

@@ -1,0 +1,125 @@
+//! The page of one migration: before it is confirmed the plan and the confirmation, while it runs its figures as they
+//! change, at the end the proof. Figures come over server-sent events; what they do not carry is asked for again when
+//! the journal has grown. Without a script the page reloads itself while a runner works.
+
+mod actions;
+mod buckets;
+mod confirm;
+mod failures;
+mod follow;
+mod head;
+mod log;
+mod outcome;
+mod progress;
+mod rate;
+
+use crate::api::{Act, get_migration};
+use crate::backend::{self, Action, AppError};
+use crate::parts::{ErrorBox, Loading};
+use actions::Actions;
+use buckets::Buckets;
+use confirm::Confirm;
+use failures::{Failures, LeftOut};
+use follow::{Following, Points};
+use head::Head;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use log::{Facts, Log};
+use model::migration::{Live, State};
+use model::time::UnixMillis;
+use outcome::Outcome;
+use progress::Progress;
+use rate::Rate;
+
+/// The page at `/migrations/:id`.
+#[component]
+pub(crate) fn MigrationPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let act = ServerAction::<Act>::new();
+    let version = act.version();
+    // A change shows at once; what a runner does shows through `following`.
+    let page = Resource::new(move || (id.get(), version.get()), |(id, _)| get_migration(id));
+    let following = follow::follow(id, page);
+    view! {
+        <Title text="Migration – Rekey"/>
+        <Transition fallback=|| view! { <Loading/> }>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Content page following act/> }.into_any(),
+                    Err(error) => view! { <Failed error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Failed(error: AppError) -> impl IntoView {
+    view! {
+        <h1>"Migration"</h1>
+        <ErrorBox error/>
+        <p>
+            <a href="/migrations">"All migrations"</a>
+        </p>
+    }
+}
+
+/// The newest figures with the time at which they held.
+#[derive(Clone, Copy, Debug)]
+struct Now {
+    live: Memo<Live>,
+    at: Memo<UnixMillis>,
+    points: Points,
+}
+
+impl Now {
+    /// Those of the stream, unless the page is newer.
+    fn new(page: &backend::MigrationPage, following: Following) -> Self {
+        let (live, now) = (page.live.clone(), page.now);
+        let newest = following.feed.newest;
+        let seq = live.seq;
+        let fresh = Memo::new(move |_| newest.get().filter(|received| received.live.seq >= seq));
+        Self {
+            live: Memo::new(move |_| fresh.with(|fresh| fresh.as_ref().map_or_else(|| live.clone(), |fresh| fresh.live.clone()))),
+            at: Memo::new(move |_| fresh.with(|fresh| fresh.as_ref().map_or(now, |fresh| fresh.at))),
+            points: following.points,
+        }
+    }
+}
+
+/// The page with figures.
+#[component]
+fn Content(page: backend::MigrationPage, following: Following, act: ServerAction<Act>) -> impl IntoView {
+    let state = page.live.state;
+    following.show(state, page.live.seq);
+    let now = Now::new(&page, following);
+    let id = page.plan.id.0.clone();
+    let planned = page.plan.objects();
+    let value = act.value();
+    let error = move || value.get().and_then(Result::err).map(|error| view! { <ErrorBox error/> });
+    let may = |action: Action| page.actions.contains(&action);
+    let confirm = may(Action::Confirm).then(|| view! { <Confirm id=id.clone() name=page.plan.name.clone() objects=planned act/> });
+    let running = (state != State::Planned).then(|| view! { <Progress now/> <Rate now ended=state.is_ended()/> });
+    let exceptions = (state != State::Planned).then(|| {
+        view! {
+            <Failures groups=page.failures.clone() id=id.clone() retry=may(Action::Retry) act/>
+            <LeftOut reasons=page.left_out.clone()/>
+        }
+    });
+    let buckets = (state != State::Planned).then(|| view! { <Buckets rows=page.buckets.clone()/> });
+    view! {
+        <Head name=page.plan.name.clone() now active=state.is_active() lost=following.feed.lost not_allowed=page.not_allowed.clone() stopped=page.stopped.clone()/>
+        {error}
+        <Outcome state buckets=page.buckets.clone()/>
+        {running}
+        <Actions id=id.clone() actions=page.actions.clone() share=page.share act/>
+        {buckets}
+        {exceptions}
+        <Facts page=page.clone()/>
+        {confirm}
+        <Log lines=page.log/>
+    }
+}

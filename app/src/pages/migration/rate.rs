@@ -1,0 +1,66 @@
+//! How fast it is: objects a second now and on average, KMS requests against their budget, and the last minutes as a
+//! chart that the browser keeps.
+
+use super::Now;
+use crate::parts::ChartFigure;
+use charts::{RateInput, RatePoint};
+use leptos::prelude::*;
+use model::format::rate_number;
+use model::migration::Live;
+use model::quantity::RequestsPerSecond;
+
+/// The panel.
+#[component]
+pub(super) fn Rate(
+    now: Now,
+    /// Whether it has ended; then only the average stands.
+    ended: bool,
+) -> impl IntoView {
+    let figure = move |of: fn(&Live) -> RequestsPerSecond| move || now.live.with(|live| rate_number(of(live)));
+    let budget = move || {
+        now.live.with(|live| match live.kms_budget {
+            RequestsPerSecond::ZERO => "not known".to_string(),
+            budget => format!("{}/s", rate_number(budget)),
+        })
+    };
+    let current = (!ended).then(|| {
+        view! {
+            <dt>"Objects a second, now"</dt>
+            <dd>{figure(|live| live.rate_now)}</dd>
+        }
+    });
+    let kms = (!ended).then(|| {
+        view! {
+            <dt>"KMS requests a second, now"</dt>
+            <dd>{figure(|live| live.kms_per_second)} " of a budget of " {budget}</dd>
+        }
+    });
+    view! {
+        <section class="panel" aria-labelledby="rate">
+            <h2 id="rate">"Rate"</h2>
+            <dl class="facts">
+                {current}
+                <dt>"Objects a second, on average"</dt>
+                <dd>{figure(|live| live.rate_average)}</dd>
+                {kms}
+            </dl>
+            <Chart now ended/>
+        </section>
+    }
+}
+
+/// The last minutes.
+#[component]
+fn Chart(now: Now, ended: bool) -> impl IntoView {
+    let chart = Memo::new(move |_| {
+        let mut points = now.points.charted();
+        let live = now.live.get();
+        if points.is_empty() && !ended {
+            points.push(RatePoint { seconds_ago: 0, objects: live.rate_now, kms: live.kms_per_second });
+        }
+        let budget = (live.kms_budget > RequestsPerSecond::ZERO).then_some(live.kms_budget);
+        charts::rate("rate-chart", &RateInput { points, budget })
+    });
+    let drawn = Memo::new(move |_| chart.with(Result::is_ok));
+    move || drawn.get().then_some(move || view! { <ChartFigure chart=chart.get()/> })
+}

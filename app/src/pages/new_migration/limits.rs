@@ -1,0 +1,91 @@
+//! Step 3: how objects are converted, which ones, and how fast at most.
+
+use super::wrong;
+use crate::backend::Draft;
+use crate::parts::{Field, FieldError};
+use leptos::prelude::*;
+use model::scenario;
+
+/// A value of a choice with its words.
+type Choice = (&'static str, &'static str);
+
+const METHODS: [Choice; 3] = [
+    ("automatic", "Update where S3 takes it, copy the rest"),
+    ("update-only", "UpdateObjectEncryption alone"),
+    ("copy-only", "CopyObject alone"),
+];
+const BUCKET_KEY: [Choice; 2] = [("on", "On: fewer KMS requests"), ("off", "Off: one KMS request per object request")];
+const NONCURRENT: [Choice; 2] = [("on", "Convert them too"), ("off", "Leave them as they are")];
+const REKEY: [Choice; 2] = [("off", "Leave them under their key"), ("on", "Put them under this plan’s key")];
+
+/// The fields.
+#[component]
+pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl IntoView {
+    let on_off = |on: bool| if on { "on" } else { "off" };
+    let pick = |name, label, hint, choices, value: &str| {
+        let (value, error) = (value.to_string(), wrong(&errors, name));
+        view! { <Pick name label hint choices value error/> }
+    };
+    let entry = |name, label, hint, value: &str| {
+        let (value, error) = (value.to_string(), wrong(&errors, name));
+        view! { <Entry name label hint value error/> }
+    };
+    view! {
+        <fieldset class="panel" id="limits">
+            <legend>"3. Method and limits"</legend>
+            <div class="fields">
+                {pick("method", "Method", "The update moves no data and keeps dates, tags and versions.", &METHODS, &draft.method)}
+                {pick("bk", "S3 Bucket Key", "For the objects and for the default encryption of their buckets.", &BUCKET_KEY, on_off(draft.bucket_key))}
+                {pick("noncurrent", "Noncurrent versions", "Only an update can convert them.", &NONCURRENT, on_off(draft.noncurrent))}
+                {pick("rekey", "Objects already under SSE-KMS", "The inventory does not say under which key they are.", &REKEY, on_off(draft.rekey))}
+                {entry("share", "Share of KMS headroom, %", "Of what the quota leaves; it can be changed while the migration runs.", &draft.share)}
+                {entry("calls", "KMS calls per object", "An assumption: AWS publishes no figure.", &draft.calls)}
+                {entry("in_flight", "Requests in flight", "To S3 at once.", &draft.in_flight)}
+                {entry("verify", "Objects read back per bucket", "“every”, or at most so many of each bucket.", &draft.verify)}
+                {entry("name", "Name of the migration", "Typed to confirm it. One bucket: its own name if this is empty.", &draft.name)}
+            </div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Pick(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    choices: &'static [Choice],
+    value: String,
+    error: Option<String>,
+) -> impl IntoView {
+    let id = format!("field-{name}");
+    let described = format!("{id}-hint {id}-error");
+    let option = move |(word, title): &Choice| {
+        let (word, title) = (*word, *title);
+        view! { <option value=word selected=word == value>{title}</option> }
+    };
+    view! {
+        <Field id=id.clone() label hint>
+            <select id=id.clone() name=name aria-describedby=described>{choices.iter().map(option).collect_view()}</select>
+            <FieldError id=id.clone() message=error/>
+        </Field>
+    }
+}
+
+#[component]
+fn Entry(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: String,
+    error: Option<String>,
+) -> impl IntoView {
+    let id = format!("field-{name}");
+    let described = format!("{id}-hint {id}-error");
+    let invalid = error.is_some().then_some("true");
+    view! {
+        <Field id=id.clone() label hint>
+            <input id=id.clone() name=name value=value autocomplete="off" aria-describedby=described aria-invalid=invalid/>
+            <FieldError id=id.clone() message=error/>
+        </Field>
+    }
+}

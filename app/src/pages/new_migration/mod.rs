@@ -1,0 +1,153 @@
+//! Plans a migration on one page: scope, key, method and limits, checks, review. The draft is the query of the URL; the
+//! server says what it amounts to each time. Nothing is stored before the last button, and nothing is changed in AWS
+//! before the stored plan is confirmed on its own page.
+
+mod checks;
+mod key;
+mod limits;
+mod review;
+mod scope;
+pub(crate) mod sheet;
+
+use super::resubmit::resubmit;
+use crate::api::{CreatePlan, get_draft};
+use crate::backend::{AppError, DraftPage, Severity};
+use crate::parts::{EmptyState, ErrorBox, Loading};
+use checks::Checks;
+use key::Keys;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Form;
+use leptos_router::hooks::use_location;
+use limits::Limits;
+use model::scenario::FieldError;
+use review::Review;
+use scope::Scope;
+
+/// The page at `/migrations/new`.
+#[component]
+pub(crate) fn NewMigrationPage() -> impl IntoView {
+    let search = use_location().search;
+    let page = Resource::new(move || search.get(), get_draft);
+    let create = ServerAction::<CreatePlan>::new();
+    view! {
+        <Title text="New migration – Rekey"/>
+        <div class="page-head">
+            <div>
+                <h1>"New migration"</h1>
+                <p>"Choose what moves under which key. The plan, its cost and its checks follow; the address of this page keeps the draft."</p>
+            </div>
+        </div>
+        <Transition fallback=|| view! { <Loading/> }>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) if page.buckets.is_empty() => view! { <Nothing/> }.into_any(),
+                    Ok(page) => view! { <Content page create query=search.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <Failed error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    view! {
+        <EmptyState title="Nothing is imported yet">
+            <p>"A plan needs the list of the objects: an S3 Inventory. Macie counts objects but does not list them."</p>
+            <a class="button button-primary" href="/import">"Import an inventory"</a>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn Failed(error: AppError) -> impl IntoView {
+    view! { <ErrorBox error/> }
+}
+
+/// The five steps.
+#[component]
+fn Content(page: DraftPage, create: ServerAction<CreatePlan>, query: String) -> impl IntoView {
+    let steps = Steps::of(&page);
+    let DraftPage { draft, buckets, keys, errors, plan, cost, checks, commands, ends_at, not_allowed } = page;
+    let stopped = checks.iter().any(|check| check.severity == Severity::Stop);
+    let whole = plan.is_some();
+    let review = plan.map(|plan| {
+        view! { <Review plan cost commands ends_at not_allowed stopped create query/> }
+    });
+    view! {
+        <StepList steps/>
+        <Form method="get" action="/migrations/new" replace=true noscroll=true attr:class="stack-wide" attr:aria-label="Draft" on:change=|event| resubmit(&event)>
+            <Scope buckets=buckets.clone() errors=errors.clone()/>
+            <Keys buckets keys chosen=draft.keys.clone() errors=errors.clone()/>
+            <Limits draft errors/>
+            <div class="actions">
+                <button class="button button-primary" type="submit">"Update the plan"</button>
+                <span class="quiet">"Nothing is stored or changed by this."</span>
+            </div>
+        </Form>
+        <Checks checks whole/>
+        {review}
+    }
+}
+
+/// How far the draft is.
+#[derive(Clone, Copy, Debug)]
+struct Steps {
+    scope: bool,
+    key: bool,
+    limits: bool,
+    checks: bool,
+    stopped: bool,
+}
+
+impl Steps {
+    fn of(page: &DraftPage) -> Self {
+        let wrong = |fields: &[&str]| page.errors.iter().any(|error| fields.contains(&error.field.as_str()));
+        let scope = !page.draft.buckets.is_empty() && !wrong(&["bucket", "buckets"]);
+        let stopped = page.checks.iter().any(|check| check.severity == Severity::Stop);
+        let limits = ["method", "noncurrent", "rekey", "share", "calls", "in_flight", "verify", "name", "bk"];
+        Self {
+            scope,
+            key: scope && !page.draft.keys.is_empty() && !wrong(&["key", "keys"]),
+            limits: scope && !wrong(&limits),
+            checks: page.plan.is_some() && !stopped,
+            stopped,
+        }
+    }
+}
+
+#[component]
+fn StepList(steps: Steps) -> impl IntoView {
+    let all = [
+        ("#scope", "Scope", steps.scope, false),
+        ("#key", "Key", steps.key, false),
+        ("#limits", "Method and limits", steps.limits, false),
+        ("#checks", "Checks", steps.checks, steps.stopped),
+        ("#review", "Review", false, false),
+    ];
+    let first_open = all.iter().position(|(_, _, done, _)| !done);
+    let step = |(index, (href, title, done, stop)): (usize, (&'static str, &'static str, bool, bool))| {
+        let class = match (stop, done) {
+            (true, _) => "step-stop",
+            (false, true) => "step-done",
+            (false, false) => "",
+        };
+        view! {
+            <li class=class aria-current=(first_open == Some(index)).then_some("step")>
+                <a href=href rel="external">{title}</a>
+            </li>
+        }
+    };
+    view! {
+        <nav aria-label="Steps">
+            <ol class="steps">{all.into_iter().enumerate().map(step).collect_view()}</ol>
+        </nav>
+    }
+}
+
+/// What is wrong with a field, as a sentence.
+fn wrong(errors: &[FieldError], field: &str) -> Option<String> {
+    crate::parts::message_of(errors, field)
+}

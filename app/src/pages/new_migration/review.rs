@@ -1,0 +1,154 @@
+//! Step 5: the plan on one sheet, what it costs, when it would end, the same by command line, and the button that
+//! stores it.
+
+use super::sheet::PlanSheet;
+use crate::api::CreatePlan;
+use crate::backend::PlanCost;
+use crate::parts::{Callout, ErrorBox, TableScroll, Tone, Usd, Why, money_text};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::cost::LineText;
+use model::format::{counted, duration};
+use model::plan::Plan;
+use model::time::UnixMillis;
+
+/// The sheet with its button.
+#[component]
+pub(super) fn Review(
+    plan: Plan,
+    cost: Option<PlanCost>,
+    commands: Vec<String>,
+    ends_at: Option<UnixMillis>,
+    not_allowed: Option<String>,
+    /// Whether a check says stop.
+    stopped: bool,
+    create: ServerAction<CreatePlan>,
+    query: String,
+) -> impl IntoView {
+    let end = end_text(&plan, ends_at);
+    let what = what_text(&plan);
+    let once = cost.as_ref().map(|cost| money_text(cost.total, !cost.missing.is_empty()));
+    let once = view! { <Why figure=once.unwrap_or_else(|| "–".to_string()) how="The sum of the lines of the table “What it costs once”." what="The conversion, once"/> };
+    view! {
+        <section class="panel" id="review" aria-labelledby="review-title">
+            <h2 id="review-title">"5. Review"</h2>
+            <div class="figure">{what.clone()}</div>
+            <dl class="facts">
+                <dt>"Costs once"</dt>
+                <dd>{once}</dd>
+                <dt>"Takes"</dt>
+                <dd>{end}</dd>
+            </dl>
+            <PlanSheet plan/>
+            {cost.map(|cost| view! { <Costs cost/> })}
+            <Commands commands/>
+            <Store what not_allowed stopped create query/>
+        </section>
+    }
+}
+
+fn what_text(plan: &Plan) -> String {
+    let buckets = u64::try_from(plan.buckets.len()).unwrap_or(u64::MAX);
+    format!("{} in {}", counted(plan.objects().0, "object"), counted(buckets, "bucket"))
+}
+
+/// Duration, and the end as a clock time; why there is none where there is none.
+fn end_text(plan: &Plan, ends_at: Option<UnixMillis>) -> String {
+    match (plan.seconds(), ends_at) {
+        (u64::MAX, _) => "No end: a Region has no KMS headroom left for the migration.".to_string(),
+        (seconds, Some(ends_at)) => format!("{}; begun now it would end at {ends_at}", duration(seconds)),
+        (seconds, None) => duration(seconds),
+    }
+}
+
+#[component]
+fn Costs(cost: PlanCost) -> impl IntoView {
+    let rows = cost.lines.into_iter().map(line).collect_view();
+    let missing = cost.missing.into_iter().map(|text| view! { <li>{text}</li> }).collect::<Vec<_>>();
+    let missing = (!missing.is_empty()).then(|| {
+        view! { <Callout tone=Tone::Watch title="Not in this sum"><ul>{missing}</ul></Callout> }
+    });
+    view! {
+        <h3>"What it costs once"</h3>
+        <TableScroll label="What it costs once">
+            <table class="data">
+                <caption class="visually-hidden">"Requests and cost of the conversion"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Line"</th>
+                        <th scope="col">"Bucket"</th>
+                        <th scope="col">"Region"</th>
+                        <th scope="col" class="num">"Quantity"</th>
+                        <th scope="col" class="num">"Cost"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableScroll>
+        {missing}
+    }
+}
+
+fn line(line: LineText) -> impl IntoView {
+    let quantity = line.quantity.parse().map_or_else(|_| line.quantity.clone(), model::format::grouped);
+    view! {
+        <tr>
+            <th scope="row">{line.line}</th>
+            <td class="break">{line.bucket.unwrap_or_else(|| "all".to_string())}</td>
+            <td>{line.region}</td>
+            <td class="num">{quantity} " " <span class="quiet">{line.unit}"s"</span></td>
+            <td class="num"><Usd amount=line.usd how=line.derivation/></td>
+        </tr>
+    }
+}
+
+#[component]
+fn Commands(commands: Vec<String>) -> impl IntoView {
+    (!commands.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>"The same by command line"</summary>
+                <pre class="code" tabindex="0">{commands.join("\n")}</pre>
+            </details>
+        }
+    })
+}
+
+/// Stores the plan; confirming it is the next page's part.
+#[component]
+fn Store(
+    what: String,
+    not_allowed: Option<String>,
+    stopped: bool,
+    create: ServerAction<CreatePlan>,
+    query: String,
+) -> impl IntoView {
+    let value = create.value();
+    let error = move || value.get().and_then(Result::err).map(|error| view! { <ErrorBox error/> });
+    let blocked = stopped || not_allowed.is_some();
+    let forbidden = not_allowed.map(|reason| {
+        view! { <Callout tone=Tone::Watch title="It cannot be stored here"><p>{reason}</p></Callout> }
+    });
+    let stop = stopped.then(|| {
+        view! {
+            <Callout tone=Tone::Stop title="A check says stop">
+                <p>"Mend it, then update the plan."</p>
+            </Callout>
+        }
+    });
+    let pending = create.pending();
+    view! {
+        {forbidden}
+        {stop}
+        {error}
+        <ActionForm action=create>
+            <input type="hidden" name="query" value=query/>
+            <div class="actions">
+                <button class="button button-primary" type="submit" disabled=move || blocked || pending.get()>
+                    {format!("Store this plan: {what}")}
+                </button>
+                <span class="quiet">"Nothing is changed in AWS by this. The plan is confirmed on its own page."</span>
+            </div>
+        </ActionForm>
+    }
+}

@@ -1,0 +1,227 @@
+//! A plan on a sheet: targets, lines by method, what is left out, rates, settings. For the review of a draft and for the
+//! page of the stored plan, which shows the same before it is confirmed.
+
+use crate::parts::{Count, Size, TableScroll, Why};
+use leptos::prelude::*;
+use model::format::{duration, rate, rate_number};
+use model::method::MethodChoice;
+use model::plan::{LeftOutLine, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings, VerifyScope};
+use model::scenario::{percent_text, ratio_text};
+
+/// The sheet.
+#[component]
+pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
+    let Plan { buckets, settings, rates, .. } = plan;
+    view! {
+        <Targets buckets=buckets.clone()/>
+        <Converted buckets=buckets.clone()/>
+        <LeftOut buckets/>
+        <Rates rates settings/>
+        <Settings settings/>
+    }
+}
+
+/// Which bucket goes under which key, from which inventory.
+#[component]
+fn Targets(buckets: Vec<PlanBucket>) -> impl IntoView {
+    let row = |bucket: PlanBucket| {
+        let bucket_key = if bucket.target.bucket_key { "with a Bucket Key" } else { "without a Bucket Key" };
+        view! {
+            <tr>
+                <th scope="row" class="break">{bucket.bucket}</th>
+                <td>{bucket.region.to_string()}</td>
+                <td class="mono break">{bucket.target.key.to_string()}</td>
+                <td>{bucket_key}</td>
+                <td class="break">{bucket.snapshot.to_string()}</td>
+            </tr>
+        }
+    };
+    view! {
+        <h3>"Buckets and keys"</h3>
+        <TableScroll label="Buckets and keys">
+            <table class="data">
+                <caption class="visually-hidden">"Each bucket with the key that its objects end under"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Bucket"</th>
+                        <th scope="col">"Region"</th>
+                        <th scope="col">"Key"</th>
+                        <th scope="col">"Bucket Key"</th>
+                        <th scope="col">"Inventory"</th>
+                    </tr>
+                </thead>
+                <tbody>{buckets.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </TableScroll>
+    }
+}
+
+/// What is converted, and how.
+#[component]
+fn Converted(buckets: Vec<PlanBucket>) -> impl IntoView {
+    let rows = buckets
+        .into_iter()
+        .flat_map(|bucket| bucket.lines.into_iter().map(move |line| (bucket.bucket.clone(), line)))
+        .map(|(bucket, line)| converted(bucket, line))
+        .collect_view();
+    view! {
+        <h3>"What is converted"</h3>
+        <TableScroll label="What is converted">
+            <table class="data">
+                <caption class="visually-hidden">"Objects to convert, by bucket, method, class and encryption"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Bucket"</th>
+                        <th scope="col">"Method"</th>
+                        <th scope="col">"Class"</th>
+                        <th scope="col">"Encryption now"</th>
+                        <th scope="col">"Versions"</th>
+                        <th scope="col" class="num">"Objects"</th>
+                        <th scope="col" class="num">"Bytes"</th>
+                        <th scope="col" class="num">"Over 5 GiB"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableScroll>
+    }
+}
+
+fn converted(bucket: String, line: PlanLine) -> impl IntoView {
+    let versions = if line.current { "current" } else { "noncurrent" };
+    view! {
+        <tr>
+            <th scope="row" class="break">{bucket}</th>
+            <td>{line.method.title()}</td>
+            <td>{line.storage_class.to_string()}</td>
+            <td>{line.encryption_status.to_string()}</td>
+            <td>{versions}</td>
+            <td class="num"><Count value=line.objects.0/></td>
+            <td class="num"><Size value=line.bytes/></td>
+            <td class="num"><Count value=line.over_5_gib.0/></td>
+        </tr>
+    }
+}
+
+/// What is not touched, why, and what would have to happen first.
+#[component]
+fn LeftOut(buckets: Vec<PlanBucket>) -> impl IntoView {
+    let lines: Vec<(String, LeftOutLine)> = buckets
+        .into_iter()
+        .flat_map(|bucket| bucket.left_out.into_iter().map(move |line| (bucket.bucket.clone(), line)))
+        .collect();
+    let row = |(bucket, line): (String, LeftOutLine)| {
+        view! {
+            <tr>
+                <th scope="row" class="break">{bucket}</th>
+                <td class="num"><Count value=line.objects.0/></td>
+                <td class="num"><Size value=line.bytes/></td>
+                <td>{line.reason.reason()}</td>
+                <td>{line.reason.remedy()}</td>
+            </tr>
+        }
+    };
+    if lines.is_empty() {
+        return view! {
+            <h3>"What is left out"</h3>
+            <p>"Nothing: every row of the inventory is converted."</p>
+        }
+        .into_any();
+    }
+    view! {
+        <h3>"What is left out"</h3>
+        <TableScroll label="What is left out">
+            <table class="data">
+                <caption class="visually-hidden">"Objects that are not touched, by bucket and reason"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Bucket"</th>
+                        <th scope="col" class="num">"Objects"</th>
+                        <th scope="col" class="num">"Bytes"</th>
+                        <th scope="col">"Why"</th>
+                        <th scope="col">"What would have to happen first"</th>
+                    </tr>
+                </thead>
+                <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </TableScroll>
+    }
+    .into_any()
+}
+
+/// How fast it goes in each Region, and what holds it there.
+#[component]
+fn Rates(rates: Vec<PlanRate>, settings: PlanSettings) -> impl IntoView {
+    let row = move |region: PlanRate| {
+        let how = format!(
+            "The least of: KMS budget {} ÷ {} calls per object; the S3 rate per prefix; {} requests in flight. It is {}.",
+            rate(region.kms_budget),
+            ratio_text(settings.kms_calls_per_object),
+            settings.in_flight,
+            region.binds.title()
+        );
+        let time = if region.seconds == u64::MAX { "no end".to_string() } else { duration(region.seconds) };
+        view! {
+            <tr>
+                <th scope="row">{region.region.to_string()}</th>
+                <td class="num">{rate_number(region.kms_budget)}</td>
+                <td class="num"><Why figure=rate_number(region.objects_per_second) how what="Objects a second"/></td>
+                <td>{region.binds.title()}</td>
+                <td class="num"><Why figure=time how="Objects ÷ objects a second, rounded up." what="Time"/></td>
+            </tr>
+        }
+    };
+    view! {
+        <h3>"How fast"</h3>
+        <TableScroll label="How fast">
+            <table class="data">
+                <caption class="visually-hidden">"Rate by Region"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Region"</th>
+                        <th scope="col" class="num">"KMS budget, requests/s"</th>
+                        <th scope="col" class="num">"Objects/s"</th>
+                        <th scope="col">"What binds"</th>
+                        <th scope="col" class="num">"Time"</th>
+                    </tr>
+                </thead>
+                <tbody>{rates.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </TableScroll>
+    }
+}
+
+/// What the operator set.
+#[component]
+pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
+    let method = match settings.rules.choice {
+        MethodChoice::Automatic => "update where S3 takes it, copy the rest",
+        MethodChoice::CopyOnly => "CopyObject alone",
+        MethodChoice::UpdateOnly => "UpdateObjectEncryption alone",
+    };
+    let verify = match settings.verify {
+        VerifyScope::Every => "every object".to_string(),
+        VerifyScope::Sample(objects) => format!("at most {} objects of each bucket", model::format::grouped(objects)),
+    };
+    let noncurrent = if settings.rules.noncurrent { "converted too" } else { "left as they are" };
+    let rekey = if settings.rules.rekey { "put under this plan’s key" } else { "left under their key" };
+    view! {
+        <h3>"Settings"</h3>
+        <dl class="facts">
+            <dt>"Method"</dt>
+            <dd>{method}</dd>
+            <dt>"Noncurrent versions"</dt>
+            <dd>{noncurrent}</dd>
+            <dt>"Already under SSE-KMS"</dt>
+            <dd>{rekey}</dd>
+            <dt>"Share of KMS headroom"</dt>
+            <dd>{percent_text(settings.share)} " %"</dd>
+            <dt>"KMS calls per object"</dt>
+            <dd>{ratio_text(settings.kms_calls_per_object)} ", an assumption"</dd>
+            <dt>"Requests in flight"</dt>
+            <dd>{settings.in_flight.to_string()}</dd>
+            <dt>"Read back at the end"</dt>
+            <dd>{verify}</dd>
+        </dl>
+    }
+}

@@ -1,0 +1,47 @@
+//! The overview before anything is imported.
+
+use crate::api::ImportSandbox;
+use crate::parts::{EmptyState, ErrorBox};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+/// What an inventory is, where it comes from, and the ways to get one in here.
+#[component]
+pub(super) fn Empty(sandbox: bool, action: ServerAction<ImportSandbox>) -> impl IntoView {
+    let error = move || match action.value().get() {
+        Some(Err(error)) => Some(view! { <ErrorBox error/> }),
+        _ => None,
+    };
+    let own = sandbox.then(|| view! { <Sandbox action/> });
+    view! {
+        <h1>"Overview"</h1>
+        {error}
+        <EmptyState title="Nothing is imported yet">
+            <p>
+                "Rekey reads what is in S3 from an S3 Inventory: a list of all objects of a bucket, with their size, "
+                "storage class and encryption, which S3 writes daily or weekly as CSV, ORC or Parquet. "
+                "Each delivery has a manifest.json; that file is what to import."
+            </p>
+            <p>
+                "No inventory yet? In the S3 console, open the bucket, then Management, then Inventory configurations. "
+                "The first delivery can take two days. Amazon Macie's bucket statistics can be imported at once, "
+                "but they are coarser: counts per bucket, latest versions only."
+            </p>
+            <div class="actions">
+                <a class="button button-primary" href="/import">"Import an inventory"</a>
+                {own}
+            </div>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn Sandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
+    let pending = action.pending();
+    let label = move || if pending.get() { "Importing the sandbox's inventories" } else { "Look at the sandbox's data" };
+    view! {
+        <ActionForm action>
+            <button class="button" type="submit" disabled=pending>{label}</button>
+        </ActionForm>
+    }
+}

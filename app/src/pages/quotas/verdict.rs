@@ -1,0 +1,107 @@
+//! One row per Region in words: quota, existing load, plan, migration, and whether it holds.
+
+use super::phases::fullness;
+use crate::parts::{TableScroll, Unknown, Why};
+use leptos::either::Either;
+use leptos::prelude::*;
+use model::format::{grouped, rate, rate_number};
+use model::headroom::{Phase, RegionHeadroom};
+use model::quantity::RequestsPerSecond;
+
+/// The table of Regions.
+#[component]
+pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl IntoView {
+    let rows = regions.into_iter().map(|region| view! { <Row region bucket_key/> }).collect_view();
+    view! {
+        <section class="panel" aria-labelledby="regions">
+            <div class="panel-head">
+                <h2 id="regions">"By Region"</h2>
+                <p>"KMS requests per second. Each figure opens how it was computed."</p>
+            </div>
+            <TableScroll label="Quota and load by Region">
+                <table class="data">
+                    <caption class="visually-hidden">"Quota and load by Region, in KMS requests per second"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Region"</th>
+                            <th scope="col" class="num">"Quota"</th>
+                            <th scope="col" class="num">"In use already"</th>
+                            <th scope="col" class="num">"Planned, average"</th>
+                            <th scope="col" class="num">"Planned, peak"</th>
+                            <th scope="col" class="num">"For the migration"</th>
+                            <th scope="col">"Headroom"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableScroll>
+        </section>
+    }
+}
+
+#[component]
+fn Row(region: RegionHeadroom, bucket_key: bool) -> impl IntoView {
+    let planned = if bucket_key { region.after_bucket_key } else { region.after };
+    let at_least = if region.unknown_buckets > 0 { "at least " } else { "" };
+    let existing = match region.baseline {
+        Some(baseline) => Either::Left(view! { <Why figure=rate_number(baseline) how=region.derivation() what="Peak of the KMS requests made already"/> }),
+        None => Either::Right(view! {
+            <Unknown reason="The account does not tell, and the form does not say. Headroom is at most what is shown."/>
+        }),
+    };
+    let migration = format!(
+        "The chosen share of what the quota leaves after the move: {}. The migration slows down by itself when KMS throttles.",
+        rate(region.headroom(Phase::After, bucket_key))
+    );
+    view! {
+        <tr>
+            <th scope="row">{region.region.to_string()}</th>
+            <td class="num"><Why figure=grouped(region.quota.limit.floor()) how=quota_source(&region) what=region.quota.name.clone()/></td>
+            <td class="num">{existing}</td>
+            <td class="num"><Why figure=format!("{at_least}{}", rate_number(planned.average)) how=region.derivation() what="Average over a month"/></td>
+            <td class="num"><Why figure=format!("{at_least}{}", rate_number(planned.peak)) how=region.derivation() what="In the busiest second"/></td>
+            <td class="num"><Why figure=rate_number(region.migration) how=migration what="What the migration may use"/></td>
+            <td>{verdict(&region, bucket_key)}</td>
+        </tr>
+    }
+}
+
+fn quota_source(region: &RegionHeadroom) -> String {
+    let quota = &region.quota;
+    format!(
+        "{} requests in each second, over all principals and keys of the account in {}: {} · Source: {}, {}.",
+        grouped(quota.limit.floor()),
+        region.region,
+        quota.origin.title(),
+        quota.source,
+        quota.date
+    )
+}
+
+/// Whether it holds: shape, word, and what is left.
+fn verdict(region: &RegionHeadroom, bucket_key: bool) -> impl IntoView + use<> {
+    let worst = Phase::ALL.into_iter().filter_map(|phase| Some((phase, region.breach(phase, bucket_key)?))).max_by_key(|(_, over)| *over);
+    let at_most = if region.is_bound() { "at most " } else { "" };
+    let left = |phase: Phase| format!("{at_most}{}", left_text(region.headroom(phase, bucket_key)));
+    let (class, word, sentence) = match worst {
+        Some((phase, over)) => {
+            let bound = if region.is_bound() { "at least " } else { "" };
+            ("severity-stop", "Over quota", format!("{}: {bound}{} too many.", phase.title(), rate(over)))
+        }
+        None if fullness(region, Phase::During, bucket_key) >= 75 => {
+            ("severity-watch", "Close", format!("{} left during the migration, {} after it.", left(Phase::During), left(Phase::After)))
+        }
+        None => ("severity-good", "Holds", format!("{} left during the migration, {} after it.", left(Phase::During), left(Phase::After))),
+    };
+    view! {
+        <div class=class>
+            <span class="severity">{word}</span>
+            " "
+            <span>{sentence}</span>
+        </div>
+    }
+}
+
+fn left_text(left: RequestsPerSecond) -> String {
+    format!("{}/s", rate_number(left))
+}

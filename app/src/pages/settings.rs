@@ -1,0 +1,108 @@
+//! Settings: who this server is at AWS, and the prices and quotas it computes with, each with source and date. Nothing
+//! can be set here: settings are the server's flags and environment.
+
+use crate::api::get_settings;
+use crate::backend::{PriceRow, SettingsPage as Model};
+use crate::parts::{ErrorBox, Loading, TableScroll};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The page at `/settings`.
+#[component]
+pub(crate) fn SettingsPage() -> impl IntoView {
+    let page = Resource::new(|| (), |()| get_settings());
+    view! {
+        <Title text="Settings – Rekey"/>
+        <header class="page-head">
+            <div>
+                <h1>"Settings"</h1>
+                <p>"What this server works with. It is set when the server starts; rekey serve --help names the flags."</p>
+            </div>
+        </header>
+        <Transition fallback=Loading>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(model) => view! { <Content model/> }.into_any(),
+                    Err(error) => view! { <ErrorBox error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Content(model: Model) -> impl IntoView {
+    let fact = |(name, value): (String, String)| view! { <dt>{name}</dt><dd>{value}</dd> };
+    let quotas = model.quotas.into_iter().map(|(region, limit, origin, source, date)| [region, limit, origin, source, date]);
+    view! {
+        <section class="panel" aria-labelledby="account-head">
+            <h2 id="account-head">"Account"</h2>
+            <dl class="facts">
+                {model.account.into_iter().map(fact).collect_view()}
+                <dt>"Data directory"</dt>
+                <dd><code>{model.data_directory}</code></dd>
+            </dl>
+        </section>
+        <Facts
+            title="Quotas in use" id="quotas"
+            note="KMS symmetric cryptographic operations, for each account and Region, every second."
+            columns=["Region", "Limit", "Origin", "Source", "Date"]
+            rows=quotas.collect()
+        />
+        <Facts
+            title="Prices in use" id="prices"
+            note="List prices in US dollars, without discounts or taxes."
+            columns=["Region", "What", "Price", "Source", "Date"]
+            rows=model.prices.into_iter().map(cells).collect()
+        />
+    }
+}
+
+fn cells(row: PriceRow) -> [String; 5] {
+    [row.region, row.meter, row.price, row.source, row.date]
+}
+
+/// A table of facts; the third column holds the figure's words, the last one its date.
+#[component]
+fn Facts(
+    title: &'static str,
+    id: &'static str,
+    note: &'static str,
+    columns: [&'static str; 5],
+    rows: Vec<[String; 5]>,
+) -> impl IntoView {
+    let heading = format!("{id}-head");
+    let labelled = heading.clone();
+    let row = |[region, what, value, source, date]: [String; 5]| {
+        view! {
+            <tr>
+                <th scope="row" class="nowrap">{region}</th>
+                <td>{what}</td>
+                <td>{value}</td>
+                <td>{source}</td>
+                <td class="nowrap">{date}</td>
+            </tr>
+        }
+    };
+    let table = if rows.is_empty() {
+        view! { <p>"No Region is known yet: import an inventory with a Region to see this."</p> }.into_any()
+    } else {
+        view! {
+            <TableScroll label=title>
+                <table class="data">
+                    <caption class="visually-hidden">{title}</caption>
+                    <thead><tr>{columns.map(|column| view! { <th scope="col">{column}</th> }).into_iter().collect_view()}</tr></thead>
+                    <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </TableScroll>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="panel" id=id aria-labelledby=labelled>
+            <div class="panel-head"><h2 id=heading>{title}</h2><p>{note}</p></div>
+            {table}
+        </section>
+    }
+}

@@ -1,0 +1,48 @@
+//! An account as the server holds it: who it is, and its traits. Opened read-only, its changing operations are refused
+//! here, before any request is made.
+
+use crate::traits::{Buckets, Keys, Objects, Probes, Usage};
+use std::sync::Arc;
+
+/// What stands behind an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountKind {
+    /// The simulated account.
+    Sandbox,
+    /// AWS itself.
+    Aws,
+    /// A server at a custom endpoint: it may not be AWS, so methods are proved on a throwaway object first.
+    CustomEndpoint,
+}
+
+/// Who we are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// What stands behind it.
+    pub kind: AccountKind,
+    /// Account number, where it is known.
+    pub account_id: Option<String>,
+    /// Endpoint, where it is a custom one.
+    pub endpoint: Option<String>,
+    /// Region that requests go to when nothing else is said.
+    pub region: Option<String>,
+    /// Whether changes are allowed.
+    pub changes_allowed: bool,
+}
+
+/// An account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Who we are.
+    pub identity: Identity,
+    /// Objects.
+    pub objects: Arc<dyn Objects>,
+    /// Throwaway objects.
+    pub probes: Arc<dyn Probes>,
+    /// Buckets.
+    pub buckets: Arc<dyn Buckets>,
+    /// Keys.
+    pub keys: Arc<dyn Keys>,
+    /// Quotas and use.
+    pub usage: Arc<dyn Usage>,
+}

@@ -1,0 +1,105 @@
+//! The grants of an object as the headers that a copy sends: a copy without them is private. Called by `copy`.
+
+use super::clients::{Clients, S3, locked};
+use super::errors::cloud_error;
+use crate::error::{CloudError, Fault};
+use crate::object::ObjectRef;
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::operation::get_object_acl::GetObjectAclOutput;
+use aws_sdk_s3::types::{ObjectOwnership, Permission};
+
+/// Grantees by permission, as headers name them; all `None` for the default, which needs no header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Grants {
+    pub(super) full_control: Option<String>,
+    pub(super) read: Option<String>,
+    pub(super) read_acp: Option<String>,
+    pub(super) write_acp: Option<String>,
+}
+
+/// The grants that a copy must send again. None where the bucket keeps no ACLs, or the server knows none.
+pub(super) async fn grants(clients: &Clients, s3: &S3, object: &ObjectRef) -> Result<Grants, CloudError> {
+    if !acls_kept(clients, s3, &object.bucket).await {
+        return Ok(Grants::default());
+    }
+    let request = s3
+        .retrying
+        .get_object_acl()
+        .bucket(&object.bucket)
+        .key(&object.key);
+    match request.set_version_id(object.version_id.clone()).send().await {
+        Ok(acl) => Ok(from_acl(&acl)),
+        Err(error) if error.code() == Some("AccessControlListNotSupported") => Ok(Grants::default()),
+        Err(error) => {
+            let error = cloud_error("GetObjectAcl", object.to_string(), error);
+            if error.fault == Fault::NotSupported {
+                Ok(Grants::default())
+            } else {
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Whether objects of a bucket can have grants; asked once. A bucket that does not say may keep them.
+async fn acls_kept(clients: &Clients, s3: &S3, bucket: &str) -> bool {
+    if let Some(kept) = locked(&clients.acl_kept).get(bucket) {
+        return *kept;
+    }
+    let answer = s3
+        .retrying
+        .get_bucket_ownership_controls()
+        .bucket(bucket)
+        .send()
+        .await;
+    let kept = match &answer {
+        Ok(answer) => {
+            let rules = answer
+                .ownership_controls()
+                .map(|controls| controls.rules())
+                .unwrap_or_default();
+            !rules
+                .iter()
+                .any(|rule| rule.object_ownership() == &ObjectOwnership::BucketOwnerEnforced)
+        }
+        Err(_) => true,
+    };
+    locked(&clients.acl_kept).insert(bucket.to_string(), kept);
+    kept
+}
+
+fn from_acl(acl: &GetObjectAclOutput) -> Grants {
+    let owner = acl.owner().and_then(|owner| owner.id());
+    let only_owner = acl.grants().iter().all(|grant| {
+        let grantee = grant.grantee().and_then(|grantee| grantee.id());
+        grant.permission() == Some(&Permission::FullControl) && grantee.is_some() && grantee == owner
+    });
+    let mut grants = Grants::default();
+    if only_owner {
+        return grants;
+    }
+    for grant in acl.grants() {
+        let Some(grantee) = grant.grantee() else { continue };
+        let name = match (grantee.id(), grantee.uri(), grantee.email_address()) {
+            (Some(id), ..) => format!("id=\"{id}\""),
+            (_, Some(uri), _) => format!("uri=\"{uri}\""),
+            (_, _, Some(address)) => format!("emailAddress=\"{address}\""),
+            _ => continue,
+        };
+        let list = match grant.permission() {
+            Some(Permission::FullControl) => &mut grants.full_control,
+            Some(Permission::Read) => &mut grants.read,
+            Some(Permission::ReadAcp) => &mut grants.read_acp,
+            Some(Permission::WriteAcp) => &mut grants.write_acp,
+            _ => continue,
+        };
+        match list {
+            Some(names) => {
+                names.push_str(", ");
+                names.push_str(&name);
+            }
+            None => *list = Some(name),
+        }
+    }
+    grants
+}

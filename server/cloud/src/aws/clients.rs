@@ -1,0 +1,169 @@
+//! The SDK's clients: two for each Region, and the Region of each bucket. Used by every operation of this module.
+
+use super::errors::cloud_error;
+use crate::error::CloudError;
+use aws_config::{Region, SdkConfig};
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{Builder, StalledStreamProtectionConfig};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Time to reach a server.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Time for a read to be answered.
+const READ_ATTEMPT: Duration = Duration::from_secs(30);
+/// Time for a change to be answered: a copy of 5 GiB inside S3 takes minutes at worst.
+const CHANGE_ATTEMPT: Duration = Duration::from_secs(600);
+/// Tries of a request that may be repeated freely.
+const READ_ATTEMPTS: u32 = 2;
+
+/// Clients of S3 in one Region.
+#[derive(Clone, Debug)]
+pub(super) struct S3 {
+    /// For reads and for what may be repeated freely: tries twice.
+    pub(super) retrying: aws_sdk_s3::Client,
+    /// For changes: tries once, since the caller repeats knowing what it repeats.
+    pub(super) once: aws_sdk_s3::Client,
+}
+
+/// All clients.
+pub(super) struct Clients {
+    config: SdkConfig,
+    default_region: String,
+    custom_endpoint: bool,
+    s3: Mutex<HashMap<String, S3>>,
+    kms: Mutex<HashMap<String, aws_sdk_kms::Client>>,
+    regions: Mutex<HashMap<String, String>>,
+    /// Buckets that were asked whether they keep ACLs.
+    pub(super) acl_kept: Mutex<HashMap<String, bool>>,
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Clients")
+            .field("default_region", &self.default_region)
+            .field("custom_endpoint", &self.custom_endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Locks a cache; a panic elsewhere leaves it as good as it was.
+pub(super) fn locked<T>(cache: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    cache.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Clients {
+    pub(super) fn new(config: SdkConfig, default_region: String, custom_endpoint: bool) -> Self {
+        Self {
+            config,
+            default_region,
+            custom_endpoint,
+            s3: Mutex::default(),
+            kms: Mutex::default(),
+            regions: Mutex::default(),
+            acl_kept: Mutex::default(),
+        }
+    }
+
+    /// Clients for requests about no bucket.
+    pub(super) fn s3(&self) -> S3 {
+        self.s3_in(&self.default_region)
+    }
+
+    /// Clients for a bucket, in its Region; the Region is asked for once.
+    pub(super) async fn s3_of(&self, bucket: &str) -> Result<S3, CloudError> {
+        if self.custom_endpoint {
+            return Ok(self.s3());
+        }
+        let known = locked(&self.regions).get(bucket).cloned();
+        let region = match known {
+            Some(region) => region,
+            None => {
+                let region = self.bucket_region(bucket).await?;
+                locked(&self.regions).insert(bucket.to_string(), region.clone());
+                region
+            }
+        };
+        Ok(self.s3_in(&region))
+    }
+
+    /// Remembers the Region of a bucket that a list told.
+    pub(super) fn learn_region(&self, bucket: &str, region: &str) {
+        locked(&self.regions).insert(bucket.to_string(), region.to_string());
+    }
+
+    /// `HeadBucket` names the Region also when it refuses: in a redirect, or in front of a 403.
+    async fn bucket_region(&self, bucket: &str) -> Result<String, CloudError> {
+        let answer = self.s3().retrying.head_bucket().bucket(bucket).send().await;
+        match answer {
+            Ok(head) => Ok(head.bucket_region().unwrap_or(&self.default_region).to_string()),
+            Err(error) => {
+                let told = error
+                    .raw_response()
+                    .and_then(|raw| raw.headers().get("x-amz-bucket-region"));
+                match told.map(ToString::to_string) {
+                    Some(region) => Ok(region),
+                    None => Err(cloud_error("HeadBucket", format!("s3://{bucket}"), error)),
+                }
+            }
+        }
+    }
+
+    fn s3_in(&self, region: &str) -> S3 {
+        let mut cache = locked(&self.s3);
+        if let Some(clients) = cache.get(region) {
+            return clients.clone();
+        }
+        let base = || {
+            Builder::from(&self.config)
+                .region(Region::new(region.to_string()))
+                .force_path_style(self.custom_endpoint)
+        };
+        let clients = S3 {
+            retrying: aws_sdk_s3::Client::from_conf(
+                base()
+                    .retry_config(retries())
+                    .timeout_config(timeouts(READ_ATTEMPT))
+                    .build(),
+            ),
+            once: aws_sdk_s3::Client::from_conf(
+                base()
+                    .retry_config(RetryConfig::disabled())
+                    .timeout_config(timeouts(CHANGE_ATTEMPT))
+                    // While S3 copies it sends blanks now and then, which looks like a stalled stream.
+                    .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                    .build(),
+            ),
+        };
+        cache.insert(region.to_string(), clients.clone());
+        clients
+    }
+
+    /// The client of KMS in a Region.
+    pub(super) fn kms_in(&self, region: &str) -> aws_sdk_kms::Client {
+        let mut cache = locked(&self.kms);
+        let make = || {
+            let config = aws_sdk_kms::config::Builder::from(&self.config)
+                .region(Region::new(region.to_string()))
+                .retry_config(retries())
+                .timeout_config(timeouts(READ_ATTEMPT));
+            aws_sdk_kms::Client::from_conf(config.build())
+        };
+        cache.entry(region.to_string()).or_insert_with(make).clone()
+    }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(READ_ATTEMPTS)
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(attempt)
+        .build()
+}

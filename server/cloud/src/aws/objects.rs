@@ -1,0 +1,126 @@
+//! Reading objects, updating their encryption, and throwaway objects. Copies are in `copy`, listings in `listing`.
+
+use super::clients::Clients;
+use super::errors::cloud_error;
+use super::words::facts;
+use crate::error::{CloudError, Fault};
+use crate::object::{CopyOrder, ObjectFacts, ObjectRef, VersionPage};
+use crate::traits::{Objects, Probes};
+use async_trait::async_trait;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ObjectEncryption, ServerSideEncryption, SsekmsEncryption};
+use model::encryption::TargetEncryption;
+use std::collections::BTreeMap;
+
+#[async_trait]
+impl Objects for Clients {
+    async fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {
+        let client = self.s3_of(&object.bucket).await?.retrying;
+        let request = client.head_object().bucket(&object.bucket).key(&object.key);
+        let head = request.set_version_id(object.version_id.clone()).send().await;
+        head.map(|head| facts(&head))
+            .map_err(|error| cloud_error("HeadObject", object.to_string(), error))
+    }
+
+    async fn update_encryption(
+        &self,
+        object: &ObjectRef,
+        target: &TargetEncryption,
+    ) -> Result<(), CloudError> {
+        const OPERATION: &str = "UpdateObjectEncryption";
+        let wanted = SsekmsEncryption::builder()
+            .kms_key_arn(target.key.as_str())
+            .bucket_key_enabled(target.bucket_key)
+            .build()
+            .map_err(|error| {
+                CloudError::new(Fault::Refused, OPERATION, object.to_string(), error.to_string())
+            })?;
+        let client = self.s3_of(&object.bucket).await?.once;
+        let request = client
+            .update_object_encryption()
+            .bucket(&object.bucket)
+            .key(&object.key)
+            .set_version_id(object.version_id.clone())
+            .object_encryption(ObjectEncryption::Ssekms(wanted));
+        let answer = request.send().await;
+        answer
+            .map(|_| ())
+            .map_err(|error| cloud_error(OPERATION, object.to_string(), error))
+    }
+
+    async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
+        super::copy::in_place(self, object, order).await
+    }
+
+    async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError> {
+        super::listing::versions(self, bucket, from).await
+    }
+
+    async fn read(&self, object: &ObjectRef, limit: usize) -> Result<Vec<u8>, CloudError> {
+        const OPERATION: &str = "GetObject";
+        let client = self.s3_of(&object.bucket).await?.retrying;
+        let request = client.get_object().bucket(&object.bucket).key(&object.key);
+        let answer = request.set_version_id(object.version_id.clone()).send().await;
+        let mut answer = answer.map_err(|error| cloud_error(OPERATION, object.to_string(), error))?;
+        // Not a range request: those fail on an empty object.
+        let mut bytes = Vec::new();
+        while bytes.len() < limit {
+            match answer.body.try_next().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => {
+                    let text = format!("the body broke off: {error}");
+                    return Err(CloudError::new(
+                        Fault::Transient,
+                        OPERATION,
+                        object.to_string(),
+                        text,
+                    ));
+                }
+            }
+        }
+        bytes.truncate(limit);
+        Ok(bytes)
+    }
+
+    async fn tags(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        let client = self.s3_of(&object.bucket).await?.retrying;
+        let request = client
+            .get_object_tagging()
+            .bucket(&object.bucket)
+            .key(&object.key);
+        let answer = request.set_version_id(object.version_id.clone()).send().await;
+        let answer = answer.map_err(|error| cloud_error("GetObjectTagging", object.to_string(), error))?;
+        let tags = answer.tag_set().iter();
+        Ok(tags
+            .map(|tag| (tag.key().to_string(), tag.value().to_string()))
+            .collect())
+    }
+}
+
+#[async_trait]
+impl Probes for Clients {
+    async fn put_probe(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
+        let client = self.s3_of(&object.bucket).await?.once;
+        let request = client
+            .put_object()
+            .bucket(&object.bucket)
+            .key(&object.key)
+            .server_side_encryption(ServerSideEncryption::Aes256)
+            .body(ByteStream::from(body.to_vec()));
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| cloud_error("PutObject", object.to_string(), error))?;
+        Ok(answer.version_id().map(ToString::to_string))
+    }
+
+    async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        let client = self.s3_of(&object.bucket).await?.once;
+        let request = client.delete_object().bucket(&object.bucket).key(&object.key);
+        let answer = request.set_version_id(object.version_id.clone()).send().await;
+        answer
+            .map(|_| ())
+            .map_err(|error| cloud_error("DeleteObject", object.to_string(), error))
+    }
+}

@@ -1,0 +1,135 @@
+//! What the account's operations take and give, in our own words.
+
+use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
+use model::inventory::{Region, StorageClass};
+use model::quantity::Bytes;
+use model::time::UnixMillis;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Names an object, or one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectRef {
+    /// Bucket.
+    pub bucket: String,
+    /// Key, decoded.
+    pub key: String,
+    /// Version; the current one when `None`. `null` names the null version.
+    pub version_id: Option<String>,
+}
+
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "s3://{}/{}", self.bucket, self.key)?;
+        match &self.version_id {
+            Some(version) => write!(formatter, " (version {version})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What `HeadObject` tells, and `GetObjectTagging` and `GetObjectAcl` where asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectFacts {
+    /// Size.
+    pub size: Bytes,
+    /// Entity tag without quotes.
+    pub e_tag: String,
+    /// Last modified.
+    pub last_modified: Option<UnixMillis>,
+    /// Storage class; absent in the answer means STANDARD.
+    pub storage_class: StorageClass,
+    /// Encryption at rest.
+    pub encryption: ObjectEncryption,
+    /// Version that answered.
+    pub version_id: Option<String>,
+    /// User metadata.
+    pub metadata: BTreeMap<String, String>,
+    /// Content headers that a copy must keep, by header name: `content-type`, `cache-control`, …
+    pub headers: BTreeMap<String, String>,
+    /// Under retention or legal hold.
+    pub locked: bool,
+}
+
+/// What a copy in place needs to know.
+#[derive(Clone, Debug)]
+pub struct CopyOrder {
+    /// Object as it was read: its entity tag is the condition, its class and headers are sent along.
+    pub seen: ObjectFacts,
+    /// What it becomes.
+    pub target: TargetEncryption,
+}
+
+/// One entry of a version listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedVersion {
+    /// Key.
+    pub key: String,
+    /// Version; `null` in a bucket that never had versioning.
+    pub version_id: String,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Whether it is a delete marker.
+    pub delete_marker: bool,
+    /// Size.
+    pub size: Bytes,
+    /// Entity tag without quotes.
+    pub e_tag: String,
+}
+
+/// A page of a version listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionPage {
+    /// Entries, by key, newest version first.
+    pub versions: Vec<ListedVersion>,
+    /// Give this to get the next page.
+    pub next: Option<String>,
+}
+
+/// A bucket in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketSummary {
+    /// Name.
+    pub name: String,
+    /// Region, where it is known.
+    pub region: Option<Region>,
+}
+
+/// Settings of a bucket that a migration reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketSettings {
+    /// Default encryption; `None` where none was ever configured and the server says so.
+    pub default_encryption: Option<DefaultEncryption>,
+    /// Whether versioning is on or suspended, so that writes make versions.
+    pub versioned: bool,
+    /// Whether Object Lock is enabled.
+    pub object_lock: bool,
+}
+
+/// What `DescribeKey` tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// Full ARN.
+    pub arn: KeyArn,
+    /// Alias, where one is known.
+    pub alias: Option<String>,
+    /// Description.
+    pub description: String,
+    /// State, as KMS names it: `Enabled`, `Disabled`, `PendingDeletion`, …
+    pub state: String,
+    /// Whether it is a symmetric encryption key, the only kind that S3 takes.
+    pub symmetric: bool,
+    /// Whether the customer manages it; false for `aws/s3`.
+    pub customer_managed: bool,
+}
+
+impl KeyFacts {
+    /// Why S3 could not encrypt under this key; `None` when it could.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        if self.state != "Enabled" {
+            return Some(format!("The key is {}: enable it first.", self.state));
+        }
+        (!self.symmetric).then(|| "S3 takes symmetric encryption keys only.".to_string())
+    }
+}

@@ -1,0 +1,99 @@
+//! An account opened for reading only: what would change something is refused here, before any request is made.
+
+use crate::account::Account;
+use crate::error::{CloudError, Fault};
+use crate::object::{BucketSettings, BucketSummary, CopyOrder, ObjectFacts, ObjectRef, VersionPage};
+use crate::traits::{Buckets, Objects, Probes};
+use async_trait::async_trait;
+use model::encryption::{DefaultEncryption, TargetEncryption};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Lets reads through.
+#[derive(Debug)]
+struct ReadOnly {
+    objects: Arc<dyn Objects>,
+    buckets: Arc<dyn Buckets>,
+}
+
+impl Account {
+    /// The same account without its changing operations.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        let gate = Arc::new(ReadOnly {
+            objects: self.objects,
+            buckets: self.buckets,
+        });
+        self.objects = Arc::clone(&gate) as _;
+        self.probes = Arc::clone(&gate) as _;
+        self.buckets = gate;
+        self.identity.changes_allowed = false;
+        self
+    }
+}
+
+fn refuse<T>(operation: &'static str, target: String) -> Result<T, CloudError> {
+    let text = "Rekey was started for reading only, and nothing was sent. Start it with --allow-changes to change objects.";
+    Err(CloudError::new(Fault::ReadOnly, operation, target, text))
+}
+
+#[async_trait]
+impl Objects for ReadOnly {
+    async fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {
+        self.objects.head(object).await
+    }
+
+    async fn update_encryption(
+        &self,
+        object: &ObjectRef,
+        _target: &TargetEncryption,
+    ) -> Result<(), CloudError> {
+        refuse("UpdateObjectEncryption", object.to_string())
+    }
+
+    async fn copy_in_place(&self, object: &ObjectRef, _order: &CopyOrder) -> Result<(), CloudError> {
+        refuse("CopyObject", object.to_string())
+    }
+
+    async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError> {
+        self.objects.list_versions(bucket, from).await
+    }
+
+    async fn read(&self, object: &ObjectRef, limit: usize) -> Result<Vec<u8>, CloudError> {
+        self.objects.read(object, limit).await
+    }
+
+    async fn tags(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        self.objects.tags(object).await
+    }
+}
+
+#[async_trait]
+impl Probes for ReadOnly {
+    async fn put_probe(&self, object: &ObjectRef, _body: &[u8]) -> Result<Option<String>, CloudError> {
+        refuse("PutObject", object.to_string())
+    }
+
+    async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        refuse("DeleteObject", object.to_string())
+    }
+}
+
+#[async_trait]
+impl Buckets for ReadOnly {
+    async fn list(&self) -> Result<Vec<BucketSummary>, CloudError> {
+        self.buckets.list().await
+    }
+
+    async fn settings(&self, bucket: &str) -> Result<BucketSettings, CloudError> {
+        self.buckets.settings(bucket).await
+    }
+
+    async fn put_default_encryption(
+        &self,
+        bucket: &str,
+        _wanted: &DefaultEncryption,
+    ) -> Result<(), CloudError> {
+        refuse("PutBucketEncryption", format!("s3://{bucket}"))
+    }
+}

@@ -1,0 +1,192 @@
+//! The simulated account behind the traits: latency and faults made on purpose, then the operations of `world`.
+
+use super::estate::BUCKETS;
+use super::{Sandbox, world};
+use crate::error::{CloudError, Fault};
+use crate::object::{
+    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ListedVersion, ObjectFacts, ObjectRef, VersionPage,
+};
+use crate::traits::{Buckets, Keys, Objects, Probes, Usage};
+use async_trait::async_trait;
+use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::inventory::Region;
+use model::quantity::{Requests, RequestsPerSecond};
+use model::quotas::{Quota, QuotaOrigin, kms_symmetric};
+use model::workload::BucketWorkload;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+/// Entries of a page of versions, as S3 gives them at most.
+const PAGE: usize = 1000;
+
+const LIST_VERSIONS: &str = "ListObjectVersions";
+
+impl Sandbox {
+    async fn pause(&self) {
+        if !self.world.latency.is_zero() {
+            tokio::time::sleep(self.world.latency).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Objects for Sandbox {
+    async fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {
+        self.pause().await;
+        self.world
+            .faults
+            .around(world::HEAD, object, || self.world.head(object))
+    }
+
+    async fn update_encryption(
+        &self,
+        object: &ObjectRef,
+        target: &TargetEncryption,
+    ) -> Result<(), CloudError> {
+        self.pause().await;
+        self.world
+            .faults
+            .around(world::UPDATE, object, || self.world.update(object, target))
+    }
+
+    async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
+        self.pause().await;
+        self.world
+            .faults
+            .around(world::COPY, object, || self.world.copy(object, order))
+    }
+
+    async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError> {
+        self.pause().await;
+        let mut open = self.world.open(LIST_VERSIONS, bucket)?;
+        // A page begins after a whole key and ends with one, so that the key alone is the mark.
+        let begin = from.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut versions: Vec<ListedVersion> = Vec::new();
+        let mut next = None;
+        for (key, entries) in open.get().objects.range::<str, _>((begin, Bound::Unbounded)) {
+            if !versions.is_empty() && versions.len() + entries.len() > PAGE {
+                next = versions.last().map(|entry| entry.key.clone());
+                break;
+            }
+            versions.extend(
+                entries
+                    .iter()
+                    .enumerate()
+                    .map(|(place, entry)| entry.listed(key, place == 0)),
+            );
+        }
+        Ok(VersionPage { versions, next })
+    }
+
+    async fn read(&self, object: &ObjectRef, limit: usize) -> Result<Vec<u8>, CloudError> {
+        self.pause().await;
+        self.world
+            .faults
+            .around(world::GET, object, || self.world.read(object, limit))
+    }
+
+    async fn tags(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        self.pause().await;
+        self.dressing(object).map(|dressing| dressing.tags)
+    }
+}
+
+#[async_trait]
+impl Probes for Sandbox {
+    async fn put_probe(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
+        self.pause().await;
+        self.world.put(object, &world::written(body))
+    }
+
+    async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        self.pause().await;
+        self.world.delete(object)
+    }
+}
+
+#[async_trait]
+impl Buckets for Sandbox {
+    async fn list(&self) -> Result<Vec<BucketSummary>, CloudError> {
+        self.pause().await;
+        let summary = |bucket: super::SandboxBucket| BucketSummary {
+            name: bucket.name,
+            region: Some(bucket.region),
+        };
+        Ok(self.buckets().into_iter().map(summary).collect())
+    }
+
+    async fn settings(&self, bucket: &str) -> Result<BucketSettings, CloudError> {
+        self.pause().await;
+        let mut open = self.world.open("GetBucketEncryption", bucket)?;
+        let bucket = open.get();
+        Ok(BucketSettings {
+            default_encryption: Some(bucket.default.clone()),
+            versioned: bucket.plan.versioned,
+            object_lock: bucket.plan.object_lock,
+        })
+    }
+
+    async fn put_default_encryption(
+        &self,
+        bucket: &str,
+        wanted: &DefaultEncryption,
+    ) -> Result<(), CloudError> {
+        self.pause().await;
+        self.world.set_default(bucket, wanted)
+    }
+}
+
+#[async_trait]
+impl Keys for Sandbox {
+    async fn describe(&self, arn: &str) -> Result<KeyFacts, CloudError> {
+        self.pause().await;
+        let missing = || {
+            let text = format!("NotFoundException: Key '{arn}' does not exist");
+            CloudError::new(Fault::NotFound, "DescribeKey", arn, text)
+        };
+        let mut keys = self.world.kms().flat_map(super::kms::RegionKms::keys);
+        keys.find(|facts| facts.arn.as_str() == arn)
+            .cloned()
+            .ok_or_else(missing)
+    }
+
+    async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError> {
+        self.pause().await;
+        let keys = self
+            .world
+            .region(&region.0)
+            .into_iter()
+            .flat_map(super::kms::RegionKms::keys);
+        Ok(keys.cloned().collect())
+    }
+}
+
+#[async_trait]
+impl Usage for Sandbox {
+    async fn kms_quota(&self, region: &Region) -> Result<Option<Quota>, CloudError> {
+        self.pause().await;
+        Ok(self.world.region(&region.0).map(|kms| Quota {
+            limit: kms.quota,
+            origin: QuotaOrigin::Applied,
+            source: "simulated account".to_string(),
+            date: Self::START.to_date(),
+            ..kms_symmetric(region)
+        }))
+    }
+
+    async fn kms_baseline(&self, region: &Region) -> Result<Option<RequestsPerSecond>, CloudError> {
+        self.pause().await;
+        Ok(self.world.region(&region.0).map(|kms| kms.baseline))
+    }
+
+    async fn workload(&self, bucket: &str) -> Result<Option<BucketWorkload>, CloudError> {
+        self.pause().await;
+        let plan = BUCKETS.iter().find(|plan| plan.name == bucket);
+        Ok(plan.map(|plan| BucketWorkload {
+            name: plan.name.to_string(),
+            region: Some(Region(plan.region.to_string())),
+            gets_per_month: Requests(plan.gets_per_month),
+            puts_per_month: Requests(plan.puts_per_month),
+        }))
+    }
+}

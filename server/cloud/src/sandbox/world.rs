@@ -1,0 +1,402 @@
+//! The operations of the simulated account, each with the checks that AWS documents, in the order: rate of S3, object,
+//! source, key, rate of KMS; then the effect is logged, then it is applied, then the caller is answered.
+
+use super::SandboxOptions;
+use super::bucket::Bucket;
+use super::clock::Clock;
+use super::effects::{Effect, Log};
+use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan};
+use super::faults::Faults;
+use super::kms::RegionKms;
+use super::object::{Content, Encryption, NewObject, Version, copy_parts};
+use super::rates::Window;
+use crate::error::{CloudError, Fault};
+use crate::object::{CopyOrder, ObjectFacts, ObjectRef};
+use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::inventory::{EncryptionStatus, StorageClass};
+use model::time::UnixMillis;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub(super) const HEAD: &str = "HeadObject";
+pub(super) const UPDATE: &str = "UpdateObjectEncryption";
+pub(super) const COPY: &str = "CopyObject";
+pub(super) const PUT: &str = "PutObject";
+pub(super) const GET: &str = "GetObject";
+pub(super) const DELETE: &str = "DeleteObject";
+
+const NO_UNENCRYPTED: &str = "InvalidRequest: The UpdateObjectEncryption operation doesn't supported unencrypted source objects. Only source objects encrypted with SSE-S3 or SSE-KMS are supported.";
+const NO_DUAL_OR_CUSTOMER: &str = "InvalidRequest: The UpdateObjectEncryption operation doesn't support source objects with the encryption type DSSE-KMS or SSE-C. Only source objects encrypted with SSE-S3 or SSE-KMS are supported.";
+const OTHER_ACCOUNT: &str = "AccessDenied: The Amazon Web Services KMS key in the request must be owned by the same account as the bucket. Modify the request to specify a KMS key from the same account, and then try again.";
+const LOCKED: &str = "AccessDenied: The encryption type for the specified object can’t be updated because that object is protected by S3 Object Lock. If the object has a governance-mode retention period or a legal hold, you must first remove the Object Lock status on the object before you issue your UpdateObjectEncryption request. You can't use the UpdateObjectEncryption operation with objects that have an Object Lock compliance mode retention period applied to them.";
+const NOT_CUSTOMER_MANAGED: &str = "InvalidRequest: Requests that modify an object's encryption type to SSE-KMS require a valid Amazon Web Services KMS key Amazon Resource Name (ARN). Confirm that you have a correctly formatted KMS key ARN in your request, and then try again.";
+const NEEDS_CUSTOMER_KEY: &str = "InvalidRequest: The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.";
+const ARCHIVED: &str = "InvalidObjectState: The operation is not valid for the object's storage class";
+const CHANGED: &str = "PreconditionFailed: At least one of the pre-conditions you specified did not hold";
+const LOCK_LOST: &str = "a copy would not carry the object's lock over";
+const NO_CLASS: &str = "InvalidStorageClass: The storage class you specified is not valid";
+const NO_BUCKET: &str = "NoSuchBucket: The specified bucket does not exist";
+
+/// The account's state.
+pub(super) struct World {
+    buckets: BTreeMap<&'static str, Mutex<Option<Bucket>>>,
+    kms: BTreeMap<&'static str, RegionKms>,
+    windows: BTreeMap<&'static str, Mutex<Window>>,
+    log: Log,
+    clock: Arc<dyn Clock>,
+    pub(super) faults: Faults,
+    pub(super) latency: Duration,
+    writes_per_second: u64,
+}
+
+impl fmt::Debug for World {
+    /// Without its objects.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("World")
+            .field("log", &self.log.path())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A locked bucket that has its objects.
+pub(super) struct Open<'a>(MutexGuard<'a, Option<Bucket>>, &'static BucketPlan, &'a RegionKms);
+
+impl Open<'_> {
+    pub(super) fn get(&mut self) -> &mut Bucket {
+        self.0.get_or_insert_with(|| Bucket::generated(self.1, self.2))
+    }
+}
+
+impl World {
+    pub(super) fn new(log: Log, effects: Vec<Effect>, options: SandboxOptions) -> Self {
+        let kms = super::kms::regions(&options.kms_quotas);
+        let world = Self {
+            buckets: BUCKETS.iter().map(|plan| (plan.name, Mutex::new(None))).collect(),
+            windows: kms.keys().map(|region| (*region, Mutex::default())).collect(),
+            kms,
+            log,
+            clock: options.clock,
+            faults: Faults::new(options.faults),
+            latency: options.latency,
+            writes_per_second: options.s3_writes_per_prefix.floor(),
+        };
+        for effect in effects {
+            if let Ok(mut bucket) = world.open("replay", effect.bucket()) {
+                bucket.get().apply(effect);
+            }
+        }
+        world
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    pub(super) fn region(&self, code: &str) -> Option<&RegionKms> {
+        self.kms.get(code)
+    }
+
+    pub(super) fn kms(&self) -> impl Iterator<Item = &RegionKms> {
+        self.kms.values()
+    }
+
+    /// A bucket, locked.
+    pub(super) fn open(&self, operation: &'static str, name: &str) -> Result<Open<'_>, CloudError> {
+        let missing = || CloudError::new(Fault::NotFound, operation, format!("s3://{name}"), NO_BUCKET);
+        let plan = BUCKETS
+            .iter()
+            .find(|plan| plan.name == name)
+            .ok_or_else(missing)?;
+        let state = self.buckets.get(name).ok_or_else(missing)?;
+        let kms = self.kms.get(plan.region).ok_or_else(missing)?;
+        Ok(Open(
+            state.lock().unwrap_or_else(PoisonError::into_inner),
+            plan,
+            kms,
+        ))
+    }
+
+    /// Logs an effect, then applies it.
+    fn commit(&self, operation: &'static str, bucket: &mut Bucket, effect: Effect) -> Result<(), CloudError> {
+        if let Err(error) = self.log.append(&effect) {
+            let text = format!(
+                "InternalError: the sandbox cannot write {}: {error}",
+                self.log.path().display()
+            );
+            return Err(CloudError::new(
+                Fault::Transient,
+                operation,
+                effect.bucket(),
+                text,
+            ));
+        }
+        bucket.apply(effect);
+        Ok(())
+    }
+
+    fn take_kms(&self, region: &str, calls: u64) -> Result<(), (Fault, &'static str)> {
+        let (Some(window), Some(kms)) = (self.windows.get(region), self.kms.get(region)) else {
+            return Ok(());
+        };
+        let mut window = window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.kms(self.now(), calls, kms.left_per_second())
+    }
+
+    pub(super) fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {
+        let mut open = self.open(HEAD, &object.bucket)?;
+        let bucket = open.get();
+        let (_, version) = bucket
+            .find(object)
+            .map_err(|(fault, text)| about(object, HEAD)((fault, text)))?;
+        if version.encryption.status == EncryptionStatus::SseC {
+            return Err(about(object, HEAD)((Fault::Refused, NEEDS_CUSTOMER_KEY)));
+        }
+        Ok(version.facts(&object.key, bucket.plan.versioned, self.now()))
+    }
+
+    pub(super) fn update(&self, object: &ObjectRef, target: &TargetEncryption) -> Result<(), CloudError> {
+        let mut open = self.open(UPDATE, &object.bucket)?;
+        let bucket = open.get();
+        let now = self.now();
+        let region = bucket.plan.region;
+        bucket
+            .prefixes
+            .write(now, &object.key, 1, self.writes_per_second)
+            .map_err(about(object, UPDATE))?;
+        let (_, version) = bucket.find(object).map_err(about(object, UPDATE))?;
+        admissible(version, now).map_err(about(object, UPDATE))?;
+        let version = version.id.as_deref().map(str::to_string);
+        self.admissible_key(region, target)
+            .map_err(about(object, UPDATE))?;
+        self.usable(UPDATE, object, region, target.key.as_str())?;
+        self.take_kms(region, 1).map_err(about(object, UPDATE))?;
+        let effect = Effect::Update {
+            bucket: object.bucket.clone(),
+            key: object.key.clone(),
+            version,
+            target: target.clone(),
+            at: now,
+        };
+        self.commit(UPDATE, bucket, effect)
+    }
+
+    /// What only `UpdateObjectEncryption` asks of a key.
+    fn admissible_key(&self, region: &str, target: &TargetEncryption) -> Result<(), (Fault, &'static str)> {
+        if target.key.account() != ACCOUNT_ID {
+            return Err((Fault::AccessDenied, OTHER_ACCOUNT));
+        }
+        let known = self
+            .kms
+            .get(region)
+            .and_then(|kms| kms.keys().find(|facts| facts.arn == target.key));
+        if known.is_some_and(|facts| !facts.customer_managed) {
+            return Err((Fault::Refused, NOT_CUSTOMER_MANAGED));
+        }
+        Ok(())
+    }
+
+    fn usable(
+        &self,
+        operation: &'static str,
+        object: &ObjectRef,
+        region: &str,
+        arn: &str,
+    ) -> Result<(), CloudError> {
+        let Some(kms) = self.kms.get(region) else {
+            return Ok(());
+        };
+        kms.usable(region, arn)
+            .map_err(|(fault, text)| CloudError::new(fault, operation, object.to_string(), text))
+    }
+
+    pub(super) fn copy(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
+        let mut open = self.open(COPY, &object.bucket)?;
+        let bucket = open.get();
+        let now = self.now();
+        let region = bucket.plan.region;
+        let (_, read) = bucket.find(object).map_err(about(object, COPY))?;
+        copyable(read, order, now).map_err(about(object, COPY))?;
+        let current = ObjectRef {
+            version_id: None,
+            ..object.clone()
+        };
+        let (_, replaced) = bucket.find(&current).map_err(about(object, COPY))?;
+        if replaced.e_tag() != order.seen.e_tag {
+            return Err(about(object, COPY)((Fault::Changed, CHANGED)));
+        }
+        let source = read.id.as_deref().map(str::to_string);
+        let decrypts = u64::from(read.encryption.under_kms() && !read.encryption.bucket_key);
+        let source_key = read.encryption.key.clone();
+        let parts = copy_parts(read.size);
+        bucket
+            .prefixes
+            .write(now, &object.key, 1 + parts, self.writes_per_second)
+            .map_err(about(object, COPY))?;
+        if let Some(key) = source_key {
+            self.usable(COPY, object, region, &key)?;
+        }
+        self.usable(COPY, object, region, target_key(order))?;
+        let data_keys: u64 = (0..=parts)
+            .map(|_| bucket.data_key_calls(order.target.bucket_key))
+            .sum();
+        self.take_kms(region, decrypts + data_keys)
+            .map_err(about(object, COPY))?;
+        let effect = Effect::Copy {
+            bucket: object.bucket.clone(),
+            key: object.key.clone(),
+            source,
+            made: bucket.next_version(&object.key),
+            target: order.target.clone(),
+            storage_class: order.seen.storage_class,
+            at: now,
+        };
+        self.commit(COPY, bucket, effect)
+    }
+
+    pub(super) fn put(&self, object: &ObjectRef, new: &NewObject) -> Result<Option<String>, CloudError> {
+        let mut open = self.open(PUT, &object.bucket)?;
+        let bucket = open.get();
+        let now = self.now();
+        let region = bucket.plan.region;
+        let default = Encryption {
+            status: bucket.default.status,
+            key: bucket.default.key.as_deref().map(Arc::from),
+            bucket_key: bucket.default.bucket_key,
+        };
+        let encryption = new.encryption.as_ref().map_or(default, Encryption::from);
+        bucket
+            .prefixes
+            .write(now, &object.key, 1, self.writes_per_second)
+            .map_err(about(object, PUT))?;
+        if let Some(key) = encryption.key.as_deref() {
+            self.usable(PUT, object, region, key)?;
+            let calls = bucket.data_key_calls(encryption.bucket_key);
+            self.take_kms(region, calls).map_err(about(object, PUT))?;
+        }
+        let made = bucket.next_version(&object.key);
+        let effect = Effect::Put {
+            bucket: object.bucket.clone(),
+            key: object.key.clone(),
+            made: made.clone(),
+            object: NewObject {
+                encryption: Some(encryption.facts()),
+                ..new.clone()
+            },
+            at: now,
+        };
+        self.commit(PUT, bucket, effect)?;
+        Ok(made)
+    }
+
+    pub(super) fn delete(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        let mut open = self.open(DELETE, &object.bucket)?;
+        let bucket = open.get();
+        let version = match &object.version_id {
+            Some(_) => match bucket.find(object) {
+                Ok((_, version)) if version.lock.holds(self.now()) => {
+                    let text = "AccessDenied: Access Denied because object protected by object lock.";
+                    return Err(about(object, DELETE)((Fault::Locked, text)));
+                }
+                Ok((_, version)) => version.id.as_deref().map(str::to_string),
+                Err((Fault::NotFound, _)) => return Ok(()),
+                Err(missing) => return Err(about(object, DELETE)(missing)),
+            },
+            None => None,
+        };
+        let marker = if object.version_id.is_none() {
+            bucket.next_version(&object.key)
+        } else {
+            None
+        };
+        let effect = Effect::Delete {
+            bucket: object.bucket.clone(),
+            key: object.key.clone(),
+            version,
+            marker,
+            at: self.now(),
+        };
+        self.commit(DELETE, bucket, effect)
+    }
+
+    pub(super) fn read(&self, object: &ObjectRef, limit: usize) -> Result<Vec<u8>, CloudError> {
+        let mut open = self.open(GET, &object.bucket)?;
+        let bucket = open.get();
+        let region = bucket.plan.region;
+        let (_, version) = bucket.find(object).map_err(about(object, GET))?;
+        readable(version).map_err(about(object, GET))?;
+        if let Some(key) = version.encryption.key.as_deref() {
+            self.usable(GET, object, region, key)?;
+            self.take_kms(region, u64::from(!version.encryption.bucket_key))
+                .map_err(about(object, GET))?;
+        }
+        Ok(version.read(limit))
+    }
+
+    pub(super) fn set_default(&self, name: &str, wanted: &DefaultEncryption) -> Result<(), CloudError> {
+        const OPERATION: &str = "PutBucketEncryption";
+        let mut open = self.open(OPERATION, name)?;
+        let effect = Effect::DefaultEncryption {
+            bucket: name.to_string(),
+            wanted: wanted.clone(),
+            at: self.now(),
+        };
+        self.commit(OPERATION, open.get(), effect)
+    }
+}
+
+fn target_key(order: &CopyOrder) -> &str {
+    order.target.key.as_str()
+}
+
+/// Whether `UpdateObjectEncryption` takes an object as it is.
+fn admissible(version: &Version, now: UnixMillis) -> Result<(), (Fault, &'static str)> {
+    match version.encryption.status {
+        EncryptionStatus::NotSse => Err((Fault::Refused, NO_UNENCRYPTED)),
+        EncryptionStatus::SseC | EncryptionStatus::DsseKms => Err((Fault::Refused, NO_DUAL_OR_CUSTOMER)),
+        _ if version.lock.holds(now) => Err((Fault::Locked, LOCKED)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the body can be had.
+fn readable(version: &Version) -> Result<(), (Fault, &'static str)> {
+    if version.encryption.status == EncryptionStatus::SseC {
+        return Err((Fault::Refused, NEEDS_CUSTOMER_KEY));
+    }
+    if version.class.needs_restore() && !version.restored {
+        return Err((Fault::NeedsRestore, ARCHIVED));
+    }
+    Ok(())
+}
+
+/// Whether a copy in place may read the object, and it is the one that was seen.
+fn copyable(version: &Version, order: &CopyOrder, now: UnixMillis) -> Result<(), (Fault, &'static str)> {
+    if version.e_tag() != order.seen.e_tag {
+        return Err((Fault::Changed, CHANGED));
+    }
+    if version.lock.holds(now) {
+        return Err((Fault::Locked, LOCK_LOST));
+    }
+    readable(version)?;
+    if order.seen.storage_class == StorageClass::Unknown {
+        return Err((Fault::Refused, NO_CLASS));
+    }
+    Ok(())
+}
+
+/// Puts the operation and the object to a fault.
+fn about(object: &ObjectRef, operation: &'static str) -> impl Fn((Fault, &'static str)) -> CloudError {
+    move |(fault, text)| CloudError::new(fault, operation, object.to_string(), text)
+}
+
+/// The bytes that an object to write holds.
+pub(super) fn written(bytes: &[u8]) -> NewObject {
+    NewObject {
+        encryption: Some(Encryption::plain(EncryptionStatus::SseS3).facts()),
+        content: Content::Written(bytes.to_vec()),
+        ..NewObject::holding(&[])
+    }
+}

@@ -1,0 +1,96 @@
+//! The traits that an account offers. Each passes the same contract tests for every implementation.
+
+use crate::error::CloudError;
+use crate::object::{
+    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ObjectFacts, ObjectRef, VersionPage,
+};
+use async_trait::async_trait;
+use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::inventory::Region;
+use model::quantity::RequestsPerSecond;
+use model::quotas::Quota;
+use model::workload::BucketWorkload;
+use std::fmt::Debug;
+
+/// Reading and converting objects.
+#[async_trait]
+pub trait Objects: Debug + Send + Sync {
+    /// State of an object (`HeadObject`).
+    async fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError>;
+
+    /// Re-encrypts an object in place (`UpdateObjectEncryption`). Applying it twice is the same as once. Some servers
+    /// that only look like S3 destroy the object: see [`Probes`].
+    async fn update_encryption(
+        &self,
+        object: &ObjectRef,
+        target: &TargetEncryption,
+    ) -> Result<(), CloudError>;
+
+    /// Copies an object onto itself under the target, keeping metadata, content headers, tags, ACL, storage class,
+    /// checksum algorithm and website redirect; in parts above 5 GiB. Fails with `Fault::Changed` when the object is
+    /// not the one that was seen, and with `Fault::Locked` when Object Lock holds it, since a copy would leave the lock
+    /// behind; then nothing was written. An error inside a 200 is an error.
+    async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError>;
+
+    /// Versions and delete markers of a bucket, by key (`ListObjectVersions`).
+    async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError>;
+
+    /// The whole body (`GetObject`); at most `limit` bytes.
+    async fn read(&self, object: &ObjectRef, limit: usize) -> Result<Vec<u8>, CloudError>;
+
+    /// The tags (`GetObjectTagging`).
+    async fn tags(
+        &self,
+        object: &ObjectRef,
+    ) -> Result<std::collections::BTreeMap<String, String>, CloudError>;
+}
+
+/// Writing and removing throwaway objects, for proving a method before a real object is touched.
+#[async_trait]
+pub trait Probes: Debug + Send + Sync {
+    /// Writes a throwaway object under SSE-S3 (`PutObject`) and gives its version.
+    async fn put_probe(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError>;
+
+    /// Removes it, with its version (`DeleteObject`).
+    async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError>;
+}
+
+/// Bucket settings.
+#[async_trait]
+pub trait Buckets: Debug + Send + Sync {
+    /// All buckets of the account.
+    async fn list(&self) -> Result<Vec<BucketSummary>, CloudError>;
+
+    /// Settings of one bucket.
+    async fn settings(&self, bucket: &str) -> Result<BucketSettings, CloudError>;
+
+    /// Replaces the default encryption (`PutBucketEncryption`): the whole rule, so `wanted` carries over what is to stay.
+    async fn put_default_encryption(
+        &self,
+        bucket: &str,
+        wanted: &DefaultEncryption,
+    ) -> Result<(), CloudError>;
+}
+
+/// KMS keys.
+#[async_trait]
+pub trait Keys: Debug + Send + Sync {
+    /// Facts about a key by its ARN (`DescribeKey`).
+    async fn describe(&self, arn: &str) -> Result<KeyFacts, CloudError>;
+
+    /// Keys of a Region that S3 could use.
+    async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError>;
+}
+
+/// Quotas and use; each is `None` where the account does not tell.
+#[async_trait]
+pub trait Usage: Debug + Send + Sync {
+    /// The shared KMS quota for symmetric cryptographic operations that holds for the account.
+    async fn kms_quota(&self, region: &Region) -> Result<Option<Quota>, CloudError>;
+
+    /// Peak of what the account already uses of it.
+    async fn kms_baseline(&self, region: &Region) -> Result<Option<RequestsPerSecond>, CloudError>;
+
+    /// Request counts of a bucket over the last month.
+    async fn workload(&self, bucket: &str) -> Result<Option<BucketWorkload>, CloudError>;
+}

@@ -1,0 +1,336 @@
+//! The commands of people, and the runners that carry them out. The server holds one engine; a command journals its
+//! entry first and then wakes or starts the one runner of its migration.
+
+use crate::clock::Clock;
+use crate::error::EngineError;
+use crate::journal::Journal;
+use crate::ledger::Ledger;
+use crate::migration::Migration;
+use crate::options::EngineOptions;
+use crate::rows::Rows;
+use crate::runner::{End, Runner};
+use cloud::Account;
+use futures::FutureExt;
+use model::migration::{Entry, Live, Progress, State};
+use model::plan::{MigrationId, Plan};
+use model::quantity::Ratio;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Runs migrations. Cloning gives another handle on the same engine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What every runner uses.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) rows: Arc<dyn Rows>,
+    pub(crate) account: Account,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: EngineOptions,
+    pub(crate) stopping: CancellationToken,
+    migrations: Mutex<BTreeMap<MigrationId, Arc<Migration>>>,
+    /// Held while a journal is read, so that a migration is in memory once.
+    opening: tokio::sync::Mutex<()>,
+}
+
+/// What [`Engine::recover`] found.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Migrations that a runner took up again.
+    pub taken_up: Vec<MigrationId>,
+    /// Migrations whose journal could not be read; the others are not affected.
+    pub failed: Vec<(MigrationId, EngineError)>,
+}
+
+impl Engine {
+    /// An engine that knows no migration yet: call [`Engine::recover`] next.
+    #[must_use]
+    pub fn new(
+        journal: Arc<dyn Journal>,
+        rows: Arc<dyn Rows>,
+        account: Account,
+        clock: Arc<dyn Clock>,
+        options: EngineOptions,
+    ) -> Self {
+        let shared = Shared {
+            journal,
+            rows,
+            account,
+            clock,
+            options,
+            stopping: CancellationToken::new(),
+            migrations: Mutex::default(),
+            opening: tokio::sync::Mutex::new(()),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Reads the journals of stored plans and takes up every migration that was being worked on.
+    pub async fn recover(&self, plans: Vec<Plan>) -> Recovered {
+        let mut recovered = Recovered::default();
+        for plan in plans {
+            let id = plan.id.clone();
+            match self.shared.open(plan).await {
+                Ok(migration) => {
+                    if self.shared.ensure_runner(&migration) {
+                        recovered.taken_up.push(id);
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(migration.id = %id, error = &error as &dyn std::error::Error, "a journal cannot be read");
+                    recovered.failed.push((id, error));
+                }
+            }
+        }
+        recovered
+    }
+
+    /// Makes a stored plan known, so that it can be watched before it is confirmed. Again is the same as once.
+    ///
+    /// # Errors
+    /// When its journal cannot be read, or the migration has another plan.
+    pub async fn register(&self, plan: Plan) -> Result<(), EngineError> {
+        self.shared.open(plan).await.map(drop)
+    }
+
+    /// Confirms a plan by its name and starts it. A second confirmation is refused, so that there is one run.
+    ///
+    /// # Errors
+    /// When the name is not the plan's, the account is read-only, or the plan was confirmed before.
+    pub async fn confirm(&self, plan: Plan, by: &str, typed: &str) -> Result<State, EngineError> {
+        if typed.trim() != plan.name {
+            return Err(EngineError::NotConfirmed {
+                expected: plan.name,
+                typed: typed.to_string(),
+            });
+        }
+        self.may_change()?;
+        let id = plan.id.clone();
+        self.shared.open(plan).await?;
+        self.command(
+            &id,
+            Entry::Confirmed {
+                by: by.to_string(),
+                typed: typed.to_string(),
+            },
+        )
+        .await
+    }
+
+    /// Asks for a pause: what is in flight is finished first.
+    ///
+    /// # Errors
+    /// When nothing runs that could be paused.
+    pub async fn pause(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
+        self.command(id, Entry::PauseRequested { by: by.to_string() })
+            .await
+    }
+
+    /// Goes on after a pause or a stop.
+    ///
+    /// # Errors
+    /// When it is neither paused nor stopped, or the account is read-only.
+    pub async fn resume(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
+        self.may_change()?;
+        self.command(id, Entry::Resumed { by: by.to_string() }).await
+    }
+
+    /// Ends a migration: what is in flight is finished first, and what was converted stays converted.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn cancel(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
+        self.command(id, Entry::CancelRequested { by: by.to_string() })
+            .await
+    }
+
+    /// Tries the failed objects again, and nothing else.
+    ///
+    /// # Errors
+    /// When it did not end with exceptions, or the account is read-only.
+    pub async fn retry_failed(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
+        self.may_change()?;
+        self.command(id, Entry::RetryRequested { by: by.to_string() })
+            .await
+    }
+
+    /// Changes the share of KMS headroom that it may use; it holds within a fraction of a second.
+    ///
+    /// # Errors
+    /// When it is ending or has ended, or the share is more than one.
+    pub async fn change_share(&self, id: &MigrationId, by: &str, share: Ratio) -> Result<State, EngineError> {
+        self.command(
+            id,
+            Entry::ShareChanged {
+                by: by.to_string(),
+                share,
+            },
+        )
+        .await
+    }
+
+    /// A copy of a migration's fold, from memory; `None` when it is not known.
+    #[must_use]
+    pub fn progress(&self, id: &MigrationId) -> Option<Progress> {
+        self.inspect(id, Clone::clone)
+    }
+
+    /// Looks at a migration's fold without copying it; be quick, its runner waits.
+    pub fn inspect<T>(&self, id: &MigrationId, look: impl FnOnce(&Progress) -> T) -> Option<T> {
+        self.shared
+            .find(id)
+            .map(|migration| look(&migration.ledger.progress()))
+    }
+
+    /// What a migration shows, now and several times a second while it runs; `None` when it is not known.
+    #[must_use]
+    pub fn watch(&self, id: &MigrationId) -> Option<watch::Receiver<Live>> {
+        self.shared.find(id).map(|migration| migration.watch())
+    }
+
+    /// Stops taking rows, waits for what is in flight, journals it, and returns. Migrations stay as they are and are
+    /// taken up by the next [`Engine::recover`].
+    pub async fn shutdown(&self) {
+        self.shared.stopping.cancel();
+        let running: Vec<_> = self
+            .shared
+            .known()
+            .values()
+            .filter_map(|migration| {
+                migration
+                    .runner
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take()
+            })
+            .collect();
+        let stop: Vec<_> = running
+            .iter()
+            .map(tokio::task::JoinHandle::abort_handle)
+            .collect();
+        if tokio::time::timeout(self.shared.options.drain, futures::future::join_all(running))
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "requests were still in flight at the end; they are looked at again at the next start"
+            );
+            stop.iter().for_each(tokio::task::AbortHandle::abort);
+        }
+    }
+
+    fn may_change(&self) -> Result<(), EngineError> {
+        if self.shared.account.identity.changes_allowed {
+            Ok(())
+        } else {
+            Err(EngineError::ReadOnly)
+        }
+    }
+
+    /// Journals a command and sees to its runner, to the end even when the caller goes away.
+    async fn command(&self, id: &MigrationId, entry: Entry) -> Result<State, EngineError> {
+        if self.shared.stopping.is_cancelled() {
+            return Err(EngineError::ShuttingDown);
+        }
+        let migration = self
+            .shared
+            .find(id)
+            .ok_or_else(|| EngineError::Unknown { id: id.clone() })?;
+        let shared = Arc::clone(&self.shared);
+        let carried_out = tokio::spawn(async move {
+            let kind = entry.kind();
+            let state = migration.ledger.append(None, vec![entry]).await?;
+            tracing::info!(migration.id = %migration.plan.id, command = kind.name(), state = %state, "command");
+            migration.publish();
+            shared.ensure_runner(&migration);
+            Ok(state)
+        });
+        carried_out.await.unwrap_or(Err(EngineError::ShuttingDown))
+    }
+}
+
+impl Shared {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<MigrationId, Arc<Migration>>> {
+        self.migrations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, id: &MigrationId) -> Option<Arc<Migration>> {
+        self.known().get(id).cloned()
+    }
+
+    /// The migration of a plan, read from its journal the first time.
+    async fn open(&self, plan: Plan) -> Result<Arc<Migration>, EngineError> {
+        let _opening = self.opening.lock().await;
+        if let Some(migration) = self.find(&plan.id) {
+            let same = *migration.plan == plan;
+            return if same {
+                Ok(migration)
+            } else {
+                Err(EngineError::OtherPlan { id: plan.id })
+            };
+        }
+        let id = plan.id.clone();
+        let ledger = Ledger::open(&plan, Arc::clone(&self.journal), Arc::clone(&self.clock)).await?;
+        let migration = Arc::new(Migration::new(plan, ledger));
+        self.known().insert(id, Arc::clone(&migration));
+        Ok(migration)
+    }
+
+    /// Starts the runner of a migration that wants one and has none; says whether it has one now.
+    fn ensure_runner(self: &Arc<Self>, migration: &Arc<Migration>) -> bool {
+        let mut slot = migration.runner.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.wants_runner(migration) {
+            return false;
+        }
+        if slot.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+            *slot = Some(tokio::spawn(Arc::clone(self).work_on(Arc::clone(migration))));
+        }
+        true
+    }
+
+    fn wants_runner(&self, migration: &Migration) -> bool {
+        let state = migration.ledger.state();
+        if !state.is_active() || self.stopping.is_cancelled() {
+            return false;
+        }
+        let winding_down = matches!(state, State::Pausing | State::Cancelling);
+        let may = self.account.identity.changes_allowed || winding_down;
+        if !may {
+            migration.waits_for(Some(
+                "The server was started without --allow-changes.".to_string(),
+            ));
+        }
+        may
+    }
+
+    /// The task of a runner: runs one after another until the state asks for none.
+    async fn work_on(self: Arc<Self>, migration: Arc<Migration>) {
+        loop {
+            let run = Runner::new(Arc::clone(&self), Arc::clone(&migration)).run();
+            let end = AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|_| {
+                End::Halted(
+                    "The runner failed; this is a defect of Rekey. Restart the server to go on.".to_string(),
+                )
+            });
+            let mut slot = migration.runner.lock().unwrap_or_else(PoisonError::into_inner);
+            if let End::Halted(reason) = &end {
+                tracing::error!(migration.id = %migration.plan.id, reason, "the runner halted");
+                migration.waits_for(Some(reason.clone()));
+            } else if self.wants_runner(&migration) {
+                continue;
+            }
+            slot.take();
+            migration.publish();
+            return;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Why a command was not carried out, by meaning. The server turns each into a page or a status.
+
+use crate::journal::JournalError;
+use model::migration::IllegalTransition;
+use model::plan::MigrationId;
+use model::quantity::Ratio;
+
+/// Why a command was not carried out; then nothing was journaled.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No such migration was registered, recovered or confirmed.
+    #[error("there is no migration {id}")]
+    Unknown {
+        /// What was asked for.
+        id: MigrationId,
+    },
+    /// What was typed is not the plan's name.
+    #[error("type “{expected}” to confirm this plan; “{typed}” is something else")]
+    NotConfirmed {
+        /// The plan's name.
+        expected: String,
+        /// What was typed.
+        typed: String,
+    },
+    /// A confirmed plan never changes.
+    #[error("migration {id} has another plan than the one that was given")]
+    OtherPlan {
+        /// Migration.
+        id: MigrationId,
+    },
+    /// The account was opened for reading.
+    #[error("this server may not change anything: start it with --allow-changes")]
+    ReadOnly,
+    /// The command does not fit the state.
+    #[error("the migration is not in a state for this")]
+    Illegal {
+        /// Which entry, and in which state.
+        #[source]
+        source: IllegalTransition,
+    },
+    /// More than the whole headroom.
+    #[error("the share of headroom can be at most 100 %")]
+    ShareTooLarge {
+        /// What was asked for.
+        share: Ratio,
+    },
+    /// The journal did not take or give entries.
+    #[error("the journal did not take the command")]
+    Journal {
+        /// Why.
+        #[source]
+        source: JournalError,
+    },
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    ShuttingDown,
+}
+
+impl From<JournalError> for EngineError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Illegal { source, .. } => Self::Illegal { source },
+            source => Self::Journal { source },
+        }
+    }
+}
+
+/// An error and its causes in one line, for the journal's reasons, which people read without the chain.
+pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,29 @@
+//! Runs migrations: what is about to happen is journaled first, then it happens, then its outcome is journaled.
+//!
+//! The server gives an [`Engine`] a [`Journal`], the [`Rows`] of inventories and an account, and passes people's commands
+//! on. A migration's state is the fold of its journal ([`model::migration`]); an engine that starts again goes on where
+//! the journal ends. There is no database, no AWS type and no page here.
+
+mod clock;
+mod engine;
+mod error;
+mod journal;
+mod ledger;
+mod limits;
+mod memory;
+mod meter;
+mod migration;
+mod options;
+mod pace;
+mod retry;
+mod rows;
+mod runner;
+mod throttle;
+
+pub use clock::{Clock, SystemClock};
+pub use engine::{Engine, Recovered};
+pub use error::EngineError;
+pub use journal::{Fence, Journal, JournalError, admit};
+pub use memory::MemoryJournal;
+pub use options::{EngineOptions, MethodProver, ProbeRefused};
+pub use rows::{RowReader, Rows, RowsError};

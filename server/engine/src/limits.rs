@@ -1,0 +1,59 @@
+//! Numbers that a run is held to, each with its reason. None is a setting: what an operator decides is in the plan.
+
+use model::quantity::RequestsPerSecond;
+use std::time::Duration;
+
+/// GET and HEAD requests a second per prefix (Amazon S3 User Guide, "Best practices design patterns: optimizing
+/// performance", 2026-04). The rate of writes is in [`model::quotas`].
+pub(crate) const READS_PER_PREFIX: RequestsPerSecond = RequestsPerSecond::whole(5_500);
+
+/// KMS calls a second where the plan names no rate for a Region: slow enough for every Region's quota, so that a gap in
+/// a plan costs time and not anybody's service.
+pub(crate) const KMS_BUDGET_UNKNOWN: RequestsPerSecond = RequestsPerSecond::whole(100);
+
+/// How far a lane may lag behind its pace and catch up: timers are exact to a millisecond and threads wake late. The
+/// pace is lowered by the same share, so that no second gets more than the budget.
+pub(crate) const CATCH_UP: Duration = Duration::from_millis(10);
+
+/// After a throttled answer the rate is halved, at most this often: all requests in flight meet the same event.
+pub(crate) const CUT_EVERY: Duration = Duration::from_secs(1);
+
+/// After a cut the rate grows by the budget over this many each second: back at the budget within twenty seconds.
+pub(crate) const GROWTH_PARTS: u64 = 20;
+
+/// A cut never goes below the budget over this many, so that a run recovers from an hour of throttling by itself.
+pub(crate) const FLOOR_PARTS: u64 = 100;
+
+/// An object that is throttled for so long fails; others may do better, and a retry brings it back.
+pub(crate) const THROTTLED_AT_MOST: Duration = Duration::from_secs(15 * 60);
+
+/// Attempts that may end in a passing fault or without an answer: with the waits between them about a minute.
+pub(crate) const PASSING_FAULTS_MAX: u32 = 8;
+
+/// Looks at an object that another writer changes each time.
+pub(crate) const CHANGED_MAX: u32 = 5;
+
+/// First wait after a fault; it doubles with each further one.
+pub(crate) const BACKOFF_FIRST: Duration = Duration::from_millis(200);
+
+/// Longest wait between two attempts.
+pub(crate) const BACKOFF_MAX: Duration = Duration::from_secs(20);
+
+/// Objects at the start of a bucket among which one refused access stops the run: a missing right is met at once.
+pub(crate) const ACCESS_DENIED_WITHIN: u64 = 100;
+
+/// Objects after which the share of failures is judged (S3 Batch Operations stops at the same numbers, Amazon S3 User
+/// Guide, "Tracking job status", 2026-04).
+pub(crate) const FAILURES_JUDGED_AFTER: u64 = 1_000;
+
+/// Failures that one runner may add: more need a person, and all of them are held in memory and shown.
+pub(crate) const FAILURES_MAX: u64 = 10_000;
+
+/// Requests in flight, whatever a plan says: each holds a connection.
+pub(crate) const IN_FLIGHT_MAX: usize = 4_096;
+
+/// Rows in one batch, whatever a plan says: its failures are one journal entry.
+pub(crate) const BATCH_ROWS_MAX: u32 = 10_000;
+
+/// Prefixes whose request rates are followed at once; idle ones are forgotten beyond it.
+pub(crate) const PREFIXES_TRACKED: usize = 1_000;

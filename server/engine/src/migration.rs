@@ -1,0 +1,142 @@
+//! One migration in memory: its plan, its ledger, the runner that works on it, and what it shows. Held by
+//! [`crate::Engine`]; the runner moves the gauges.
+
+use crate::ledger::Ledger;
+use crate::meter::Meter;
+use model::migration::{Live, State, Tally};
+use model::plan::Plan;
+use model::quantity::RequestsPerSecond;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// What a runner shows beside the fold.
+#[derive(Debug, Default)]
+pub(crate) struct Gauges {
+    /// Outcomes that are not journaled yet.
+    pub(crate) pending: Tally,
+    /// Objects of the plan that were read back in the running verification.
+    pub(crate) read_back: u64,
+    /// Rates.
+    pub(crate) meter: Meter,
+    /// What it does.
+    pub(crate) phase: String,
+    /// What holds it up.
+    pub(crate) waiting_for: Option<String>,
+    /// Why nothing can be journaled, which holds up everything else.
+    pub(crate) journal_fails: Option<String>,
+    /// KMS calls a second that it may make.
+    pub(crate) kms_budget: RequestsPerSecond,
+}
+
+/// A migration.
+#[derive(Debug)]
+pub(crate) struct Migration {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) ledger: Arc<Ledger>,
+    /// The task that works on it.
+    pub(crate) runner: Mutex<Option<JoinHandle<()>>>,
+    gauges: Mutex<Gauges>,
+    live: watch::Sender<Live>,
+}
+
+impl Migration {
+    pub(crate) fn new(plan: Plan, ledger: Ledger) -> Self {
+        let live = watch::Sender::new(Live {
+            state: ledger.state(),
+            seq: 0,
+            pass: 0,
+            tally: Tally::default(),
+            rows_total: plan.rows(),
+            objects_planned: plan.objects().0,
+            objects_read_back: 0,
+            rate_now: RequestsPerSecond::ZERO,
+            rate_average: RequestsPerSecond::ZERO,
+            kms_per_second: RequestsPerSecond::ZERO,
+            kms_budget: RequestsPerSecond::ZERO,
+            seconds_left: None,
+            phase: String::new(),
+            waiting_for: None,
+        });
+        let migration = Self {
+            plan: Arc::new(plan),
+            ledger: Arc::new(ledger),
+            runner: Mutex::new(None),
+            gauges: Mutex::default(),
+            live,
+        };
+        migration.publish();
+        migration
+    }
+
+    /// What the runner moves. Never held over an await.
+    pub(crate) fn gauges(&self) -> MutexGuard<'_, Gauges> {
+        self.gauges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what begins now.
+    pub(crate) fn phase(&self, phase: impl Into<String>) {
+        self.gauges().phase = phase.into();
+        self.publish();
+    }
+
+    /// Says what holds the runner up, or that nothing does.
+    pub(crate) fn waits_for(&self, what: Option<String>) {
+        self.gauges().waiting_for = what;
+        self.publish();
+    }
+
+    /// A receiver of what it shows.
+    pub(crate) fn watch(&self) -> watch::Receiver<Live> {
+        self.live.subscribe()
+    }
+
+    /// Shows fold and gauges as they are now.
+    pub(crate) fn publish(&self) {
+        let gauges = self.gauges();
+        let progress = self.ledger.progress();
+        let mut tally = progress.tally().clone();
+        if progress.pass > 0 {
+            // A retry's outcomes take the place of failures that still stand in the fold.
+            tally.retract_failed(gauges.pending.total());
+        }
+        tally.merge(&gauges.pending);
+        let moving = matches!(progress.state, State::Running | State::Verifying);
+        let rate_now = gauges.meter.objects_now();
+        let left = if progress.state == State::Verifying {
+            tally.done().objects.0.saturating_sub(gauges.read_back)
+        } else {
+            let settled = tally.done().objects + tally.gone.objects + tally.failed.objects;
+            self.plan.objects().saturating_sub(settled).0
+        };
+        let seconds_left =
+            (moving && rate_now.milli() > 0).then(|| left.saturating_mul(1000).div_ceil(rate_now.milli()));
+        let live = Live {
+            state: progress.state,
+            seq: progress.seq,
+            pass: progress.pass,
+            tally,
+            rows_total: self.plan.rows(),
+            objects_planned: self.plan.objects().0,
+            objects_read_back: gauges.read_back,
+            rate_now,
+            rate_average: gauges.meter.objects_average(),
+            kms_per_second: gauges.meter.kms_now(),
+            kms_budget: gauges.kms_budget,
+            seconds_left,
+            phase: if progress.state.is_active() && !gauges.phase.is_empty() {
+                gauges.phase.clone()
+            } else {
+                progress.state.title().to_string()
+            },
+            waiting_for: [&progress.stopped, &gauges.journal_fails, &gauges.waiting_for]
+                .into_iter()
+                .flatten()
+                .next()
+                .cloned(),
+        };
+        drop(progress);
+        drop(gauges);
+        self.live.send_replace(live);
+    }
+}

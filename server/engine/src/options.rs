@@ -1,0 +1,52 @@
+//! What the server gives an engine besides journal, rows and account.
+
+use async_trait::async_trait;
+use cloud::Account;
+use model::encryption::TargetEncryption;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Shows on a throwaway object that a server's `UpdateObjectEncryption` is what it says. Servers that only look like S3
+/// run it as a `PutObject` and destroy the object, so behind a custom endpoint no real object is touched before this.
+#[async_trait]
+pub trait MethodProver: Debug + Send + Sync {
+    /// Writes a throwaway object into the bucket, updates it, reads it back and removes it. `nonce` makes its key its
+    /// own. Gives what was seen, or why the update must not be used there.
+    async fn prove_update(
+        &self,
+        account: &Account,
+        bucket: &str,
+        target: &TargetEncryption,
+        nonce: &str,
+    ) -> Result<String, ProbeRefused>;
+}
+
+/// Why the update must not be used on a server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct ProbeRefused {
+    /// A sentence for people.
+    pub reason: String,
+}
+
+/// Settings of an engine.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Proves the update behind a custom endpoint; without one it is not used there.
+    pub prover: Option<Arc<dyn MethodProver>>,
+    /// How long [`crate::Engine::shutdown`] waits for what is in flight.
+    pub drain: Duration,
+    /// How often [`crate::Engine::watch`] is told while a runner works.
+    pub tick: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            prover: None,
+            drain: Duration::from_secs(10),
+            tick: Duration::from_millis(200),
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The rows of a bucket that are still to be done, batch by batch: what the fold covers is passed over, what was open
+//! when a runner ended comes back as it was announced. Reads on threads that may block, one batch ahead of the pipeline.
+
+use super::object::Known;
+use crate::error::in_words;
+use crate::rows::{RowReader, Rows, RowsError};
+use model::inventory::{BucketKeyStatus, EncryptionStatus, StorageClass};
+use model::migration::{BatchId, Coverage, FailedObject, Progress, ShardPass};
+use model::plan::PlanBucket;
+use model::row::ObjectRow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// Rows to work on, not announced yet.
+#[derive(Debug)]
+pub(crate) struct Handed {
+    pub(crate) id: BatchId,
+    pub(crate) rows: Vec<ObjectRow>,
+    pub(crate) known: Known,
+}
+
+/// Goes through the shards of a bucket.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    rows: Arc<dyn Rows>,
+    bucket: PlanBucket,
+    position: u32,
+    pass: u32,
+    batch_rows: u64,
+    covered: BTreeMap<u32, Coverage>,
+    open: BTreeMap<BatchId, u64>,
+    shards: Option<u32>,
+    shard: u32,
+    at: u64,
+    reader: Option<Box<dyn RowReader + Send>>,
+}
+
+impl Cursor {
+    /// What is left of a bucket by the fold: rows of its inventory, or in a retry the failures that stood.
+    pub(crate) fn remaining(
+        progress: &Progress,
+        rows: &Arc<dyn Rows>,
+        bucket: &PlanBucket,
+        position: u32,
+        batch_rows: u32,
+    ) -> Self {
+        let pass = progress.pass;
+        let rows: Arc<dyn Rows> = if pass == 0 {
+            Arc::clone(rows)
+        } else {
+            let failed = progress.retrying.iter().filter(|(of, _)| *of == position);
+            Arc::new(FailedRows {
+                rows: failed.map(|(_, failed)| name_only(failed)).collect(),
+            })
+        };
+        let from = ShardPass {
+            bucket: position,
+            pass,
+            shard: 0,
+        };
+        let covered = progress.covered.range(
+            from..=ShardPass {
+                shard: u32::MAX,
+                ..from
+            },
+        );
+        let open = progress
+            .open
+            .iter()
+            .filter(|(batch, _)| batch.bucket == position && batch.pass == pass);
+        Self {
+            covered: covered
+                .map(|(shard, coverage)| (shard.shard, coverage.clone()))
+                .collect(),
+            open: open.map(|(batch, rows)| (*batch, *rows)).collect(),
+            ..Self::whole(rows, bucket, position, pass, batch_rows)
+        }
+    }
+
+    /// All rows of a bucket's inventory.
+    pub(crate) fn whole(
+        rows: Arc<dyn Rows>,
+        bucket: &PlanBucket,
+        position: u32,
+        pass: u32,
+        batch_rows: u32,
+    ) -> Self {
+        Self {
+            rows,
+            bucket: bucket.clone(),
+            position,
+            pass,
+            batch_rows: u64::from(batch_rows),
+            covered: BTreeMap::new(),
+            open: BTreeMap::new(),
+            shards: None,
+            shard: 0,
+            at: 0,
+            reader: None,
+        }
+    }
+
+    /// The next rows; none at the end. Blocks.
+    fn next(&mut self) -> Result<Option<Handed>, RowsError> {
+        let shards = match self.shards {
+            Some(shards) => shards,
+            None => *self.shards.insert(self.rows.shards(&self.bucket)?),
+        };
+        while self.shard < shards {
+            if let Some(handed) = self.next_of_shard()? {
+                return Ok(Some(handed));
+            }
+            (self.shard, self.at, self.reader) = (self.shard + 1, 0, None);
+        }
+        Ok(None)
+    }
+
+    fn next_of_shard(&mut self) -> Result<Option<Handed>, RowsError> {
+        let begin = self
+            .covered
+            .get(&self.shard)
+            .map_or(self.at, |covered| covered.next_open(self.at));
+        let id = BatchId {
+            bucket: self.position,
+            pass: self.pass,
+            shard: self.shard,
+            first_row: begin,
+        };
+        let (known, most) = match self.open.get(&id) {
+            _ if self.pass > 0 => (Known::Failed, self.batch_rows),
+            Some(rows) => (Known::Interrupted, *rows),
+            None => (Known::ByInventory, self.up_to_next(id)),
+        };
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => self.reader.insert(self.rows.open(&self.bucket, self.shard)?),
+        };
+        if begin > self.at {
+            reader.skip(begin - self.at)?;
+        }
+        let mut rows: Vec<ObjectRow> = Vec::new();
+        while (rows.len() as u64) < most {
+            let wanted = usize::try_from(most).unwrap_or(usize::MAX) - rows.len();
+            let more = reader.next_batch(wanted)?;
+            if more.is_empty() {
+                break;
+            }
+            rows.extend(more);
+        }
+        self.at = begin + rows.len() as u64;
+        Ok((!rows.is_empty()).then_some(Handed { id, rows, known }))
+    }
+
+    /// Rows from a batch's first one to the next that is done or was announced, at most a batch.
+    fn up_to_next(&self, id: BatchId) -> u64 {
+        let done = self
+            .covered
+            .get(&id.shard)
+            .and_then(|covered| covered.next_done(id.first_row));
+        let last = BatchId {
+            first_row: u64::MAX,
+            ..id
+        };
+        let announced = self
+            .open
+            .range(id..=last)
+            .map(|(batch, _)| batch.first_row)
+            .find(|row| *row > id.first_row);
+        let next = done.into_iter().chain(announced).min().unwrap_or(u64::MAX);
+        (next - id.first_row).min(self.batch_rows)
+    }
+}
+
+/// A cursor, back from reading, with what it read.
+type ReadOn = (Cursor, Result<Option<Handed>, RowsError>);
+
+/// A cursor with the reading that is under way.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    reading: Option<JoinHandle<ReadOn>>,
+}
+
+impl Feed {
+    /// Begins to read.
+    pub(crate) fn new(cursor: Cursor) -> Self {
+        Self {
+            reading: Some(read(cursor)),
+        }
+    }
+
+    /// Whether all rows were handed out.
+    pub(crate) const fn is_ended(&self) -> bool {
+        self.reading.is_none()
+    }
+
+    /// The next rows, none at the end, or in words why there are none. Nothing is lost when it is dropped.
+    pub(crate) async fn next(&mut self) -> Result<Option<Handed>, String> {
+        let Some(reading) = &mut self.reading else {
+            return Ok(None);
+        };
+        let read_on = reading.await;
+        self.reading = None;
+        match read_on {
+            Ok((cursor, Ok(Some(handed)))) => {
+                self.reading = Some(read(cursor));
+                Ok(Some(handed))
+            }
+            Ok((_, Ok(None))) => Ok(None),
+            Ok((_, Err(error))) => Err(in_words(&error)),
+            Err(error) => Err(in_words(&error)),
+        }
+    }
+}
+
+fn read(mut cursor: Cursor) -> JoinHandle<ReadOn> {
+    tokio::task::spawn_blocking(move || {
+        let handed = cursor.next();
+        (cursor, handed)
+    })
+}
+
+/// Failures as rows: one shard, in the order in which the fold keeps them.
+#[derive(Debug)]
+struct FailedRows {
+    rows: Vec<ObjectRow>,
+}
+
+#[derive(Debug)]
+struct FailedReader {
+    rows: std::vec::IntoIter<ObjectRow>,
+}
+
+impl Rows for FailedRows {
+    fn shards(&self, _: &PlanBucket) -> Result<u32, RowsError> {
+        Ok(1)
+    }
+
+    fn open(&self, _: &PlanBucket, _: u32) -> Result<Box<dyn RowReader + Send>, RowsError> {
+        Ok(Box::new(FailedReader {
+            rows: self.rows.clone().into_iter(),
+        }))
+    }
+}
+
+impl RowReader for FailedReader {
+    fn next_batch(&mut self, max: usize) -> Result<Vec<ObjectRow>, RowsError> {
+        Ok(self.rows.by_ref().take(max).collect())
+    }
+
+    fn skip(&mut self, rows: u64) -> Result<(), RowsError> {
+        self.rows
+            .by_ref()
+            .take(usize::try_from(rows).unwrap_or(usize::MAX))
+            .for_each(drop);
+        Ok(())
+    }
+}
+
+/// A failure as a row of which nothing but the name and the size is known: it is looked at before anything else.
+fn name_only(failed: &FailedObject) -> ObjectRow {
+    ObjectRow {
+        key: failed.key.clone(),
+        version_id: failed.version_id.clone(),
+        current: true,
+        delete_marker: false,
+        size: failed.size,
+        last_modified: None,
+        e_tag: String::new(),
+        storage_class: StorageClass::Unknown,
+        encryption_status: EncryptionStatus::Unknown,
+        bucket_key_status: BucketKeyStatus::Unknown,
+        locked: false,
+    }
+}

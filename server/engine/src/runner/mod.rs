@@ -1,0 +1,248 @@
+//! The task that works on one migration while its state asks for that: it reads the state, does the next thing, and
+//! reads the state again. Nothing is kept between two of these but counters, so that going on after a crash, a pause or
+//! a stop is one path.
+
+mod batch;
+mod breaker;
+mod convert;
+mod defaults;
+mod feed;
+mod findings;
+mod object;
+mod trial;
+mod verify;
+mod work;
+
+use crate::engine::Shared;
+use crate::error::in_words;
+use crate::journal::JournalError;
+use crate::limits::KMS_BUDGET_UNKNOWN;
+use crate::migration::Migration;
+use crate::retry::wait;
+use crate::throttle::{Lane, Throttle};
+use breaker::Breaker;
+use model::inventory::Region;
+use model::migration::{Entry, State};
+use model::quantity::{Ratio, RequestsPerSecond};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::time::Instant;
+use work::BucketWork;
+
+/// How a runner ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The state asks for no runner, or the server is stopping.
+    Idle,
+    /// It cannot go on, for this reason.
+    Halted(String),
+}
+
+/// Works on one migration.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    shared: Arc<Shared>,
+    migration: Arc<Migration>,
+    epoch: u64,
+    /// KMS calls of each Region: a bucket goes on at the pace of the one before.
+    lanes: BTreeMap<Region, Arc<Lane>>,
+    breaker: Breaker,
+    /// Objects that it saw the end of.
+    finished: u64,
+    /// The pass, and the first bucket that may not be done in it.
+    from: (u32, u32),
+}
+
+impl Runner {
+    pub(crate) fn new(shared: Arc<Shared>, migration: Arc<Migration>) -> Self {
+        let epoch = migration.ledger.progress().epoch + 1;
+        Self {
+            shared,
+            migration,
+            epoch,
+            lanes: BTreeMap::new(),
+            breaker: Breaker::default(),
+            finished: 0,
+            from: (0, 0),
+        }
+    }
+
+    /// Works until the state asks for nothing more.
+    pub(crate) async fn run(mut self) -> End {
+        let started = Instant::now();
+        *self.migration.gauges() = crate::migration::Gauges::default();
+        let end = self.go().await;
+        {
+            let mut gauges = self.migration.gauges();
+            gauges.pending = model::migration::Tally::default();
+            gauges.waiting_for = None;
+            gauges.journal_fails = None;
+            gauges.phase.clear();
+        }
+        let (id, state) = (&self.migration.plan.id, self.migration.ledger.state());
+        let duration_ms = started.elapsed().as_millis();
+        tracing::info!(migration.id = %id, state = %state, objects = self.finished, duration_ms, "runner ended");
+        match end {
+            Ok(()) => End::Idle,
+            Err(error) => End::Halted(in_words(&error)),
+        }
+    }
+
+    async fn go(&mut self) -> Result<(), JournalError> {
+        self.journal(vec![Entry::RunnerStarted { epoch: self.epoch }])
+            .await?;
+        tracing::info!(migration.id = %self.migration.plan.id, epoch = self.epoch, "runner started");
+        while !self.shared.stopping.is_cancelled() {
+            match self.migration.ledger.state() {
+                State::Running => self.convert_on().await?,
+                State::Verifying => self.verify_on().await?,
+                State::Pausing => self.journal_if_it_fits(Entry::Paused).await?,
+                State::Cancelling => self.journal_if_it_fits(Entry::Cancelled).await?,
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Does the next thing of a running migration.
+    async fn convert_on(&mut self) -> Result<(), JournalError> {
+        let Some((position, default_set)) = self.next_bucket() else {
+            return self.journal_if_it_fits(Entry::VerificationStarted).await;
+        };
+        let work = self.work_on(position);
+        if default_set {
+            self.convert_bucket(&work).await
+        } else {
+            self.set_default(&work).await
+        }
+    }
+
+    /// The next bucket that is not done, and whether its default encryption is set.
+    fn next_bucket(&mut self) -> Option<(u32, bool)> {
+        let progress = self.migration.ledger.progress();
+        if self.from.0 != progress.pass {
+            self.from = (progress.pass, 0);
+        }
+        for (position, bucket) in (0u32..)
+            .zip(&self.migration.plan.buckets)
+            .skip(self.from.1 as usize)
+        {
+            let wanted = if progress.pass == 0 {
+                bucket.rows
+            } else {
+                progress.rows_to_retry(position)
+            };
+            let default_set = progress.buckets[position as usize].default_set;
+            if !default_set || progress.rows_done(position, progress.pass) != wanted {
+                return Some((position, default_set));
+            }
+            self.from.1 = position + 1;
+        }
+        None
+    }
+
+    fn work_on(&mut self, position: u32) -> Arc<BucketWork> {
+        let region = self.migration.plan.buckets[position as usize].region.clone();
+        let budget = self.budget(&region);
+        let lane = self
+            .lanes
+            .entry(region)
+            .or_insert_with(|| Arc::new(Lane::new(budget)));
+        let throttle = Throttle::new(Arc::clone(lane));
+        let (shared, migration) = (Arc::clone(&self.shared), Arc::clone(&self.migration));
+        Arc::new(BucketWork::new(shared, migration, position, self.epoch, throttle))
+    }
+
+    /// KMS calls a second in a Region, at the share that is in force.
+    fn budget(&self, region: &Region) -> RequestsPerSecond {
+        let plan = &self.migration.plan;
+        let (planned, share) = (plan.settings.share, self.migration.ledger.progress().share);
+        let Some(rate) = plan.rates.iter().find(|rate| rate.region == *region) else {
+            return if share == Ratio::ZERO {
+                RequestsPerSecond::ZERO
+            } else {
+                KMS_BUDGET_UNKNOWN
+            };
+        };
+        if share == planned {
+            return rate.kms_budget;
+        }
+        let scaled = u128::from(rate.kms_budget.milli()) * u128::from(share.milli());
+        let milli = scaled.checked_div(u128::from(planned.milli())).unwrap_or(0);
+        RequestsPerSecond::from_milli(u64::try_from(milli).unwrap_or(u64::MAX))
+    }
+
+    /// Shows where the work on a bucket stands, and takes a changed share up.
+    fn show(&mut self, work: &BucketWork) {
+        let budget = self.budget(&work.bucket().region);
+        work.throttle.kms.set_budget(budget);
+        let kms_calls = self.lanes.values().map(|lane| lane.granted()).sum();
+        {
+            let mut gauges = self.migration.gauges();
+            gauges.meter.note(Instant::now(), self.finished, kms_calls);
+            gauges.kms_budget = budget;
+            gauges.waiting_for = work.throttle.holds_up();
+        }
+        self.migration.publish();
+    }
+
+    /// Journals entries; while the journal cannot be reached nothing goes on, and that is shown.
+    async fn journal(&self, entries: Vec<Entry>) -> Result<State, JournalError> {
+        journal(&self.shared, &self.migration, self.epoch, entries).await
+    }
+
+    /// Journals an entry, unless a command has just changed the state; then the next look at it decides.
+    async fn journal_if_it_fits(&self, entry: Entry) -> Result<(), JournalError> {
+        match self.journal(vec![entry]).await {
+            Ok(_) | Err(JournalError::Illegal { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stops and asks a person.
+    async fn stop(&self, reason: String) -> Result<(), JournalError> {
+        if self.migration.ledger.state() == State::Cancelling {
+            // Whoever cancels has decided already.
+            return Ok(());
+        }
+        tracing::warn!(migration.id = %self.migration.plan.id, reason, "stopped");
+        self.journal_if_it_fits(Entry::Stopped { reason }).await
+    }
+}
+
+/// As [`Runner::journal`], for tasks of its own.
+async fn journal(
+    shared: &Shared,
+    migration: &Arc<Migration>,
+    epoch: u64,
+    entries: Vec<Entry>,
+) -> Result<State, JournalError> {
+    let mut attempt = 0;
+    loop {
+        let error = match migration.ledger.append(Some(epoch), entries.clone()).await {
+            Ok(state) => {
+                if attempt > 0 {
+                    tracing::info!(migration.id = %migration.plan.id, "the journal can be written again");
+                    migration.gauges().journal_fails = None;
+                }
+                migration.publish();
+                return Ok(state);
+            }
+            Err(error @ JournalError::Unavailable { .. }) => error,
+            Err(error) => return Err(error),
+        };
+        attempt += 1;
+        if attempt == 1 {
+            tracing::error!(migration.id = %migration.plan.id, error = &error as &dyn std::error::Error, "the journal cannot be written");
+        }
+        migration.gauges().journal_fails = Some(format!(
+            "The journal cannot be written: {}. Trying again.",
+            in_words(&error)
+        ));
+        migration.publish();
+        tokio::select! {
+            () = shared.stopping.cancelled() => return Err(error),
+            () = tokio::time::sleep(wait(&migration.plan.id.0, attempt)) => {}
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! One object from its row to its outcome: decided by the inventory, by a look at the object, and by what the requests
+//! answer. Run by the pipeline, many at a time; journals nothing but the proof of a method.
+
+use super::work::BucketWork;
+use crate::limits::CHANGED_MAX;
+use crate::retry::Patience;
+use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, Throttler};
+use model::inventory::EncryptionStatus;
+use model::method::{Candidate, LeftOut, Method, choose};
+use model::migration::FailureCause;
+use model::row::ObjectRow;
+
+/// What is known of a row before it is worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// The inventory's word.
+    ByInventory,
+    /// Its batch was open when a runner ended: it may be converted already.
+    Interrupted,
+    /// It failed before; the row holds no more than its name.
+    Failed,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Converted(Method),
+    Already,
+    LeftOut(LeftOut),
+    Gone,
+    Failed(FailureCause, String),
+    /// The run winds down before it was finished; it is worked on again later.
+    Interrupted,
+}
+
+/// How far looking and acting got.
+pub(super) enum Step {
+    /// Convert it thus; the facts are there when it was looked at.
+    Act(Method, Option<ObjectFacts>),
+    /// Look at it, for the first time or again.
+    Look,
+    /// Done with it.
+    End(Outcome),
+}
+
+/// The decision by the inventory alone, without a request; the pipeline asks it first.
+pub(crate) fn by_inventory(row: &ObjectRow, work: &BucketWork) -> Result<Method, LeftOut> {
+    let candidate = Candidate {
+        delete_marker: row.delete_marker,
+        current: row.current,
+        storage_class: row.storage_class,
+        encryption_status: row.encryption_status,
+        bucket_key_status: row.bucket_key_status,
+        locked: row.locked,
+    };
+    choose(candidate, work.plan().settings.rules)
+}
+
+/// An object being worked on.
+pub(super) struct Attempt<'a> {
+    pub(super) work: &'a BucketWork,
+    pub(super) row: &'a ObjectRow,
+    /// The method of a request that was not answered, or not clearly.
+    tried: Option<Method>,
+    patience: Patience,
+    changed: u32,
+    missing: u32,
+    under_key: bool,
+    /// Requests that made KMS calls.
+    effects: u32,
+}
+
+/// Works on one object; gives the outcome, and how many requests made KMS calls.
+pub(crate) async fn convert(work: &BucketWork, row: &ObjectRow, known: Known) -> (Outcome, u32) {
+    let mut attempt = Attempt::new(work, row);
+    // Between two steps nothing is under way, so here, and while it waits, it may be told to stop.
+    let mut step = attempt.first(known);
+    loop {
+        if work.wind_down.is_cancelled() && !matches!(step, Step::End(_)) {
+            return (Outcome::Interrupted, attempt.effects);
+        }
+        step = match step {
+            Step::Look => attempt.look().await,
+            Step::Act(method, seen) => attempt.act(method, seen).await,
+            Step::End(outcome) => return (outcome, attempt.effects),
+        };
+    }
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) fn new(work: &'a BucketWork, row: &'a ObjectRow) -> Self {
+        Self {
+            work,
+            row,
+            tried: None,
+            patience: Patience::default(),
+            changed: 0,
+            missing: 0,
+            under_key: row.encryption_status == EncryptionStatus::SseKms,
+            effects: 0,
+        }
+    }
+
+    fn first(&self, known: Known) -> Step {
+        match (known, by_inventory(self.row, self.work)) {
+            (Known::Failed, _) => Step::Look,
+            (_, Err(reason)) => Step::End(Outcome::LeftOut(reason)),
+            (Known::Interrupted, Ok(_)) => Step::Look,
+            (Known::ByInventory, Ok(Method::UpdateObjectEncryption))
+                if self.row.encryption_status == EncryptionStatus::SseS3 =>
+            {
+                Step::Act(Method::UpdateObjectEncryption, None)
+            }
+            // A copy needs the facts, and only a look tells under which key an object is.
+            (Known::ByInventory, Ok(_)) => Step::Look,
+        }
+    }
+
+    /// Looks at the object and decides anew.
+    async fn look(&mut self) -> Step {
+        // A copy reads and writes the current version. So does an update where the inventory names no version.
+        let current = by_inventory(self.row, self.work) == Ok(Method::CopyObject);
+        let facts = match self.head(current).await {
+            Ok(facts) => facts,
+            Err(step) => return step,
+        };
+        if let Some(end) = self.settled(&facts, current) {
+            return end;
+        }
+        let candidate = Candidate {
+            delete_marker: false,
+            current: self.row.current,
+            storage_class: facts.storage_class,
+            encryption_status: facts.encryption.status,
+            bucket_key_status: self.row.bucket_key_status,
+            locked: facts.locked || self.row.locked,
+        };
+        match choose(candidate, self.work.plan().settings.rules) {
+            Err(reason) => Step::End(Outcome::LeftOut(reason)),
+            Ok(Method::CopyObject) if !current && self.row.version_id.is_some() => {
+                // Decided by the named version: a copy must still find it current.
+                match self.head(true).await {
+                    Ok(facts) => self
+                        .settled(&facts, true)
+                        .unwrap_or(Step::Act(Method::CopyObject, Some(facts))),
+                    Err(step) => step,
+                }
+            }
+            Ok(method) => Step::Act(method, Some(facts)),
+        }
+    }
+
+    /// Ends it when there is nothing to do: it is where the plan wants it, or its version is not the current one.
+    fn settled(&mut self, facts: &ObjectFacts, current: bool) -> Option<Step> {
+        self.under_key = facts.encryption.key.is_some();
+        if self.work.meets(facts) {
+            return Some(Step::End(self.tried.map_or(Outcome::Already, Outcome::Converted)));
+        }
+        let null = |version: &Option<String>| version.clone().filter(|version| version != "null");
+        let replaced =
+            current && self.row.version_id.is_some() && null(&facts.version_id) != null(&self.row.version_id);
+        replaced.then_some(Step::End(Outcome::LeftOut(LeftOut::NoncurrentCopy)))
+    }
+
+    /// `HeadObject`, of the current version or of the row's; retried while that makes sense.
+    pub(super) async fn head(&mut self, current: bool) -> Result<ObjectFacts, Step> {
+        let object = self
+            .work
+            .object(&self.row.key, self.row.version_id.as_ref().filter(|_| !current));
+        loop {
+            if !self.unless_stopped(self.work.throttle.read(&self.row.key)).await {
+                return Err(Step::End(Outcome::Interrupted));
+            }
+            let error = match self.work.shared.account.objects.head(&object).await {
+                Ok(facts) => {
+                    self.patience.answered();
+                    return Ok(facts);
+                }
+                Err(error) => error,
+            };
+            match self.after(&error).await {
+                Step::Look => {}
+                step => return Err(step),
+            }
+        }
+    }
+
+    /// Converts the object, and reads it back when its method is not proved here yet.
+    async fn act(&mut self, method: Method, seen: Option<ObjectFacts>) -> Step {
+        if self.work.proved.is(method) {
+            return match self.request(method, seen).await {
+                Ok(()) => Step::End(Outcome::Converted(method)),
+                Err(step) => step,
+            };
+        }
+        let Some(seen) = seen else { return Step::Look };
+        self.act_on_trial(method, seen).await
+    }
+
+    /// Makes the request that converts; an error is the next step.
+    pub(super) async fn request(&mut self, method: Method, seen: Option<ObjectFacts>) -> Result<(), Step> {
+        let calls = u64::from(self.work.plan().settings.kms_calls_per_object.milli());
+        if !self
+            .unless_stopped(self.work.throttle.write(&self.row.key, calls))
+            .await
+        {
+            return Err(Step::End(Outcome::Interrupted));
+        }
+        let objects = &self.work.shared.account.objects;
+        let target = self.work.target();
+        self.effects += 1;
+        let answer = match (method, seen.clone()) {
+            (Method::UpdateObjectEncryption, _) => {
+                let object = self.work.object(&self.row.key, self.row.version_id.as_ref());
+                objects.update_encryption(&object, target).await
+            }
+            (Method::CopyObject, Some(seen)) => {
+                let order = CopyOrder {
+                    seen,
+                    target: target.clone(),
+                };
+                objects
+                    .copy_in_place(&self.work.object(&self.row.key, None), &order)
+                    .await
+            }
+            (Method::CopyObject, None) => return Err(Step::Look),
+        };
+        let Err(error) = answer else { return Ok(()) };
+        if matches!(error.fault, Fault::Unanswered | Fault::Transient) {
+            self.tried = Some(method);
+        }
+        let throttled = matches!(error.fault, Fault::Throttled(_));
+        Err(match self.after(&error).await {
+            // Refused before anything was done, so what was seen still holds; a copy is conditional on it anyway.
+            Step::Look if throttled => Step::Act(method, seen),
+            step => step,
+        })
+    }
+
+    /// Whether a request may have had its effect without saying so.
+    pub(super) const fn was_tried(&self) -> bool {
+        self.tried.is_some()
+    }
+
+    /// What follows an error: look again after a wait, or the end.
+    async fn after(&mut self, error: &CloudError) -> Step {
+        let failed = |cause| Step::End(Outcome::Failed(cause, error.message.clone()));
+        let wait = match error.fault {
+            Fault::NotFound if error.operation == "HeadObject" => return Step::End(Outcome::Gone),
+            Fault::NotFound => {
+                // A look tells whether the object is gone or something else was not found.
+                self.missing += 1;
+                return if self.missing > 1 {
+                    failed(FailureCause::Refused)
+                } else {
+                    Step::Look
+                };
+            }
+            Fault::Changed => {
+                self.changed += 1;
+                if self.changed >= CHANGED_MAX {
+                    return failed(FailureCause::ChangedMeanwhile);
+                }
+                return Step::Look;
+            }
+            Fault::Throttled(throttler) => {
+                match throttler {
+                    Throttler::Kms => self.work.throttle.kms.cut(),
+                    Throttler::S3 => self.work.throttle.cut_prefix(&self.row.key),
+                }
+                match self.patience.after_throttle(&self.row.key) {
+                    Some(wait) => wait,
+                    None => return failed(FailureCause::Throttled),
+                }
+            }
+            Fault::Transient | Fault::Unanswered => match self.patience.after_fault(&self.row.key) {
+                Some(wait) => wait,
+                None => return failed(FailureCause::Transient),
+            },
+            Fault::KeyUnusable => return self.key_unusable(error).await,
+            Fault::AccessDenied => return failed(FailureCause::AccessDenied),
+            Fault::Locked => return failed(FailureCause::ObjectLocked),
+            Fault::NeedsRestore => return failed(FailureCause::NeedsRestore),
+            Fault::Refused => return failed(FailureCause::Refused),
+            Fault::NotSupported => {
+                self.work.stop(format!(
+                    "The server does not have {}: plan again with another method.",
+                    error.operation
+                ));
+                return failed(FailureCause::Refused);
+            }
+            Fault::ReadOnly => {
+                self.work.stop(
+                    "The account was opened for reading only: restart with --allow-changes.".to_string(),
+                );
+                return Step::End(Outcome::Interrupted);
+            }
+        };
+        if self.unless_stopped(tokio::time::sleep(wait)).await {
+            Step::Look
+        } else {
+            Step::End(Outcome::Interrupted)
+        }
+    }
+
+    async fn key_unusable(&self, error: &CloudError) -> Step {
+        if self.work.target_key_fails(self.under_key).await {
+            // No object is at fault: each is tried again once the key is there.
+            let key = &self.work.target().key;
+            self.work.stop(format!(
+                "The key {key} cannot be used ({}): enable it or cancel its deletion, then resume.",
+                error.message
+            ));
+            return Step::End(Outcome::Interrupted);
+        }
+        Step::End(Outcome::Failed(FailureCause::KeyUnusable, error.message.clone()))
+    }
+
+    /// Waits for something harmless to give up; false when the run winds down first.
+    pub(super) async fn unless_stopped(&self, wait: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.work.wind_down.cancelled() => false,
+            () = wait => true,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The first object of a method in a bucket: read before, converted, read back and compared, before a second one is
+//! touched by it. Behind a custom endpoint a throwaway object goes first, because there the update may destroy.
+
+use super::breaker::denied_at_once;
+use super::object::{Attempt, Outcome, Step};
+use super::work::BucketWork;
+use cloud::{AccountKind, ObjectFacts};
+use model::inventory::EncryptionStatus;
+use model::method::Method;
+use model::migration::{Entry, FailureCause};
+
+impl Attempt<'_> {
+    /// Tries a method on this object, alone.
+    pub(super) async fn act_on_trial(&mut self, method: Method, seen: ObjectFacts) -> Step {
+        let work = self.work;
+        let _turn = tokio::select! {
+            biased;
+            () = work.wind_down.cancelled() => return Step::End(Outcome::Interrupted),
+            turn = work.proved.turn.lock() => turn,
+        };
+        if work.proved.is(method) {
+            return Step::Act(method, Some(seen));
+        }
+        let probe = match probe(work, method).await {
+            Ok(probe) => probe,
+            Err(reason) => {
+                work.stop(reason);
+                return Step::End(Outcome::Interrupted);
+            }
+        };
+        let unsure = match self.request(method, Some(seen.clone())).await {
+            Ok(()) => false,
+            Err(Step::Look) if self.was_tried() => true,
+            Err(Step::End(Outcome::Failed(FailureCause::AccessDenied, message))) => {
+                // Before the next object has its turn, which would only be refused too.
+                work.stop(denied_at_once(&message));
+                return Step::End(Outcome::Failed(FailureCause::AccessDenied, message));
+            }
+            Err(step) => return step,
+        };
+        let after = match self.head(method == Method::CopyObject).await {
+            Ok(after) => after,
+            Err(step @ Step::End(Outcome::Interrupted | Outcome::Gone)) => return step,
+            Err(_) => return self.broken(method, "it could not be read back"),
+        };
+        if unsure && after == seen {
+            return Step::Look;
+        }
+        if let Some(difference) = difference(work, method, &seen, &after) {
+            return self.broken(method, &difference);
+        }
+        let evidence = format!(
+            "{}: {} bytes, ETag {}, {} before; {} under {} after{probe}",
+            self.row.key,
+            seen.size.0,
+            seen.e_tag,
+            seen.encryption.status,
+            after.encryption.status,
+            after.encryption.key.as_deref().unwrap_or("no key"),
+        );
+        let bucket = work.bucket().bucket.clone();
+        tracing::info!(migration.id = %work.plan().id, bucket.name = bucket, method = method.title(), evidence, "method proved");
+        let proof = Entry::MethodProved {
+            bucket,
+            method,
+            evidence,
+        };
+        // When it is not journaled the state has moved on, and the next runner proves it anew.
+        if work
+            .migration
+            .ledger
+            .append(Some(work.epoch), vec![proof])
+            .await
+            .is_ok()
+        {
+            work.proved.set(method);
+        } else {
+            work.wind_down.cancel();
+        }
+        Step::End(Outcome::Converted(method))
+    }
+
+    fn broken(&self, method: Method, difference: &str) -> Step {
+        let object = self.work.object(&self.row.key, self.row.version_id.as_ref());
+        let advice = match method {
+            Method::UpdateObjectEncryption => {
+                "Do not use it on this server: cancel, and plan again with CopyObject. Nothing else was touched."
+            }
+            Method::CopyObject => "Look at the object before you resume. Nothing else was copied.",
+        };
+        let message = format!(
+            "{} on {object} did not do what it should: {difference}. {advice}",
+            method.title()
+        );
+        self.work.stop(message.clone());
+        Step::End(Outcome::Failed(FailureCause::NotAsAsked, message))
+    }
+}
+
+/// Proves the update on a throwaway object where the server may not be S3; gives what to add to the evidence.
+async fn probe(work: &BucketWork, method: Method) -> Result<String, String> {
+    let account = &work.shared.account;
+    if account.identity.kind != AccountKind::CustomEndpoint || method != Method::UpdateObjectEncryption {
+        return Ok(String::new());
+    }
+    let Some(prover) = &work.shared.options.prover else {
+        return Err("UpdateObjectEncryption is not used behind a custom endpoint without a probe: cancel, and plan again \
+                    with CopyObject."
+            .to_string());
+    };
+    let nonce = format!("{}-{}-{}", work.plan().id, work.epoch, work.position);
+    match prover
+        .prove_update(account, &work.bucket().bucket, work.target(), &nonce)
+        .await
+    {
+        Ok(evidence) => Ok(format!("; probe: {evidence}")),
+        Err(refused) => Err(format!(
+            "UpdateObjectEncryption cannot be used on this server: {refused}. No object of yours was touched by it: \
+             cancel, and plan again with CopyObject."
+        )),
+    }
+}
+
+/// How an object differs from what the method promises; none when it holds.
+fn difference(
+    work: &BucketWork,
+    method: Method,
+    before: &ObjectFacts,
+    after: &ObjectFacts,
+) -> Option<String> {
+    if before.size != after.size {
+        return Some(format!("it had {} bytes and has {}", before.size.0, after.size.0));
+    }
+    if before.storage_class != after.storage_class {
+        return Some(format!(
+            "its class was {} and is {}",
+            before.storage_class, after.storage_class
+        ));
+    }
+    if before.metadata != after.metadata || before.headers != after.headers {
+        return Some("its metadata changed".to_string());
+    }
+    if method == Method::UpdateObjectEncryption {
+        if before.e_tag != after.e_tag {
+            return Some(format!("its ETag was {} and is {}", before.e_tag, after.e_tag));
+        }
+        if before.last_modified != after.last_modified {
+            return Some("its date changed, as if it had been written anew".to_string());
+        }
+    }
+    if work.meets(after) {
+        return None;
+    }
+    let found = &after.encryption;
+    Some(match (found.status, &found.key) {
+        (EncryptionStatus::SseKms, Some(key)) if key == work.target().key.as_str() => {
+            format!(
+                "its bucket key is {} and should not be",
+                if found.bucket_key { "on" } else { "off" }
+            )
+        }
+        (status, key) => format!(
+            "it reads back as {status} under {}",
+            key.as_deref().unwrap_or("no key")
+        ),
+    })
+}

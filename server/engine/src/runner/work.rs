@@ -1,0 +1,153 @@
+//! What the workers of one bucket share: its plan, its limits, what was proved there, and the word to stop.
+
+use crate::engine::Shared;
+use crate::migration::Migration;
+use crate::retry::wait;
+use crate::throttle::Throttle;
+use cloud::{AccountKind, CloudError, Fault, ObjectFacts, ObjectRef};
+use model::encryption::TargetEncryption;
+use model::method::Method;
+use model::plan::{Plan, PlanBucket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// One bucket being worked on.
+#[derive(Debug)]
+pub(crate) struct BucketWork {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) migration: Arc<Migration>,
+    /// Position in the plan.
+    pub(crate) position: u32,
+    /// The runner that works.
+    pub(crate) epoch: u64,
+    pub(crate) throttle: Throttle,
+    pub(crate) proved: Proved,
+    /// Told when nothing more may be begun.
+    pub(crate) wind_down: CancellationToken,
+    halt: Mutex<Option<String>>,
+}
+
+/// Which methods were seen to work in a bucket.
+#[derive(Debug, Default)]
+pub(crate) struct Proved {
+    /// Held by the one object on which a method is tried.
+    pub(crate) turn: tokio::sync::Mutex<()>,
+    update: AtomicBool,
+    copy: AtomicBool,
+}
+
+impl Proved {
+    const fn flag(&self, method: Method) -> &AtomicBool {
+        match method {
+            Method::UpdateObjectEncryption => &self.update,
+            Method::CopyObject => &self.copy,
+        }
+    }
+
+    pub(crate) fn is(&self, method: Method) -> bool {
+        self.flag(method).load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set(&self, method: Method) {
+        self.flag(method).store(true, Ordering::Release);
+    }
+}
+
+impl BucketWork {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        migration: Arc<Migration>,
+        position: u32,
+        epoch: u64,
+        throttle: Throttle,
+    ) -> Self {
+        let proved = Proved::default();
+        if let Some(bucket) = migration.ledger.progress().buckets.get(position as usize) {
+            bucket.proofs.keys().for_each(|method| proved.set(*method));
+        }
+        Self {
+            shared,
+            migration,
+            position,
+            epoch,
+            throttle,
+            proved,
+            wind_down: CancellationToken::new(),
+            halt: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.migration.plan
+    }
+
+    pub(crate) fn bucket(&self) -> &PlanBucket {
+        &self.plan().buckets[self.position as usize]
+    }
+
+    pub(crate) fn target(&self) -> &TargetEncryption {
+        &self.bucket().target
+    }
+
+    /// Whether the server's answers tell of bucket keys; those of some look-alikes never do.
+    pub(crate) fn bucket_key_reported(&self) -> bool {
+        self.shared.account.identity.kind != AccountKind::CustomEndpoint
+    }
+
+    /// Whether an object is where the plan wants it.
+    pub(crate) fn meets(&self, facts: &ObjectFacts) -> bool {
+        facts.encryption.meets(self.target(), self.bucket_key_reported())
+    }
+
+    /// Stops the run; the first reason holds.
+    pub(crate) fn stop(&self, reason: String) {
+        self.halt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(reason);
+        self.wind_down.cancel();
+    }
+
+    /// Why the run is to stop.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Names a version of an object in this bucket.
+    pub(crate) fn object(&self, key: &str, version_id: Option<&String>) -> ObjectRef {
+        ObjectRef {
+            bucket: self.bucket().bucket.clone(),
+            key: key.to_string(),
+            version_id: version_id.cloned(),
+        }
+    }
+
+    /// Whether the plan's key cannot be used, as opposed to a key that one object is under now. When KMS does not
+    /// tell, it is the plan's key unless the object has another.
+    pub(crate) async fn target_key_fails(&self, object_has_key: bool) -> bool {
+        for attempt in 1..=3 {
+            match self
+                .shared
+                .account
+                .keys
+                .describe(self.target().key.as_str())
+                .await
+            {
+                Ok(facts) => return facts.obstacle().is_some() || !object_has_key,
+                Err(CloudError {
+                    fault: Fault::KeyUnusable | Fault::NotFound,
+                    ..
+                }) => return true,
+                Err(CloudError {
+                    fault: Fault::Throttled(_) | Fault::Transient | Fault::Unanswered,
+                    ..
+                }) => {
+                    tokio::time::sleep(wait(self.target().key.as_str(), attempt)).await;
+                }
+                Err(_) => break,
+            }
+        }
+        !object_has_key
+    }
+}

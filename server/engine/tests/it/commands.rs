@@ -1,0 +1,279 @@
+//! What people ask for while it runs.
+
+use crate::estate::{BUCKET, Bench};
+use cloud::Fault;
+use engine::{EngineError, Fence, Journal};
+use model::migration::{Entry, State};
+use model::quantity::{Ratio, RequestsPerSecond};
+use model::time::UnixMillis;
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_is_confirmed_by_its_name_and_once() {
+    let bench = Bench::plain(10);
+    let engine = bench.engine();
+    let wrong = engine.confirm(bench.plan.clone(), "ada", "alpha").await;
+    assert!(matches!(wrong, Err(EngineError::NotConfirmed { .. })));
+    let (first, second) = tokio::join!(
+        engine.confirm(bench.plan.clone(), "ada", "alpha and beta"),
+        engine.confirm(bench.plan.clone(), "ada", "alpha and beta"),
+    );
+    assert_eq!(
+        first.is_ok() as u8 + second.is_ok() as u8,
+        1,
+        "{first:?} {second:?}"
+    );
+    assert!(matches!(first.and(second), Err(EngineError::Illegal { .. })));
+    assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 10);
+    let runners = bench
+        .entries()
+        .iter()
+        .filter(|entry| matches!(entry, Entry::RunnerStarted { .. }))
+        .count();
+    assert_eq!(runners, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_only_account_starts_nothing() {
+    let bench = Bench::plain(1);
+    let account = bench.account.account(bench.kind, false);
+    let engine = engine::Engine::new(
+        bench.journal.clone(),
+        std::sync::Arc::new(bench.rows.clone()),
+        account,
+        std::sync::Arc::new(engine::SystemClock),
+        bench.options.clone(),
+    );
+    let refused = engine.confirm(bench.plan.clone(), "ada", &bench.plan.name).await;
+    assert!(matches!(refused, Err(EngineError::ReadOnly)));
+    // What another server began is not taken up either, and says so.
+    let entry = Entry::Confirmed {
+        by: "ada".to_string(),
+        typed: String::new(),
+    };
+    bench
+        .journal
+        .append(&bench.id(), Fence { epoch: 0 }, UnixMillis(0), vec![entry])
+        .await
+        .unwrap();
+    let recovered = engine.recover(vec![bench.plan.clone()]).await;
+    assert!(recovered.taken_up.is_empty());
+    let live = engine.watch(&bench.id()).unwrap().borrow().clone();
+    assert!(live.waiting_for.unwrap().contains("--allow-changes"));
+    assert!(bench.account.world().calls.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_finishes_what_is_in_flight_and_going_on_repeats_nothing() {
+    let mut bench = Bench::plain(200);
+    bench.plan.settings.batch_rows = 50;
+    bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(20);
+    let engine = bench.confirmed().await;
+    let mut live = engine.watch(&bench.id()).unwrap();
+    live.wait_for(|live| live.tally.done().objects.0 >= 30)
+        .await
+        .unwrap();
+    let asked = tokio::time::Instant::now();
+    assert_eq!(engine.pause(&bench.id(), "ada").await.unwrap(), State::Pausing);
+    let paused = bench.until(&engine, |state| state == State::Paused).await;
+    assert!(
+        asked.elapsed().as_millis() < 1_000,
+        "it does not wait for whole batches: {:?}",
+        asked.elapsed()
+    );
+    assert!(paused.open.is_empty());
+    let done = paused.tally().done().objects.0;
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption") as u64, done);
+    assert!(matches!(
+        engine.pause(&bench.id(), "ada").await,
+        Err(EngineError::Illegal { .. })
+    ));
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption") as u64, done);
+    engine.resume(&bench.id(), "ada").await.unwrap();
+    assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn resuming_before_the_pause_is_reached_goes_on() {
+    let bench = Bench::plain(100);
+    let engine = bench.confirmed().await;
+    engine
+        .watch(&bench.id())
+        .unwrap()
+        .wait_for(|live| live.tally.done().objects.0 >= 30)
+        .await
+        .unwrap();
+    engine.pause(&bench.id(), "ada").await.unwrap();
+    engine.resume(&bench.id(), "ada").await.unwrap();
+    assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pausing_while_it_verifies_verifies_later() {
+    let bench = Bench::plain(50);
+    let engine = bench.confirmed().await;
+    bench.until(&engine, |state| state == State::Verifying).await;
+    engine.pause(&bench.id(), "ada").await.unwrap();
+    bench.until(&engine, |state| state == State::Paused).await;
+    engine.resume(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(
+        (progress.state, progress.tally().done().objects.0),
+        (State::Succeeded, 50)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_migration_touches_nothing_more() {
+    let bench = Bench::plain(200);
+    let engine = bench.confirmed().await;
+    engine
+        .watch(&bench.id())
+        .unwrap()
+        .wait_for(|live| live.tally.done().objects.0 >= 30)
+        .await
+        .unwrap();
+    engine.cancel(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Cancelled);
+    let world = bench.account.world();
+    assert_eq!(
+        world.total("UpdateObjectEncryption") as u64,
+        progress.tally().done().objects.0
+    );
+    assert!(progress.tally().done().objects.0 < 200);
+    drop(world);
+    assert!(matches!(
+        engine.resume(&bench.id(), "ada").await,
+        Err(EngineError::Illegal { .. })
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_migration_can_be_cancelled() {
+    let bench = Bench::plain(100);
+    let engine = bench.confirmed().await;
+    engine.pause(&bench.id(), "ada").await.unwrap();
+    bench.until(&engine, |state| state == State::Paused).await;
+    engine.cancel(&bench.id(), "ada").await.unwrap();
+    assert_eq!(bench.settled(&engine).await.state, State::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_works_on_the_failures_alone() {
+    let bench = Bench::plain(60);
+    for n in [7, 8, 31, 59] {
+        bench
+            .account
+            .world()
+            .refused
+            .insert(format!("p/{n:05}"), Fault::Refused);
+    }
+    let engine = bench.confirmed().await;
+    let first = bench.settled(&engine).await;
+    assert_eq!(
+        (first.state, first.failures.len()),
+        (State::SucceededWithExceptions, 4)
+    );
+    bench.account.world().refused.remove("p/00007");
+    bench.account.world().refused.remove("p/00031");
+    bench.account.world().calls.clear();
+    engine.retry_failed(&bench.id(), "ada").await.unwrap();
+    let second = bench.settled(&engine).await;
+    assert_eq!((second.state, second.pass), (State::SucceededWithExceptions, 1));
+    let mut still: Vec<_> = second
+        .failures
+        .iter()
+        .map(|(_, failed)| failed.key.as_str())
+        .collect();
+    still.sort_unstable();
+    assert_eq!(still, ["p/00008", "p/00059"]);
+    assert_eq!(
+        (second.tally().total().objects.0, second.tally().failed.objects.0),
+        (60, 2)
+    );
+    assert_eq!(
+        bench.account.world().total("UpdateObjectEncryption"),
+        4,
+        "nothing else is touched"
+    );
+    bench.account.world().refused.clear();
+    engine.retry_failed(&bench.id(), "ada").await.unwrap();
+    let third = bench.settled(&engine).await;
+    assert_eq!(
+        (third.state, third.tally().done().objects.0),
+        (State::Succeeded, 60)
+    );
+    assert!((0..60).all(|n| bench.is_converted(BUCKET, &format!("p/{n:05}"))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_share_changes_the_pace() {
+    let mut bench = Bench::plain(3_000);
+    bench.plan.settings.in_flight = 64;
+    bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(100);
+    let engine = bench.confirmed().await;
+    engine
+        .change_share(&bench.id(), "ada", Ratio::percent(5))
+        .await
+        .unwrap();
+    let mut live = engine.watch(&bench.id()).unwrap();
+    let slow = live
+        .wait_for(|live| live.tally.done().objects.0 >= 100)
+        .await
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (slow.kms_budget.floor(), slow.rate_now.floor() <= 10),
+        (10, true),
+        "{slow:?}"
+    );
+    engine
+        .change_share(&bench.id(), "ada", Ratio::percent(100))
+        .await
+        .unwrap();
+    let fast = live
+        .wait_for(|live| live.tally.done().objects.0 >= 2_500)
+        .await
+        .unwrap()
+        .clone();
+    assert!(
+        (190..=200).contains(&fast.rate_now.floor()),
+        "{:?}",
+        fast.rate_now
+    );
+    let too_much = engine.change_share(&bench.id(), "ada", Ratio::percent(101)).await;
+    assert!(matches!(too_much, Err(EngineError::ShareTooLarge { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_share_waits_for_one() {
+    let bench = Bench::plain(10);
+    let engine = bench.engine();
+    engine.register(bench.plan.clone()).await.unwrap();
+    engine
+        .change_share(&bench.id(), "ada", Ratio::ZERO)
+        .await
+        .unwrap();
+    engine
+        .confirm(bench.plan.clone(), "ada", &bench.plan.name)
+        .await
+        .unwrap();
+    let mut live = engine.watch(&bench.id()).unwrap();
+    live.wait_for(|live| {
+        live.waiting_for
+            .as_deref()
+            .is_some_and(|text| text.contains("zero"))
+    })
+    .await
+    .unwrap();
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 0);
+    engine
+        .change_share(&bench.id(), "ada", Ratio::percent(50))
+        .await
+        .unwrap();
+    assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+}

@@ -1,0 +1,245 @@
+//! What goes wrong in the account, one kind at a time.
+
+use crate::account::Mishap;
+use crate::estate::{BUCKET, Bench, row};
+use cloud::{Fault, Throttler};
+use model::inventory::EncryptionStatus as E;
+use model::migration::{FailureCause, State};
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_lost_after_the_effect_copies_nothing_twice() {
+    for fault in [Fault::Unanswered, Fault::Transient] {
+        let bench = Bench::of((0..6).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+        bench.account.world().versioned = true;
+        for key in ["n/0", "n/3"] {
+            bench
+                .account
+                .mishap("CopyObject", key, &[Mishap::LoseAnswer(fault)]);
+        }
+        let progress = bench.run().await;
+        assert_eq!(
+            (progress.state, progress.tally().done().objects.0),
+            (State::Succeeded, 6)
+        );
+        assert_eq!(
+            progress.tally().already.objects.0,
+            0,
+            "they were converted by this run"
+        );
+        let world = bench.account.world();
+        for n in 0..6 {
+            let versions = world.objects[&(BUCKET.to_string(), format!("n/{n}"))].len();
+            assert_eq!(versions, 2, "one new version of n/{n}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_lost_before_the_effect_is_asked_again() {
+    let bench = Bench::of((0..6).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+    for key in ["n/0", "n/3"] {
+        bench
+            .account
+            .mishap("CopyObject", key, &[Mishap::Refuse(Fault::Unanswered)]);
+    }
+    let progress = bench.run().await;
+    assert_eq!(
+        (progress.state, progress.tally().done().objects.0),
+        (State::Succeeded, 6)
+    );
+    assert_eq!(bench.account.world().count("CopyObject", "n/3"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_another_writer_changes_is_looked_at_again() {
+    let bench = Bench::of((0..4).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+    bench.account.mishap("CopyObject", "n/1", &[Mishap::Overwrite]);
+    bench.account.mishap("CopyObject", "n/2", &[Mishap::Overwrite; 9]);
+    let progress = bench.run().await;
+    assert_eq!(progress.tally().done().objects.0, 3);
+    let failed = &progress.failures[0].1;
+    assert_eq!(
+        (failed.key.as_str(), failed.cause),
+        ("n/2", FailureCause::ChangedMeanwhile)
+    );
+    assert!(bench.is_converted(BUCKET, "n/1") && !bench.is_converted(BUCKET, "n/2"));
+    assert_eq!(bench.account.world().count("CopyObject", "n/2"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_otherwise_than_listed_is_decided_anew() {
+    let bench = Bench::of((0..4).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+    // Uploaded again since the inventory was taken, once under SSE-S3, once under the new default, once with SSE-C.
+    for (n, status) in [(1, E::SseS3), (2, E::SseKms), (3, E::SseC)] {
+        let mut world = bench.account.world();
+        let object = &mut world
+            .objects
+            .get_mut(&(BUCKET.to_string(), format!("n/{n}")))
+            .unwrap()[0];
+        object.encryption.status = status;
+        if status == E::SseKms {
+            object.encryption.key = Some(crate::estate::target().key.as_str().to_string());
+            object.encryption.bucket_key = true;
+        }
+    }
+    let progress = bench.run().await;
+    let tally = progress.tally();
+    assert_eq!(
+        (
+            tally.converted.len(),
+            tally.already.objects.0,
+            tally.left_out.len()
+        ),
+        (2, 1, 1)
+    );
+    assert_eq!(
+        progress.state,
+        State::Succeeded,
+        "what is left out by a look is no exception"
+    );
+    assert_eq!(bench.account.world().count("CopyObject", "n/1"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn passing_faults_pass_and_lasting_ones_are_failures() {
+    let bench = Bench::plain(6);
+    bench.account.mishap(
+        "UpdateObjectEncryption",
+        "p/00001",
+        &[Mishap::Refuse(Fault::Transient); 3],
+    );
+    bench.account.mishap(
+        "UpdateObjectEncryption",
+        "p/00002",
+        &[Mishap::Refuse(Fault::Transient); 100],
+    );
+    bench.account.mishap(
+        "UpdateObjectEncryption",
+        "p/00003",
+        &[Mishap::Refuse(Fault::Throttled(Throttler::S3)); 3],
+    );
+    bench.account.mishap(
+        "UpdateObjectEncryption",
+        "p/00004",
+        &[Mishap::Refuse(Fault::NotFound); 9],
+    );
+    bench.account.mishap(
+        "UpdateObjectEncryption",
+        "p/00005",
+        &[Mishap::Refuse(Fault::NeedsRestore)],
+    );
+    let progress = bench.run().await;
+    assert_eq!(progress.tally().done().objects.0, 3);
+    let causes = progress.failures_by_cause();
+    assert_eq!(
+        (causes[&FailureCause::Transient], causes[&FailureCause::Refused]),
+        (1, 1)
+    );
+    assert_eq!(causes[&FailureCause::NeedsRestore], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_disabled_in_the_middle_stops_and_goes_on_when_it_is_back() {
+    let bench = Bench::plain(100);
+    bench.account.world().disable_after = Some(40);
+    let engine = bench.confirmed().await;
+    let stopped = bench.settled(&engine).await;
+    assert_eq!(stopped.state, State::Stopped);
+    let reason = stopped.stopped.clone().unwrap();
+    assert!(
+        reason.contains("enable it") && reason.contains("key/"),
+        "{reason}"
+    );
+    assert!(stopped.failures.is_empty(), "no object is at fault");
+    assert!(bench.account.world().total("UpdateObjectEncryption") < 50);
+    {
+        let mut world = bench.account.world();
+        (world.disable_after, world.key_disabled) = (None, false);
+    }
+    engine.resume(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(
+        (progress.state, progress.tally().done().objects.0),
+        (State::Succeeded, 100)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_one_object_is_under_is_that_objects_failure() {
+    let mut bench = Bench::of((0..5).map(|n| row(&format!("k/{n}"), E::SseKms)).collect());
+    bench.plan.settings.rules.rekey = true;
+    for facts in bench.account.world().objects.values_mut() {
+        facts[0].encryption.key = Some("arn:aws:kms:eu-west-2:111122223333:key/another".to_string());
+    }
+    bench
+        .account
+        .world()
+        .refused
+        .insert("k/2".to_string(), Fault::KeyUnusable);
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::SucceededWithExceptions);
+    assert_eq!(progress.failures_by_cause()[&FailureCause::KeyUnusable], 1);
+    assert_eq!(progress.tally().done().objects.0, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn access_denied_at_once_stops_at_the_first_object() {
+    let bench = Bench::plain(100);
+    for n in 0..100 {
+        bench
+            .account
+            .world()
+            .refused
+            .insert(format!("p/{n:05}"), Fault::AccessDenied);
+    }
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::Stopped);
+    assert!(progress.stopped.unwrap().contains("s3:UpdateObjectEncryption"));
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_failures_than_successes_stop() {
+    let bench = Bench::plain(3_000);
+    for n in (0..3_000).filter(|n| n % 5 != 0) {
+        bench
+            .account
+            .world()
+            .refused
+            .insert(format!("p/{n:05}"), Fault::Refused);
+    }
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::Stopped);
+    let attempted = progress.tally().total().objects.0;
+    assert!((1_000..1_100).contains(&attempted), "{attempted}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inventory_of_another_size_stops() {
+    for difference in [-1i64, 1] {
+        let mut bench = Bench::plain(20);
+        bench.plan.buckets[0].rows = bench.plan.buckets[0].rows.checked_add_signed(difference).unwrap();
+        let progress = bench.run().await;
+        assert_eq!(progress.state, State::Stopped);
+        assert!(progress.stopped.unwrap().contains("plan again"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_may_not_be_configured_stops_before_any_object() {
+    let bench = Bench::plain(20);
+    bench.account.mishap(
+        "PutBucketEncryption",
+        BUCKET,
+        &[Mishap::Refuse(Fault::AccessDenied)],
+    );
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::Stopped);
+    assert!(
+        progress
+            .stopped
+            .unwrap()
+            .contains("s3:PutEncryptionConfiguration")
+    );
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 0);
+}

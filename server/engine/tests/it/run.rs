@@ -1,0 +1,275 @@
+//! A run from confirmation to the end, and what it shows on the way.
+
+use crate::estate::{BUCKET, Bench, row};
+use model::encryption::DefaultEncryption;
+use model::inventory::EncryptionStatus as E;
+use model::method::{LeftOut, Method, MethodRules};
+use model::migration::{Entry, FailureCause, State};
+use model::plan::VerifyScope;
+use model::row::ObjectRow;
+
+#[tokio::test(start_paused = true)]
+async fn every_row_ends_in_one_outcome_and_they_add_up() {
+    let bench = Bench::mixed();
+    let progress = bench.run().await;
+    assert_eq!(
+        progress.state,
+        State::SucceededWithExceptions,
+        "{:?}",
+        progress.stopped
+    );
+    let tally = progress.tally();
+    assert_eq!(tally.total().objects.0, bench.plan.rows());
+    assert_eq!(
+        tally.converted[&Method::UpdateObjectEncryption].objects.0,
+        5 + 1 + 4 + 4
+    );
+    assert_eq!(tally.converted[&Method::CopyObject].objects.0, 4 + 3);
+    assert_eq!(tally.gone.objects.0, 2);
+    assert_eq!(tally.failed.objects.0, 1);
+    for reason in [
+        LeftOut::DeleteMarker,
+        LeftOut::CustomerKey,
+        LeftOut::DualLayer,
+        LeftOut::Locked,
+        LeftOut::AlreadyKms,
+        LeftOut::NeedsRestore,
+    ] {
+        assert_eq!(tally.left_out[&reason].objects.0, 1, "{reason:?}");
+    }
+    assert_eq!(progress.failures[0].1.key, "bad");
+    assert_eq!(progress.failures_by_cause()[&FailureCause::Refused], 1);
+    for key in ["a/0", "a/4", "plain/0", "plain/3", "deep", "b/3"] {
+        assert!(bench.is_converted(BUCKET, key), "{key}");
+    }
+    let world = bench.account.world();
+    for key in ["customer", "dual", "locked", "kms", "frozen", "a/marker"] {
+        assert!(
+            !world.calls.iter().any(|call| call.key == key),
+            "{key} is never touched"
+        );
+    }
+    assert!(progress.open.is_empty());
+    let verified: Vec<_> = progress
+        .buckets
+        .iter()
+        .map(|bucket| bucket.verified.clone().unwrap())
+        .collect();
+    assert_eq!(
+        (verified[0].expected, verified[0].checked, verified[0].met),
+        (14, 14, 14)
+    );
+    assert_eq!(
+        (verified[1].expected, verified[1].checked, verified[1].met),
+        (7, 7, 7)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clean_run_succeeds_and_is_proved_before_the_second_object() {
+    let bench = Bench::plain(20);
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::Succeeded);
+    assert!(
+        progress.buckets[0]
+            .proofs
+            .contains_key(&Method::UpdateObjectEncryption)
+    );
+    let world = bench.account.world();
+    let updates: Vec<_> = world
+        .calls
+        .iter()
+        .filter(|call| call.operation == "UpdateObjectEncryption")
+        .collect();
+    let first = &updates[0].key;
+    let read_back = world
+        .calls
+        .iter()
+        .filter(|call| call.operation == "HeadObject" && call.key == *first)
+        .nth(1);
+    assert!(read_back.unwrap().at <= updates[1].at);
+    assert_eq!(updates.len(), 20, "each once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_encryption_is_replaced_and_the_first_setting_kept() {
+    let bench = Bench::plain(1);
+    let before = DefaultEncryption {
+        status: E::SseS3,
+        key: None,
+        bucket_key: false,
+        blocked: vec!["SSE-C".to_string()],
+    };
+    bench
+        .account
+        .world()
+        .defaults
+        .insert(BUCKET.to_string(), before.clone());
+    let progress = bench.run().await;
+    assert_eq!(progress.buckets[0].previous_default, Some(Some(before)));
+    let after = bench.account.world().defaults[BUCKET].clone();
+    assert_eq!((after.status, after.bucket_key), (E::SseKms, true));
+    assert_eq!(after.blocked, ["SSE-C"], "what uploads may not ask for stays");
+    let entries = bench.entries();
+    let position = |wanted: fn(&Entry) -> bool| entries.iter().position(wanted).unwrap();
+    assert!(
+        position(|entry| matches!(entry, Entry::DefaultEncryptionSet { .. }))
+            < position(|entry| matches!(entry, Entry::BatchIntended { .. }))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_that_is_as_wanted_is_not_written() {
+    let bench = Bench::plain(1);
+    bench.run().await;
+    let again = Bench {
+        journal: std::sync::Arc::default(),
+        ..bench.clone()
+    };
+    assert_eq!(again.run().await.state, State::Succeeded);
+    assert_eq!(bench.account.world().total("PutBucketEncryption"), 1);
+    assert!(
+        !again
+            .entries()
+            .iter()
+            .any(|entry| matches!(entry, Entry::DefaultEncryptionIntended { .. }))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn rekeying_looks_at_each_object_and_leaves_those_under_the_key() {
+    let mut bench = Bench::of((0..6).map(|n| row(&format!("k/{n}"), E::SseKms)).collect());
+    bench.plan.settings.rules = MethodRules {
+        rekey: true,
+        ..bench.plan.settings.rules
+    };
+    for n in 0..3 {
+        let mut world = bench.account.world();
+        let object = world
+            .objects
+            .get_mut(&(BUCKET.to_string(), format!("k/{n}")))
+            .unwrap();
+        object[0].encryption.key = Some(crate::estate::target().key.as_str().to_string());
+        object[0].encryption.bucket_key = true;
+    }
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::Succeeded);
+    assert_eq!(
+        (
+            progress.tally().already.objects.0,
+            progress.tally().done().objects.0
+        ),
+        (3, 6)
+    );
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sample_reads_so_many_back() {
+    let mut bench = Bench::plain(40);
+    bench.plan.settings.verify = VerifyScope::Sample(7);
+    let verified = bench.run().await.buckets[0].verified.clone().unwrap();
+    assert_eq!((verified.expected, verified.checked, verified.met), (40, 7, 7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_changed_after_its_conversion_is_an_exception() {
+    let bench = Bench::plain(10);
+    let engine = bench.confirmed().await;
+    bench.until(&engine, |state| state == State::Verifying).await;
+    let of = (BUCKET.to_string(), "p/00009".to_string());
+    bench.account.world().objects.get_mut(&of).unwrap()[0]
+        .encryption
+        .status = E::SseS3;
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::SucceededWithExceptions);
+    let verified = progress.buckets[0].verified.clone().unwrap();
+    assert_eq!(
+        (verified.checked, verified.met, verified.exceptions.len()),
+        (10, 9, 1)
+    );
+    assert_eq!(verified.exceptions[0].cause, FailureCause::NotAsAsked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn versions_are_updated_one_by_one_and_old_ones_never_copied() {
+    let version = |key: &str, version: &str, current, status| ObjectRow {
+        version_id: Some(version.to_string()),
+        current,
+        ..row(key, status)
+    };
+    let bench = Bench::of(vec![
+        version("u", "1", false, E::SseS3),
+        version("u", "2", true, E::SseS3),
+        version("c", "1", false, E::NotSse),
+        version("c", "2", true, E::NotSse),
+        // By the inventory it was current; somebody wrote a newer one since.
+        version("old", "1", true, E::NotSse),
+    ]);
+    let newer = crate::estate::facts(&version("old", "2", true, E::NotSse));
+    {
+        let mut world = bench.account.world();
+        world.versioned = true;
+        world
+            .objects
+            .get_mut(&(BUCKET.to_string(), "old".to_string()))
+            .unwrap()
+            .push(newer);
+    }
+    let progress = bench.run().await;
+    assert_eq!(progress.tally().total().objects.0, 5);
+    assert_eq!(progress.tally().left_out[&LeftOut::NoncurrentCopy].objects.0, 2);
+    let world = bench.account.world();
+    let versions = |key: &str| &world.objects[&(BUCKET.to_string(), key.to_string())];
+    assert!(
+        versions("u")
+            .iter()
+            .all(|facts| facts.encryption.status == E::SseKms)
+    );
+    assert_eq!(versions("c").len(), 3, "one new version");
+    assert_eq!(versions("old").len(), 2, "none");
+    assert_eq!(
+        progress.state,
+        State::SucceededWithExceptions,
+        "the newer object is not under the key"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_it_shows_moves_and_ends_at_the_total() {
+    let mut bench = Bench::plain(400);
+    bench.plan.rates[0].kms_budget = model::quantity::RequestsPerSecond::whole(50);
+    let engine = bench.confirmed().await;
+    let mut live = engine.watch(&bench.id()).unwrap();
+    let middle = live
+        .wait_for(|live| live.tally.total().objects.0 >= 200)
+        .await
+        .unwrap()
+        .clone();
+    assert_eq!(middle.state, State::Running);
+    assert!(
+        (40..=50).contains(&middle.rate_now.floor()),
+        "{:?}",
+        middle.rate_now
+    );
+    assert!(
+        (40..=50).contains(&middle.kms_per_second.floor()),
+        "{:?}",
+        middle.kms_per_second
+    );
+    assert_eq!(middle.kms_budget.floor(), 50);
+    assert!(
+        (3..=6).contains(&middle.seconds_left.unwrap()),
+        "{:?}",
+        middle.seconds_left
+    );
+    assert_eq!(middle.phase, "Converting alpha (1 of 1)");
+    assert!(middle.waiting_for.unwrap().contains("50 calls"));
+    bench.settled(&engine).await;
+    let end = live.borrow_and_update().clone();
+    assert_eq!((end.tally.total().objects.0, end.rows_total), (400, 400));
+    assert_eq!(
+        (end.phase.as_str(), end.seconds_left, end.waiting_for),
+        ("Done", None, None)
+    );
+}

@@ -1,0 +1,53 @@
+//! The KMS budget, in time that is only counted.
+
+use crate::estate::Bench;
+use model::migration::State;
+use model::quantity::{Ratio, RequestsPerSecond};
+use tokio::time::Instant;
+
+fn paced(objects: usize, budget: u64) -> Bench {
+    let mut bench = Bench::plain(objects);
+    bench.plan.settings.in_flight = 256;
+    bench.plan.settings.batch_rows = 100;
+    bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(budget);
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_second_gets_more_than_the_budget() {
+    for budget in [7, 100, 900] {
+        let bench = paced(budget as usize * 4, budget);
+        let started = Instant::now();
+        assert_eq!(bench.run().await.state, State::Succeeded);
+        let busiest = bench.account.world().busiest_second();
+        assert!(busiest as u64 <= budget, "{busiest} of {budget}");
+        assert!(
+            busiest as u64 * 10 >= budget * 9,
+            "{busiest} of {budget} are used"
+        );
+        assert!(started.elapsed().as_secs() >= 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_takes_several_calls_counts_several() {
+    let mut bench = paced(200, 100);
+    bench.plan.settings.kms_calls_per_object = Ratio::parse("2").unwrap();
+    let progress = bench.run().await;
+    assert!(bench.account.world().busiest_second() <= 50);
+    assert_eq!(progress.tally().kms_calls, 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_by_others_it_yields_and_still_ends() {
+    let bench = paced(2_000, 500);
+    bench.account.world().kms_limit = Some(100);
+    let progress = bench.run().await;
+    assert_eq!(
+        (progress.state, progress.tally().done().objects.0),
+        (State::Succeeded, 2_000)
+    );
+    let world = bench.account.world();
+    let attempts = world.total("UpdateObjectEncryption");
+    assert!(attempts < 6_000, "{attempts} attempts for 2,000 objects");
+}

@@ -1,0 +1,41 @@
+//! Reads what is in S3 from what AWS wrote about it: S3 Inventory deliveries (CSV, ORC, Parquet) and Macie's bucket
+//! list, into object groups for the pages ([`import()`]) and rows for the migration runner ([`Delivery::read`]); and
+//! writes inventories as S3 would, for the sandbox account ([`deliver()`]).
+//!
+//! Three readers, one per format, feed one set of rules and one set of groups. Nothing here knows the network: fetching
+//! a delivery from S3 is another's part. No type of polars, arrow or orc-rust leaves this crate.
+
+mod cancel;
+mod checksum;
+mod columnar;
+mod columns;
+mod csv;
+mod deliver;
+mod delivery;
+mod error;
+mod group_key;
+mod groups;
+mod guard;
+mod import;
+mod key;
+pub mod limits;
+mod locate;
+mod macie;
+mod manifest;
+mod orc;
+mod parquet;
+mod row;
+mod rows;
+mod rules;
+mod schema;
+mod source;
+mod warnings;
+
+pub use cancel::CancelFlag;
+pub use columns::Column;
+pub use deliver::{DeliverError, DeliverySpec, deliver};
+pub use delivery::{Delivery, Shard};
+pub use error::{Cause, ImportError, RowProblem};
+pub use import::{ImportOptions, Progress, import};
+pub use manifest::InventoryFormat;
+pub use rows::RowReader;

@@ -1,0 +1,154 @@
+//! The command line: one type per command, each setting with its default and unit. Values are checked here, so that a
+//! wrong one names itself and ends with exit code 2.
+
+use clap::{Args, Parser, Subcommand};
+use model::encryption::KeyArn;
+use model::inventory::Region;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Takes an organisation's Amazon S3 data from SSE-S3 to SSE-KMS: costs, KMS quotas, and the migration itself.
+#[derive(Debug, Parser)]
+#[command(name = "rekey", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the pages and the API, and run migrations.
+    Serve(Serve),
+    /// Import an S3 Inventory delivery or Macie's bucket list.
+    Import(Import),
+    /// Print the cost forecast of a source.
+    Forecast(Forecast),
+    /// Print KMS requests per second against the quotas.
+    Headroom(Forecast),
+    /// Print a migration plan; nothing is stored or changed.
+    Plan(Plan),
+    /// Print the prices in use.
+    Prices(Prices),
+}
+
+/// `rekey serve`.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Address to listen on.
+    #[arg(long, env = "REKEY_LISTEN", default_value = "127.0.0.1:3000")]
+    pub(crate) listen: SocketAddr,
+    /// Host names that browsers may use besides the address itself and localhost.
+    #[arg(long = "host-name")]
+    pub(crate) host_names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Work on the embedded simulated account instead of AWS.
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Time that each request to the sandbox takes, in milliseconds.
+    #[arg(long, default_value = "0", requires = "sandbox", value_parser = milliseconds)]
+    pub(crate) sandbox_latency_ms: Duration,
+    /// Allow changes to the account: without it, Rekey only reads. The sandbox may always be changed.
+    #[arg(long)]
+    pub(crate) allow_changes: bool,
+    /// Largest upload, in MiB.
+    #[arg(long, default_value_t = 512)]
+    pub(crate) upload_limit_mib: u64,
+}
+
+/// Where data is kept.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Data {
+    /// Directory for snapshots, plans and journals; made when it does not exist.
+    #[arg(long = "data", env = "REKEY_DATA", default_value = "data")]
+    pub(crate) directory: PathBuf,
+}
+
+/// `rekey import`.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// A manifest.json, a directory that holds one, or a Macie JSON file.
+    pub(crate) source: PathBuf,
+    /// Region of the bucket, which an inventory does not say.
+    #[arg(long, value_parser = region)]
+    pub(crate) region: Option<Region>,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Print the snapshot as one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where a forecast reads from.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Source {
+    /// A manifest.json, a directory that holds one, or a Macie JSON file; nothing of it is stored.
+    #[arg(long)]
+    pub(crate) import: Option<PathBuf>,
+    /// A stored snapshot, by its name.
+    #[arg(long)]
+    pub(crate) snapshot: Option<String>,
+}
+
+/// `rekey forecast` and `rekey headroom`.
+#[derive(Args, Debug)]
+pub(crate) struct Forecast {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Request counts of the buckets (TOML).
+    #[arg(long)]
+    pub(crate) workload: Option<PathBuf>,
+    /// Price every bucket in this Region.
+    #[arg(long, value_parser = region)]
+    pub(crate) region: Option<Region>,
+    /// Months ahead, 1 to 36.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=36))]
+    pub(crate) months: u32,
+    /// Choose the configuration with an S3 Bucket Key.
+    #[arg(long)]
+    pub(crate) bucket_key: bool,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Print one JSON document.
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// Print the lines as CSV.
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+/// `rekey plan`.
+#[derive(Args, Debug)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) inputs: Forecast,
+    /// Full ARN of the KMS key.
+    #[arg(long, value_parser = key)]
+    pub(crate) key: KeyArn,
+}
+
+/// `rekey prices`.
+#[derive(Args, Debug)]
+pub(crate) struct Prices {
+    /// Only this Region.
+    #[arg(long, value_parser = region)]
+    pub(crate) region: Option<Region>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn region(text: &str) -> Result<Region, String> {
+    Region::parse(text).ok_or_else(|| "it is not a Region code such as eu-west-2".to_string())
+}
+
+fn key(text: &str) -> Result<KeyArn, String> {
+    KeyArn::parse(text).map_err(|error| error.to_string())
+}
+
+fn milliseconds(text: &str) -> Result<Duration, String> {
+    text.parse().map(Duration::from_millis).map_err(|_| "it is not a whole number of milliseconds".to_string())
+}

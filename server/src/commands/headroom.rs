@@ -1,0 +1,34 @@
+//! `rekey headroom`: KMS requests per second against the quota of each Region.
+
+use super::inputs::Inputs;
+use super::output;
+use crate::cli;
+use crate::failure::Failure;
+use model::format::rate;
+use model::headroom::{AccountUsage, Phase, headroom};
+
+pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
+    let inputs = Inputs::read(&arguments).await?;
+    let regions = headroom(&inputs.basis, &inputs.scenario, &AccountUsage::new());
+    if regions.is_empty() {
+        return Err(Failure::input("no bucket has a known Region: give one with --region or in the workload file"));
+    }
+    if arguments.json {
+        return output::json(&crate::web::documents::HeadroomDocument::new(&regions, &inputs.scenario));
+    }
+    if arguments.csv {
+        return output::lines(crate::web::csv::headroom(&regions, &inputs.scenario));
+    }
+    let bucket_key = inputs.scenario.bucket_key;
+    let mut lines = Vec::new();
+    for region in &regions {
+        lines.push(format!("{}: quota {} ({})", region.region, rate(region.quota.limit), region.quota.origin.title()));
+        for phase in Phase::ALL {
+            let most = if region.is_bound() { "at most " } else { "" };
+            let left = rate(region.headroom(phase, bucket_key));
+            lines.push(format!("  {:<22} {most}{left} left", phase.title()));
+        }
+        lines.push(format!("  {}", region.derivation()));
+    }
+    output::lines(lines)
+}

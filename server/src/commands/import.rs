@@ -1,0 +1,62 @@
+//! `rekey import`: reads a source into the data directory, with progress on standard error.
+
+use super::output;
+use crate::cli;
+use crate::failure::Failure;
+use crate::service::intake;
+use engine::{Clock as _, SystemClock};
+use ingest::{ImportOptions, Progress};
+use model::format::{bytes, counted, grouped};
+use model::inventory::Snapshot;
+use std::io::{IsTerminal as _, Write as _};
+use store::Store;
+
+pub(crate) async fn run(arguments: cli::Import) -> Result<(), Failure> {
+    let store = Store::open(&arguments.data.directory)?;
+    let location = arguments.source.clone();
+    let options = ImportOptions { region: arguments.region, ..ImportOptions::default() };
+    let read = tokio::task::spawn_blocking(move || intake::read(&location, &options, &mut show)).await;
+    let snapshot = read.map_err(|source| Failure::other("the import was broken off", source))??;
+    let new = intake::keep(&store, &snapshot, SystemClock.now()).await?;
+    if arguments.json {
+        return output::json(&snapshot);
+    }
+    output::lines(summary(&snapshot, new))
+}
+
+fn show(progress: Progress) {
+    let mut error = std::io::stderr().lock();
+    let seconds = progress.elapsed.as_secs_f64().max(0.001);
+    let text = format!(
+        "{} of {} files, {} rows, {} of {}, {:.0} rows/s",
+        progress.files_done,
+        progress.files_total,
+        grouped(progress.rows),
+        bytes(progress.bytes_read),
+        bytes(progress.bytes_total),
+        // Shown only; nothing is computed from it.
+        progress.rows as f64 / seconds
+    );
+    let ended = progress.files_done == progress.files_total;
+    // A terminal gets one line that changes; a log gets the last one.
+    let _ = if error.is_terminal() {
+        write!(error, "\r{text}{}", if ended { "\n" } else { "" })
+    } else if ended {
+        writeln!(error, "{text}")
+    } else {
+        Ok(())
+    };
+}
+
+fn summary(snapshot: &Snapshot, new: bool) -> Vec<String> {
+    let known = if new { "" } else { " (was imported before)" };
+    let mut lines = vec![
+        format!("Snapshot {}{known}", snapshot.id),
+        format!("{} in {}", counted(snapshot.objects.0, "object"), snapshot.buckets().join(", ")),
+        format!("{}, {} groups", bytes(snapshot.bytes), snapshot.groups.len()),
+    ];
+    for warning in &snapshot.warnings {
+        lines.push(format!("Warning: {} ({}, first in {})", warning.message, counted(warning.rows, "row"), warning.first_seen));
+    }
+    lines
+}

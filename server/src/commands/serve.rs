@@ -1,0 +1,115 @@
+//! `rekey serve`: opens store and account, takes up what was running, serves until it is told to stop, and stops in order:
+//! no new work, what is in flight to its end, then the connections.
+
+use crate::account;
+use crate::cli::Serve;
+use crate::failure::Failure;
+use crate::rows::InventoryRows;
+use crate::service::{Parts, Service};
+use crate::web::{self, Guard, Shared};
+use async_trait::async_trait;
+use cloud::Account;
+use engine::{Clock, Engine, EngineOptions, MethodProver, ProbeRefused, SystemClock};
+use model::encryption::TargetEncryption;
+use model::quantity::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long open connections may take to end after everything else has.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Proves the update by `cloud`'s throwaway object.
+#[derive(Debug)]
+struct Prover;
+
+#[async_trait]
+impl MethodProver for Prover {
+    async fn prove_update(
+        &self,
+        account: &Account,
+        bucket: &str,
+        target: &TargetEncryption,
+        nonce: &str,
+    ) -> Result<String, ProbeRefused> {
+        let proof = cloud::probe::prove_update(account, bucket, target, nonce).await;
+        proof.map(|proof| proof.sentence).map_err(|refusal| ProbeRefused { reason: refusal.sentence })
+    }
+}
+
+pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
+    let directory = arguments.data.directory.clone();
+    let store = tokio::task::spawn_blocking(move || Store::open(&directory)).await;
+    let store = store.map_err(|source| Failure::other("the store could not be opened", source))??;
+    let opened = account::open(&arguments).await?;
+    let rows = Arc::new(InventoryRows::default());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let engine = Engine::new(
+        Arc::new(store.clone()),
+        Arc::clone(&rows) as Arc<dyn engine::Rows>,
+        opened.account.clone(),
+        Arc::clone(&clock),
+        EngineOptions { prover: Some(Arc::new(Prover)), ..EngineOptions::default() },
+    );
+    let service = Service::new(Parts {
+        store,
+        engine: engine.clone(),
+        opened,
+        clock,
+        rows,
+        data: arguments.data.directory.clone(),
+        upload_limit: Bytes(arguments.upload_limit_mib << 20),
+    });
+    service.refresh().await?;
+    recover(&service).await?;
+
+    let listener = TcpListener::bind(arguments.listen).await.map_err(|source| {
+        Failure::other(format!("{} cannot be listened on: choose another with --listen", arguments.listen), source)
+    })?;
+    let listen = listener.local_addr().map_err(|source| Failure::other("the listener has no address", source))?;
+    let stopping = CancellationToken::new();
+    let shared = Shared { service, options: web::options(listen), stopping: stopping.clone() };
+    let router = web::router(shared, Guard::new(listen, &arguments.host_names));
+    tracing::info!(address = %format!("http://{listen}"), "serving");
+
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let serving = tokio::spawn(serving.into_future());
+    stop_signal().await?;
+    tracing::info!("stopping: what is in flight is finished first");
+    engine.shutdown().await;
+    stopping.cancel();
+    match tokio::time::timeout(DRAIN, serving).await {
+        Ok(Ok(Ok(()))) | Err(_) => Ok(()),
+        Ok(Ok(Err(source))) => Err(Failure::other("the server failed", source)),
+        Ok(Err(source)) => Err(Failure::other("the server broke off", source)),
+    }
+}
+
+/// Takes up every migration that was running when the last process ended.
+async fn recover(service: &Service) -> Result<(), Failure> {
+    let plans = service.inner.store.plans().await?;
+    let plans = plans.into_iter().map(|stored| stored.plan).collect();
+    let recovered = service.inner.engine.recover(plans).await;
+    for id in &recovered.taken_up {
+        tracing::info!(migration.id = %id, "taken up again");
+    }
+    for (id, error) in &recovered.failed {
+        tracing::error!(migration.id = %id, %error, "its journal cannot be read; other migrations are not affected");
+    }
+    Ok(())
+}
+
+/// Waits for an interrupt, or for the signal that supervisors send.
+async fn stop_signal() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|source| Failure::other("signals cannot be received", source))?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.map_err(|source| Failure::other("signals cannot be received", source))
+        }
+        _ = terminate.recv() => Ok(()),
+    }
+}

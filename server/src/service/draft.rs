@@ -1,0 +1,321 @@
+//! The new-migration page: reads a draft out of a query, offers buckets and keys, and makes the plan of a whole draft.
+
+use super::forms::pairs;
+use super::{Service, internal};
+use app::backend::{AppError, BucketChoice, Draft, DraftPage, ErrorKind, KeyChoice, PlanCost, Severity};
+use model::basis::Basis;
+use model::cost::one_time;
+use model::encryption::{KeyArn, TargetEncryption};
+use model::estate::EstateBucket;
+use model::inventory::{Region, Snapshot, SourceKind};
+use model::method::{MethodChoice, MethodRules};
+use model::plan::{MigrationId, Plan, PlanSettings, VerifyScope};
+use model::planning::{plan, plan_bucket};
+use model::quantity::Ratio;
+use model::scenario::{FieldError, Scenario, ratio_text};
+use model::time::UnixMillis;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Requests in flight that a plan may ask for.
+const IN_FLIGHT: std::ops::RangeInclusive<u32> = 1..=4096;
+
+/// A draft out of a query.
+fn read(query: &str) -> Draft {
+    let settings = PlanSettings::default();
+    let mut draft = Draft {
+        buckets: Vec::new(),
+        keys: Vec::new(),
+        bucket_key: true,
+        method: "automatic".to_string(),
+        noncurrent: settings.rules.noncurrent,
+        rekey: settings.rules.rekey,
+        share: (settings.share.milli() / 10).to_string(),
+        calls: ratio_text(settings.kms_calls_per_object),
+        in_flight: settings.in_flight.to_string(),
+        verify: "every".to_string(),
+        name: String::new(),
+    };
+    let off = |value: &str| matches!(value, "off" | "0" | "no" | "false");
+    for (field, value) in pairs(query) {
+        let value = value.trim().to_string();
+        match field.as_str() {
+            "bucket" if !value.is_empty() && !draft.buckets.contains(&value) => draft.buckets.push(value),
+            "key" if !value.is_empty() && !draft.keys.contains(&value) => draft.keys.push(value),
+            "bk" => draft.bucket_key = !off(&value),
+            "method" if !value.is_empty() => draft.method = value,
+            "noncurrent" => draft.noncurrent = !off(&value),
+            "rekey" => draft.rekey = !off(&value),
+            "share" if !value.is_empty() => draft.share = value,
+            "calls" if !value.is_empty() => draft.calls = value,
+            "in_flight" if !value.is_empty() => draft.in_flight = value,
+            "verify" if !value.is_empty() => draft.verify = value,
+            "name" => draft.name = value,
+            _ => {}
+        }
+    }
+    draft.buckets.sort();
+    draft
+}
+
+/// The settings of a draft.
+fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
+    let standard = PlanSettings::default();
+    let mut wrong = |field: &str, message: &str| {
+        errors.push(FieldError { field: field.to_string(), message: message.to_string() });
+    };
+    let choice = match draft.method.as_str() {
+        "automatic" => MethodChoice::Automatic,
+        "copy-only" => MethodChoice::CopyOnly,
+        "update-only" => MethodChoice::UpdateOnly,
+        _ => {
+            wrong("method", "is not automatic, copy-only or update-only");
+            MethodChoice::Automatic
+        }
+    };
+    let share = draft.share.parse().ok().filter(|share| (1..=100).contains(share)).unwrap_or_else(|| {
+        wrong("share", "is not a percentage from 1 to 100");
+        standard.share.milli() / 10
+    });
+    let calls = Ratio::parse(&draft.calls).filter(|calls| (1..=100_000).contains(&calls.milli()));
+    let calls = calls.unwrap_or_else(|| {
+        wrong("calls", "is not a number of calls from 0.001 to 100");
+        standard.kms_calls_per_object
+    });
+    let in_flight = draft.in_flight.parse().ok().filter(|count| IN_FLIGHT.contains(count)).unwrap_or_else(|| {
+        wrong("in_flight", "is not a number from 1 to 4096");
+        standard.in_flight
+    });
+    let verify = match draft.verify.as_str() {
+        "every" => VerifyScope::Every,
+        number => number.parse().map(VerifyScope::Sample).unwrap_or_else(|_| {
+            wrong("verify", "is neither `every` nor a number of objects");
+            VerifyScope::Every
+        }),
+    };
+    PlanSettings {
+        rules: MethodRules { choice, noncurrent: draft.noncurrent, rekey: draft.rekey },
+        share: Ratio::percent(share),
+        kms_calls_per_object: calls,
+        in_flight,
+        batch_rows: standard.batch_rows,
+        verify,
+    }
+}
+
+impl Service {
+    pub(super) async fn draft_page(&self, query: &str) -> Result<DraftPage, AppError> {
+        let draft = read(query);
+        let known = self.known();
+        let mut errors = Vec::new();
+        let settings = settings(&draft, &mut errors);
+        let buckets: Vec<BucketChoice> = known.estate.buckets.iter().map(|bucket| choice(bucket, &draft)).collect();
+        let chosen: Vec<&EstateBucket> =
+            draft.buckets.iter().filter_map(|name| known.estate.bucket(name)).collect();
+        for name in draft.buckets.iter().filter(|name| known.estate.bucket(name).is_none()) {
+            errors.push(FieldError { field: "bucket".to_string(), message: format!("{name} is not in any imported inventory") });
+        }
+        for choice in buckets.iter().filter(|choice| choice.chosen) {
+            if let Some(obstacle) = &choice.obstacle {
+                errors.push(FieldError { field: "bucket".to_string(), message: format!("{}: {obstacle}", choice.name) });
+            }
+        }
+        let regions: BTreeSet<Region> = chosen.iter().filter_map(|bucket| bucket.region.clone()).collect();
+        let keys = self.keys(&regions, &draft, &mut errors).await;
+        let targets = targets(&regions, &draft, &keys, &mut errors);
+        if chosen.is_empty() && !draft.keys.is_empty() {
+            errors.push(FieldError { field: "bucket".to_string(), message: "choose at least one bucket".to_string() });
+        }
+        let whole = errors.is_empty() && !chosen.is_empty() && targets.len() == regions.len();
+        let mut page = DraftPage {
+            draft,
+            buckets,
+            keys,
+            errors,
+            plan: None,
+            cost: None,
+            checks: Vec::new(),
+            commands: Vec::new(),
+            ends_at: None,
+            not_allowed: self.not_allowed(),
+        };
+        if whole {
+            let plan = self.make_plan(&page.draft, &chosen, &targets, settings, &known.snapshots).await;
+            page.cost = Some(cost(&plan, &known.snapshots));
+            page.checks = self.checks(&plan).await;
+            page.commands = super::checks::commands(&plan);
+            let millis = i64::try_from(plan.seconds().saturating_mul(1000)).ok();
+            page.ends_at = millis.and_then(|millis| self.inner.clock.now().0.checked_add(millis)).map(UnixMillis);
+            page.plan = Some(plan);
+        }
+        Ok(page)
+    }
+
+    /// Keys of the Regions, and those that were typed in.
+    async fn keys(&self, regions: &BTreeSet<Region>, draft: &Draft, errors: &mut Vec<FieldError>) -> Vec<KeyChoice> {
+        let mut keys = Vec::new();
+        for region in regions {
+            match self.inner.account.keys.list(region).await {
+                Ok(found) => keys.extend(found.into_iter().map(|key| key_choice(&key, draft))),
+                Err(error) => {
+                    let message = format!("the keys of {region} could not be listed ({error}): give the key's full ARN");
+                    tracing::warn!(region = %region, %error, "keys could not be listed");
+                    if draft.keys.is_empty() {
+                        errors.push(FieldError { field: "key".to_string(), message });
+                    }
+                }
+            }
+        }
+        for typed in &draft.keys {
+            if keys.iter().any(|key: &KeyChoice| key.arn == *typed) {
+                continue;
+            }
+            let arn = match KeyArn::parse(typed) {
+                Ok(arn) => arn,
+                Err(error) => {
+                    errors.push(FieldError { field: "key".to_string(), message: format!("`{typed}`: {error}") });
+                    continue;
+                }
+            };
+            match self.inner.account.keys.describe(arn.as_str()).await {
+                Ok(key) => keys.push(key_choice(&key, draft)),
+                Err(error) => {
+                    errors.push(FieldError { field: "key".to_string(), message: format!("{typed}: {error}") });
+                }
+            }
+        }
+        keys
+    }
+
+    async fn make_plan(
+        &self,
+        draft: &Draft,
+        chosen: &[&EstateBucket],
+        targets: &BTreeMap<Region, TargetEncryption>,
+        settings: PlanSettings,
+        snapshots: &[Snapshot],
+    ) -> Plan {
+        let mut buckets = Vec::new();
+        for bucket in chosen {
+            let snapshot = snapshots.iter().find(|snapshot| snapshot.id == bucket.snapshot);
+            let target = bucket.region.as_ref().and_then(|region| targets.get_key_value(region));
+            if let (Some(snapshot), Some((region, target))) = (snapshot, target) {
+                buckets.push(plan_bucket(snapshot, &bucket.name, region, target, &settings));
+            }
+        }
+        let name = match (draft.name.as_str(), draft.buckets.as_slice()) {
+            ("", [one]) => one.clone(),
+            ("", several) => format!("{} buckets", several.len()),
+            (name, _) => name.to_string(),
+        };
+        let scenario = Scenario { share: settings.share, kms_calls: settings.kms_calls_per_object, ..Scenario::default() };
+        let headrooms = self.headrooms(&scenario).await;
+        let mut plan = plan(MigrationId(String::new()), name, buckets, snapshots, &headrooms, settings);
+        plan.id = self.name_of(&plan);
+        plan
+    }
+
+    /// The same plan within the same minute has the same name, so that storing it twice by a double click stores it once.
+    fn name_of(&self, plan: &Plan) -> MigrationId {
+        let minute = self.inner.clock.now().0.div_euclid(60_000);
+        let text = serde_json::to_string(plan).unwrap_or_default();
+        let digest = Sha256::digest(format!("{minute} {text}"));
+        let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        MigrationId(format!("m-{hex}"))
+    }
+
+    pub(super) async fn store_plan(&self, query: &str) -> Result<String, AppError> {
+        self.require_changes()?;
+        let page = self.draft_page(query).await?;
+        let Some(plan) = page.plan else {
+            let first = page.errors.first();
+            let message = first.map_or_else(
+                || "The plan is not whole: choose buckets and a key for each of their Regions.".to_string(),
+                |error| format!("{}: {}", error.field, error.message),
+            );
+            return Err(AppError::new(ErrorKind::Input, message, "Go back, mend it, and update the plan."));
+        };
+        if let Some(check) = page.checks.iter().find(|check| check.severity == Severity::Stop) {
+            return Err(AppError::new(ErrorKind::Conflict, check.found.clone(), check.mend.clone()));
+        }
+        let at = self.inner.clock.now();
+        self.inner.store.put_plan(&plan, at, super::migrations::OPERATOR).await.map_err(|error| internal(&error))?;
+        let id = plan.id.0.clone();
+        self.inner.engine.register(plan).await.map_err(|error| super::from_engine(&error))?;
+        tracing::info!(migration.id = id, "plan stored");
+        Ok(id)
+    }
+}
+
+fn choice(bucket: &EstateBucket, draft: &Draft) -> BucketChoice {
+    let obstacle = if bucket.kind == SourceKind::Macie {
+        Some("only Macie's counts are known: import its inventory, which lists the objects".to_string())
+    } else if bucket.region.is_none() {
+        Some("its Region is not known: import its inventory again with a Region".to_string())
+    } else {
+        None
+    };
+    BucketChoice {
+        name: bucket.name.clone(),
+        region: bucket.region.clone(),
+        objects: bucket.all.objects,
+        bytes: bucket.all.bytes,
+        chosen: draft.buckets.contains(&bucket.name),
+        obstacle,
+    }
+}
+
+fn key_choice(key: &cloud::KeyFacts, draft: &Draft) -> KeyChoice {
+    KeyChoice {
+        arn: key.arn.as_str().to_string(),
+        title: key.alias.clone().unwrap_or_else(|| key.description.clone()),
+        region: key.arn.region(),
+        chosen: draft.keys.iter().any(|chosen| chosen == key.arn.as_str()),
+        obstacle: key.obstacle(),
+    }
+}
+
+/// One key for each Region.
+fn targets(
+    regions: &BTreeSet<Region>,
+    draft: &Draft,
+    keys: &[KeyChoice],
+    errors: &mut Vec<FieldError>,
+) -> BTreeMap<Region, TargetEncryption> {
+    let mut targets = BTreeMap::new();
+    let mut wrong = |message: String| errors.push(FieldError { field: "key".to_string(), message });
+    for key in keys.iter().filter(|key| key.chosen) {
+        if let Some(obstacle) = &key.obstacle {
+            wrong(format!("{}: {obstacle}", key.arn));
+        } else if !regions.contains(&key.region) {
+            wrong(format!("{} is in {}, where none of the chosen buckets is", key.arn, key.region));
+        } else if let Ok(arn) = KeyArn::parse(&key.arn) {
+            let target = TargetEncryption { key: arn, bucket_key: draft.bucket_key };
+            if targets.insert(key.region.clone(), target).is_some() {
+                wrong(format!("two keys are chosen for {}: choose one", key.region));
+            }
+        }
+    }
+    if !draft.keys.is_empty() {
+        for region in regions.iter().filter(|region| !targets.contains_key(*region)) {
+            wrong(format!("choose a key in {region}"));
+        }
+    }
+    targets
+}
+
+/// What the plan's own lines cost once.
+fn cost(plan: &Plan, snapshots: &[Snapshot]) -> PlanCost {
+    let groups = plan.buckets.iter().flat_map(|bucket| {
+        let snapshot = snapshots.iter().find(|snapshot| snapshot.id == bucket.snapshot);
+        snapshot.into_iter().flat_map(|snapshot| &snapshot.groups).filter(|group| group.bucket == bucket.bucket)
+    });
+    let scenario = Scenario { kms_calls: plan.settings.kms_calls_per_object, ..Scenario::default() };
+    let basis = Basis::under(groups, plan.settings.rules);
+    let statement = one_time(&basis, &scenario).into_iter().next().map(|once| once.statement).unwrap_or_default();
+    PlanCost {
+        total: statement.total,
+        lines: statement.lines.iter().map(|line| line.text(&basis)).collect(),
+        missing: statement.missing,
+    }
+}

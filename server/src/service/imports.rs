@@ -1,0 +1,107 @@
+//! Imports started from a page: each on a thread that may block, with its progress and its end, kept for as long as the
+//! process lives.
+
+use super::{Service, intake, internal, trouble};
+use app::backend::{AppError, ImportRun};
+use ingest::{ImportOptions, Progress};
+use model::inventory::{Region, SnapshotId};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Ended imports that are remembered.
+const REMEMBERED: usize = 50;
+
+/// Imports of this process.
+#[derive(Debug, Default)]
+pub(crate) struct Imports {
+    runs: Mutex<Vec<ImportRun>>,
+}
+
+impl Imports {
+    fn begin(&self, location: String) -> u64 {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = runs.first().map_or(1, |newest| newest.id + 1);
+        runs.truncate(REMEMBERED);
+        let run = ImportRun {
+            id,
+            location,
+            files: (0, 0),
+            rows: 0,
+            bytes: (0, 0),
+            seconds: 0,
+            rows_per_second: 0,
+            ended: None,
+        };
+        runs.insert(0, run);
+        id
+    }
+
+    fn change(&self, id: u64, change: impl FnOnce(&mut ImportRun)) {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = runs.iter_mut().find(|run| run.id == id) {
+            change(run);
+        }
+    }
+
+    /// Newest first.
+    pub(crate) fn list(&self) -> Vec<ImportRun> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn note(run: &mut ImportRun, progress: Progress) {
+    let millis = u64::try_from(progress.elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+    run.files = (progress.files_done, progress.files_total);
+    run.rows = progress.rows;
+    run.bytes = (progress.bytes_read.0, progress.bytes_total.0);
+    run.seconds = progress.elapsed.as_secs();
+    run.rows_per_second = progress.rows.saturating_mul(1000) / millis;
+}
+
+impl Service {
+    /// Starts an import and gives its number. `scratch` is removed when nothing comes of it.
+    pub(crate) fn begin_import(&self, location: PathBuf, region: Option<Region>, scratch: Option<PathBuf>) -> u64 {
+        let id = self.inner.imports.begin(location.display().to_string());
+        let service = self.clone();
+        tokio::spawn(async move {
+            let ended = service.import(id, location, region).await;
+            if let (Err(_), Some(scratch)) = (&ended, scratch) {
+                let removed = tokio::fs::remove_dir_all(&scratch).await;
+                if let Err(error) = removed {
+                    tracing::warn!(path = %scratch.display(), %error, "a failed upload could not be removed");
+                }
+            }
+            service.inner.imports.change(id, |run| run.ended = Some(ended));
+        });
+        id
+    }
+
+    /// Imports and waits for the end.
+    pub(crate) async fn import(&self, id: u64, location: PathBuf, region: Option<Region>) -> Result<SnapshotId, AppError> {
+        let inner = Arc::clone(&self.inner);
+        let read = tokio::task::spawn_blocking(move || {
+            let options = ImportOptions { region, ..ImportOptions::default() };
+            intake::read(&location, &options, &mut |progress| inner.imports.change(id, |run| note(run, progress)))
+        });
+        let snapshot = read.await.map_err(|error| internal(&error))?.map_err(|error| trouble::from_import(&error))?;
+        let at = self.inner.clock.now();
+        intake::keep(&self.inner.store, &snapshot, at).await.map_err(|error| internal(&error))?;
+        self.refresh().await.map_err(|error| internal(&error))?;
+        tracing::info!(snapshot.id = %snapshot.id, rows = snapshot.rows, "imported");
+        Ok(snapshot.id)
+    }
+
+    /// Imports one delivery of each of the sandbox's buckets, one after another.
+    pub(crate) async fn import_standard(&self) -> Result<(), AppError> {
+        let standard: Vec<_> = self.inner.sandbox.iter().filter(|delivery| delivery.standard).cloned().collect();
+        for delivery in standard {
+            let id = self.inner.imports.begin(delivery.location.display().to_string());
+            let region = delivery.region.map(Region);
+            let ended = self.import(id, delivery.location, region).await;
+            let outcome = ended.clone();
+            self.inner.imports.change(id, |run| run.ended = Some(ended));
+            outcome?;
+        }
+        Ok(())
+    }
+}

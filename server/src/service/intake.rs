@@ -1,0 +1,46 @@
+//! Reading a source and keeping its snapshot: what `rekey import` and the import page have in common.
+
+use ingest::{Delivery, ImportError, ImportOptions, Progress, import};
+use model::inventory::{Snapshot, SnapshotId, SourceKind};
+use model::time::UnixMillis;
+use std::path::{Path, absolute};
+use store::{Store, StoreError};
+
+/// Imports a source. Its location becomes the absolute path of the very manifest, so that a migration finds these files
+/// again and not a later delivery in the same directory. Blocks.
+pub(crate) fn read(
+    location: &Path,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Snapshot, ImportError> {
+    let mut snapshot = import(location, options, progress)?;
+    let manifest = match snapshot.source.kind {
+        SourceKind::Inventory => Delivery::open(location)?.manifest_path().to_path_buf(),
+        SourceKind::Macie => location.to_path_buf(),
+    };
+    let manifest = absolute(&manifest).unwrap_or(manifest);
+    snapshot.source.location = manifest.display().to_string();
+    Ok(snapshot)
+}
+
+/// Keeps a snapshot; false when the same was there already. One that was stored without a Region gets the Region that is
+/// given now.
+pub(crate) async fn keep(store: &Store, snapshot: &Snapshot, at: UnixMillis) -> Result<bool, StoreError> {
+    if store.put_snapshot(snapshot, at).await? {
+        return Ok(true);
+    }
+    if differs(store, &snapshot.id, snapshot).await? {
+        store.remove_snapshot(&snapshot.id).await?;
+        store.put_snapshot(snapshot, at).await?;
+    }
+    Ok(false)
+}
+
+async fn differs(store: &Store, id: &SnapshotId, snapshot: &Snapshot) -> Result<bool, StoreError> {
+    let region = |snapshot: &Snapshot| snapshot.groups.first().and_then(|group| group.region.clone());
+    let stored = store.snapshot(id).await?;
+    Ok(stored.is_some_and(|stored| {
+        let moved = stored.source.location != snapshot.source.location;
+        moved || region(snapshot).is_some_and(|given| region(&stored) != Some(given))
+    }))
+}

@@ -1,0 +1,171 @@
+//! Migrations: the list, the page of one, and what an operator does with it.
+
+use super::words::{default_encryption, sentence};
+use super::{Service, from_engine, internal};
+use app::backend::{Action, AppError, BucketRow, ErrorKind, FailureGroup, LogLine, MigrationPage, MigrationRow};
+use engine::Journal as _;
+use model::method::LeftOut;
+use model::migration::{EntryKind, FailedObject, FailureCause, Progress, State};
+use model::plan::{MigrationId, Plan};
+use model::quantity::{Objects, Ratio};
+use std::collections::BTreeMap;
+use store::StoredPlan;
+
+/// Who is named in journals: the one who can reach this server.
+pub(super) const OPERATOR: &str = "operator";
+/// Lines of the log on a page.
+const LOG_LINES: usize = 60;
+/// Examples of each cause of failure on a page.
+const EXAMPLES: usize = 5;
+
+impl Service {
+    pub(super) async fn migration_rows(&self) -> Result<Vec<MigrationRow>, AppError> {
+        let mut plans = self.inner.store.plans().await.map_err(|error| internal(&error))?;
+        plans.sort_by_key(|stored| std::cmp::Reverse(stored.created_at));
+        Ok(plans.iter().map(|stored| self.row(stored)).collect())
+    }
+
+    fn row(&self, stored: &StoredPlan) -> MigrationRow {
+        let plan = &stored.plan;
+        let look = |progress: &Progress| {
+            let tally = progress.tally();
+            (progress.state, tally.done().objects, tally.failed.objects)
+        };
+        let seen = self.inner.engine.inspect(&plan.id, look);
+        let (state, done, failed) = seen.unwrap_or((State::Planned, Objects::ZERO, Objects::ZERO));
+        MigrationRow {
+            id: plan.id.0.clone(),
+            name: plan.name.clone(),
+            state,
+            buckets: plan.buckets.len(),
+            objects: plan.objects(),
+            done,
+            failed,
+            created_at: stored.created_at,
+        }
+    }
+
+    async fn stored_plan(&self, id: &MigrationId) -> Result<StoredPlan, AppError> {
+        let found = self.inner.store.plan(id).await.map_err(|error| internal(&error))?;
+        let missing = || {
+            AppError::new(ErrorKind::NotFound, format!("There is no migration {id}."), "Look it up in the list of migrations.")
+        };
+        found.ok_or_else(missing)
+    }
+
+    pub(super) async fn migration_page(&self, id: &str) -> Result<MigrationPage, AppError> {
+        let id = MigrationId(id.to_string());
+        let plan = self.stored_plan(&id).await?.plan;
+        self.inner.engine.register(plan.clone()).await.map_err(|error| from_engine(&error))?;
+        let gone = || AppError::plain(ErrorKind::NotFound, format!("There is no migration {id}."));
+        let progress = self.inner.engine.progress(&id).ok_or_else(gone)?;
+        let live = self.inner.engine.watch(&id).ok_or_else(gone)?.borrow().clone();
+        Ok(MigrationPage {
+            live,
+            now: self.inner.clock.now(),
+            confirmed: progress.confirmed.clone(),
+            started_at: progress.started_at,
+            ended_at: progress.ended_at,
+            stopped: progress.stopped.clone(),
+            share: progress.share,
+            buckets: bucket_rows(&plan, &progress),
+            left_out: left_out(&progress),
+            failures: failure_groups(&plan, &progress),
+            log: self.log(&id).await?,
+            actions: if self.not_allowed().is_some() { Vec::new() } else { actions(progress.state) },
+            not_allowed: self.not_allowed(),
+            plan,
+        })
+    }
+
+    /// The last sentences of the journal, newest first.
+    async fn log(&self, id: &MigrationId) -> Result<Vec<LogLine>, AppError> {
+        let mut lines: Vec<LogLine> = Vec::new();
+        let mut after = 0;
+        loop {
+            let entries = self.inner.store.read(id, after).await.map_err(|error| internal(&error))?;
+            let Some(last) = entries.last() else { break };
+            after = last.seq;
+            let line = |recorded| sentence(recorded).map(|text| LogLine { seq: recorded.seq, at: recorded.at, text });
+            lines.extend(entries.iter().filter_map(line));
+            let surplus = lines.len().saturating_sub(LOG_LINES);
+            lines.drain(..surplus);
+        }
+        lines.reverse();
+        Ok(lines)
+    }
+
+    pub(super) async fn command(&self, id: &str, action: Action, argument: &str) -> Result<(), AppError> {
+        self.require_changes()?;
+        let id = MigrationId(id.to_string());
+        let plan = self.stored_plan(&id).await?.plan;
+        let engine = &self.inner.engine;
+        engine.register(plan.clone()).await.map_err(|error| from_engine(&error))?;
+        let outcome = match action {
+            Action::Confirm => engine.confirm(plan, OPERATOR, argument).await,
+            Action::Pause => engine.pause(&id, OPERATOR).await,
+            Action::Resume => engine.resume(&id, OPERATOR).await,
+            Action::Cancel => engine.cancel(&id, OPERATOR).await,
+            Action::Retry => engine.retry_failed(&id, OPERATOR).await,
+            Action::Share => {
+                let share = argument.trim().parse().ok().filter(|share| (1..=100).contains(share)).ok_or_else(|| {
+                    AppError::new(ErrorKind::Input, format!("`{argument}` is not a share of headroom."), "Give a percentage from 1 to 100.")
+                })?;
+                engine.change_share(&id, OPERATOR, Ratio::percent(share)).await
+            }
+        };
+        let state = outcome.map_err(|error| from_engine(&error))?;
+        tracing::info!(migration.id = %id, ?action, ?state, "command");
+        Ok(())
+    }
+}
+
+/// What may be done in a state, by the same table that decides what the journal takes.
+fn actions(state: State) -> Vec<Action> {
+    [
+        (Action::Confirm, EntryKind::Confirmed),
+        (Action::Pause, EntryKind::PauseRequested),
+        (Action::Resume, EntryKind::Resumed),
+        (Action::Retry, EntryKind::RetryRequested),
+        (Action::Share, EntryKind::ShareChanged),
+        (Action::Cancel, EntryKind::CancelRequested),
+    ]
+    .into_iter()
+    .filter(|(_, kind)| state.allows(*kind))
+    .map(|(action, _)| action)
+    .collect()
+}
+
+fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
+    let row = |(planned, here): (&model::plan::PlanBucket, &model::migration::BucketProgress)| BucketRow {
+        bucket: planned.bucket.clone(),
+        key: planned.target.key.as_str().to_string(),
+        rows: planned.rows,
+        done: here.tally.done().objects,
+        failed: here.tally.failed.objects,
+        gone: here.tally.gone.objects,
+        left_out: here.tally.untouched().objects,
+        previous_default: here.previous_default.as_ref().map(|previous| default_encryption(previous.as_ref())),
+        default_set: here.default_set,
+        proof: (!here.proofs.is_empty()).then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
+        verified: here.verified.clone(),
+    };
+    plan.buckets.iter().zip(&progress.buckets).map(row).collect()
+}
+
+fn left_out(progress: &Progress) -> BTreeMap<LeftOut, Objects> {
+    progress.tally().left_out.iter().map(|(reason, amount)| (*reason, amount.objects)).collect()
+}
+
+fn failure_groups(plan: &Plan, progress: &Progress) -> Vec<FailureGroup> {
+    let mut groups: BTreeMap<FailureCause, (u64, Vec<(String, FailedObject)>)> = BTreeMap::new();
+    for (bucket, failed) in &progress.failures {
+        let (count, examples) = groups.entry(failed.cause).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES {
+            let name = plan.buckets.get(*bucket as usize).map(|bucket| bucket.bucket.clone()).unwrap_or_default();
+            examples.push((name, failed.clone()));
+        }
+    }
+    groups.into_iter().map(|(cause, (count, examples))| FailureGroup { cause, count, examples }).collect()
+}

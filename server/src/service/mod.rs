@@ -1,0 +1,173 @@
+//! The server's side of the pages: one value behind `app::Backend` and `/api/v1`, joining store, engine, account and
+//! model. It holds the estate in memory and rebuilds it when something is imported; every rule is in the crates it joins.
+
+mod checks;
+mod draft;
+pub(crate) mod forms;
+mod imports;
+pub(crate) mod intake;
+mod migrations;
+mod pages;
+mod trouble;
+mod words;
+
+use crate::account::{Opened, SandboxDelivery};
+use crate::rows::InventoryRows;
+use app::backend::{AppError, Badge};
+use cloud::{Account, AccountKind};
+use engine::{Clock, Engine};
+use imports::Imports;
+use model::estate::Estate;
+use model::headroom::{AccountUsage, RegionUsage};
+use model::inventory::{Region, Snapshot};
+use model::quantity::Bytes;
+use model::workload::Workload;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use store::{Store, StoreError};
+
+pub(crate) use pages::region_field;
+pub(crate) use trouble::{from_engine, internal};
+
+/// All that pages and API ask.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+    pub(crate) account: Account,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rows: Arc<InventoryRows>,
+    pub(crate) sandbox: Vec<SandboxDelivery>,
+    pub(crate) data: PathBuf,
+    pub(crate) upload_limit: Bytes,
+    pub(crate) imports: Imports,
+    known: RwLock<Arc<Known>>,
+}
+
+/// What is imported, as of the last import.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) snapshots: Vec<Snapshot>,
+    pub(crate) estate: Estate,
+}
+
+/// What a [`Service`] is made of.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+    pub(crate) opened: Opened,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rows: Arc<InventoryRows>,
+    pub(crate) data: PathBuf,
+    pub(crate) upload_limit: Bytes,
+}
+
+impl Service {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, engine, opened, clock, rows, data, upload_limit } = parts;
+        let inner = Inner {
+            store,
+            engine,
+            account: opened.account,
+            clock,
+            rows,
+            sandbox: opened.deliveries,
+            data,
+            upload_limit,
+            imports: Imports::default(),
+            known: RwLock::new(Arc::default()),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// What is imported.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.inner.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads everything that is stored again: after an import, and at the start.
+    pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
+        let mut snapshots = Vec::new();
+        for summary in self.inner.store.snapshots().await? {
+            self.inner.rows.locate(summary.id.clone(), PathBuf::from(&summary.source.location));
+            snapshots.extend(self.inner.store.snapshot(&summary.id).await?);
+        }
+        let workload = self.workload(&snapshots).await?;
+        let estate = Estate::new(&snapshots, &workload);
+        let known = Arc::new(Known { snapshots, estate });
+        *self.inner.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        Ok(())
+    }
+
+    /// Request counts: those that were typed in, then those that the account reports.
+    async fn workload(&self, snapshots: &[Snapshot]) -> Result<Workload, StoreError> {
+        let mut workload = self.inner.store.workload().await?;
+        let mut names: Vec<&str> = snapshots.iter().flat_map(Snapshot::buckets).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            if workload.bucket(name).is_some() {
+                continue;
+            }
+            match self.inner.account.usage.workload(name).await {
+                Ok(found) => workload.buckets.extend(found),
+                Err(error) => tracing::warn!(bucket.name = name, %error, "request counts could not be read"),
+            }
+        }
+        Ok(workload)
+    }
+
+    /// What the account tells about quotas and use in these Regions; what it does not tell is left out.
+    pub(crate) async fn usage(&self, regions: impl IntoIterator<Item = Region>) -> AccountUsage {
+        let mut told = BTreeMap::new();
+        for region in regions {
+            let usage = &self.inner.account.usage;
+            let (quota, baseline) = (usage.kms_quota(&region).await, usage.kms_baseline(&region).await);
+            for error in [quota.as_ref().err(), baseline.as_ref().err()].into_iter().flatten() {
+                tracing::warn!(region = %region, %error, "a quota could not be read");
+            }
+            let (quota, baseline) = (quota.ok().flatten(), baseline.ok().flatten());
+            told.insert(region, RegionUsage { quota, baseline });
+        }
+        told
+    }
+
+    /// Regions of the estate, sorted.
+    pub(crate) fn regions(&self) -> Vec<Region> {
+        let known = self.known();
+        let mut regions: Vec<Region> =
+            known.estate.buckets.iter().filter_map(|bucket| bucket.region.clone()).collect();
+        regions.sort_unstable();
+        regions.dedup();
+        regions
+    }
+
+    pub(crate) fn badge(&self) -> Badge {
+        match (self.inner.account.identity.kind, self.inner.account.identity.changes_allowed) {
+            (AccountKind::Sandbox, _) => Badge::Sandbox,
+            (_, true) => Badge::ChangesAllowed,
+            (_, false) => Badge::ReadOnly,
+        }
+    }
+
+    /// Why nothing may be changed here.
+    pub(crate) fn not_allowed(&self) -> Option<String> {
+        (self.badge() == Badge::ReadOnly)
+            .then(|| "This server only reads. Start it with --allow-changes to run migrations.".to_string())
+    }
+
+    /// Refuses when nothing may be changed here.
+    pub(crate) fn require_changes(&self) -> Result<(), AppError> {
+        match self.not_allowed() {
+            Some(reason) => Err(AppError::plain(app::backend::ErrorKind::Forbidden, reason)),
+            None => Ok(()),
+        }
+    }
+}

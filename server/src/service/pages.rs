@@ -1,0 +1,211 @@
+//! `app::Backend` for the service: each method asks one part and gives a page model.
+
+use super::forms::{borrowed, pairs};
+use super::{Service, internal};
+use crate::web::documents::{prices_of, quotas_of};
+use app::backend::{
+    Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage, MigrationRow,
+    OverviewPage, QuotasPage, SettingsPage, SnapshotRow,
+};
+use app::costs_view::CostsView;
+use async_trait::async_trait;
+use cloud::AccountKind;
+use model::headroom::headroom;
+use model::inventory::{Region, SnapshotId};
+use model::overview::{Overview, OverviewQuery};
+use model::prices;
+use model::scenario::Scenario;
+use std::path::PathBuf;
+
+impl Service {
+    /// A scenario out of a query, with what could not be read.
+    pub(crate) fn scenario(query: &str) -> (Scenario, Vec<model::scenario::FieldError>) {
+        Scenario::from_pairs(borrowed(&pairs(query)))
+    }
+
+    /// Headroom of the estate's Regions in a scenario.
+    pub(crate) async fn headrooms(&self, scenario: &Scenario) -> Vec<model::headroom::RegionHeadroom> {
+        let regions = scenario.region.clone().map_or_else(|| self.regions(), |region| vec![region]);
+        let usage = self.usage(regions).await;
+        headroom(&self.known().estate.basis, scenario, &usage)
+    }
+
+    fn account_text(&self) -> String {
+        let identity = &self.inner.account.identity;
+        let account = identity.account_id.as_deref().map(|id| format!("account {id}"));
+        match (account, identity.endpoint.as_deref()) {
+            (Some(account), Some(endpoint)) => format!("{account} at {endpoint}"),
+            (Some(account), None) => account,
+            (None, Some(endpoint)) => endpoint.to_string(),
+            (None, None) => "the default AWS credentials".to_string(),
+        }
+    }
+}
+
+fn region_codes() -> Vec<String> {
+    prices::regions().iter().map(|facts| facts.code.to_string()).collect()
+}
+
+/// A Region out of a form field, which may be empty.
+pub(crate) fn region_field(text: &str) -> Result<Option<Region>, AppError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || {
+        AppError::new(ErrorKind::Input, format!("`{text}` is not a Region code."), "Give a code such as eu-west-2, or none.")
+    };
+    Region::parse(text).map(Some).ok_or_else(wrong)
+}
+
+#[async_trait]
+impl Backend for Service {
+    async fn frame(&self) -> Result<Frame, AppError> {
+        let known = self.known();
+        Ok(Frame {
+            badge: self.badge(),
+            account: self.account_text(),
+            snapshots: known.estate.snapshots.len(),
+            as_of: known.estate.basis.as_of,
+            version: env!("CARGO_PKG_VERSION").to_string(),
+        })
+    }
+
+    async fn overview(&self, query: OverviewQuery) -> Result<OverviewPage, AppError> {
+        let known = self.known();
+        let overview = (!known.estate.buckets.is_empty()).then(|| Overview::new(&known.estate, query));
+        Ok(OverviewPage { overview, sandbox: !self.inner.sandbox.is_empty() })
+    }
+
+    async fn imports(&self) -> Result<ImportPage, AppError> {
+        let known = self.known();
+        let stored = self.inner.store.snapshots().await.map_err(|error| internal(&error))?;
+        let row = |summary: store::SnapshotSummary| {
+            let whole = known.snapshots.iter().find(|snapshot| snapshot.id == summary.id);
+            SnapshotRow {
+                kind: summary.source.kind,
+                format: summary.source.format,
+                as_of: summary.source.as_of,
+                imported_at: summary.imported_at,
+                location: summary.source.location,
+                buckets: summary.buckets,
+                objects: summary.objects,
+                bytes: summary.bytes,
+                warnings: whole.map(|snapshot| snapshot.warnings.clone()).unwrap_or_default(),
+                in_use: known.estate.snapshots.iter().any(|(id, ..)| *id == summary.id),
+                id: summary.id,
+            }
+        };
+        let sandbox = self.inner.sandbox.iter();
+        Ok(ImportPage {
+            runs: self.inner.imports.list(),
+            snapshots: stored.into_iter().map(row).collect(),
+            sandbox: sandbox.map(|one| (one.title.clone(), one.location.display().to_string())).collect(),
+            upload_limit: self.inner.upload_limit,
+            regions: region_codes(),
+        })
+    }
+
+    async fn start_import(&self, location: String, region: String) -> Result<u64, AppError> {
+        let location = location.trim();
+        if location.is_empty() {
+            return Err(AppError::new(
+                ErrorKind::Input,
+                "No path was given.",
+                "Name a manifest.json, a directory that holds one, or a Macie JSON file that this server can read.",
+            ));
+        }
+        let given = region_field(&region)?;
+        // The sandbox knows the Regions of its own buckets.
+        let own = self.inner.sandbox.iter().find(|delivery| delivery.location.display().to_string() == location);
+        let region = given.or_else(|| own.and_then(|delivery| delivery.region.clone()).map(Region));
+        Ok(self.begin_import(PathBuf::from(location), region, None))
+    }
+
+    async fn import_sandbox(&self) -> Result<(), AppError> {
+        if self.inner.sandbox.is_empty() {
+            return Err(AppError::plain(ErrorKind::NotFound, "This server has no sandbox."));
+        }
+        self.import_standard().await
+    }
+
+    async fn remove_snapshot(&self, id: SnapshotId) -> Result<(), AppError> {
+        let plans = self.inner.store.plans().await.map_err(|error| internal(&error))?;
+        let used = plans.iter().find(|stored| {
+            let state = self.inner.engine.inspect(&stored.plan.id, |progress| progress.state);
+            let ended = state.is_some_and(model::migration::State::is_ended);
+            !ended && stored.plan.buckets.iter().any(|bucket| bucket.snapshot == id)
+        });
+        if let Some(stored) = used {
+            let message = format!("Migration {} still works from this snapshot.", stored.plan.name);
+            return Err(AppError::new(ErrorKind::Conflict, message, "Cancel it first, or wait until it has ended."));
+        }
+        self.inner.store.remove_snapshot(&id).await.map_err(|error| internal(&error))?;
+        self.refresh().await.map_err(|error| internal(&error))
+    }
+
+    async fn costs(&self, query: String) -> Result<CostsPage, AppError> {
+        let (scenario, errors) = Self::scenario(&query);
+        let known = self.known();
+        let view = CostsView::new(&known.estate.basis, &scenario);
+        Ok(CostsPage { scenario, errors, view, regions: region_codes(), empty: known.estate.buckets.is_empty() })
+    }
+
+    async fn quotas(&self, query: String) -> Result<QuotasPage, AppError> {
+        let (scenario, errors) = Self::scenario(&query);
+        let regions = self.headrooms(&scenario).await;
+        let known = self.known();
+        let without = known.estate.buckets.iter().filter(|bucket| bucket.region.is_none()).count();
+        Ok(QuotasPage {
+            without_region: if scenario.region.is_some() { 0 } else { without },
+            scenario,
+            errors,
+            regions,
+            choices: region_codes(),
+            empty: known.estate.buckets.is_empty(),
+        })
+    }
+
+    async fn migrations(&self) -> Result<Vec<MigrationRow>, AppError> {
+        self.migration_rows().await
+    }
+
+    async fn draft(&self, query: String) -> Result<DraftPage, AppError> {
+        self.draft_page(&query).await
+    }
+
+    async fn create_plan(&self, query: String) -> Result<String, AppError> {
+        self.store_plan(&query).await
+    }
+
+    async fn migration(&self, id: String) -> Result<MigrationPage, AppError> {
+        self.migration_page(&id).await
+    }
+
+    async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError> {
+        self.command(&id, action, &argument).await
+    }
+
+    async fn settings(&self) -> Result<SettingsPage, AppError> {
+        let identity = &self.inner.account.identity;
+        let kind = match identity.kind {
+            AccountKind::Sandbox => "The embedded simulated account",
+            AccountKind::Aws => "AWS",
+            AccountKind::CustomEndpoint => "A server at a custom endpoint",
+        };
+        let unknown = || "not known".to_string();
+        let regions = self.regions();
+        Ok(SettingsPage {
+            account: vec![
+                ("Kind".to_string(), kind.to_string()),
+                ("Account".to_string(), identity.account_id.clone().unwrap_or_else(unknown)),
+                ("Endpoint".to_string(), identity.endpoint.clone().unwrap_or_else(|| "AWS's own".to_string())),
+                ("Region".to_string(), identity.region.clone().unwrap_or_else(unknown)),
+                ("Changes".to_string(), self.not_allowed().unwrap_or_else(|| "Allowed".to_string())),
+            ],
+            prices: regions.iter().flat_map(prices_of).collect(),
+            quotas: quotas_of(&regions, &self.usage(regions.clone()).await),
+            data_directory: self.inner.data.display().to_string(),
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! `/api/v1`: what the pages show, as JSON and CSV, and the same commands.
+
+use super::Shared;
+use super::csv;
+use super::documents::{HeadroomDocument, prices_of};
+use app::backend::{
+    Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow, OverviewPage,
+    PriceRow, SettingsPage, SnapshotRow,
+};
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use model::basis::Basis;
+use model::forecast::{Document, Forecast};
+use model::inventory::{Snapshot, SnapshotId};
+use model::overview::OverviewQuery;
+use serde::{Deserialize, Serialize};
+
+/// An error as a response: its status, and message and hint as JSON.
+#[derive(Debug)]
+pub(crate) struct Problem(AppError);
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(self.0)).into_response()
+    }
+}
+
+type Answer<T> = Result<Json<T>, Problem>;
+
+/// Routes below `/api/v1`.
+pub(super) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/overview", get(overview))
+        .route("/basis", get(basis))
+        .route("/forecast", get(forecast))
+        .route("/forecast.csv", get(forecast_csv))
+        .route("/headroom", get(headroom))
+        .route("/headroom.csv", get(headroom_csv))
+        .route("/prices", get(prices))
+        .route("/settings", get(settings))
+        .route("/snapshots", get(snapshots))
+        .route("/snapshots/{id}", get(snapshot).delete(remove_snapshot))
+        .route("/imports", get(imports).post(start_import))
+        .route("/imports/sandbox", post(import_sandbox))
+        .route("/plans", get(draft))
+        .route("/migrations", get(migrations).post(create))
+        .route("/migrations/{id}", get(migration))
+        .route("/migrations/{id}/actions", post(act))
+}
+
+async fn overview(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<OverviewPage> {
+    let pairs = crate::service::forms::pairs(&query.unwrap_or_default());
+    let query = OverviewQuery::from_pairs(crate::service::forms::borrowed(&pairs));
+    Ok(Json(shared.service.overview(query).await?))
+}
+
+async fn basis(State(shared): State<Shared>) -> Json<Basis> {
+    Json(shared.service.known().estate.basis.clone())
+}
+
+/// The forecast of a query, or what of the query cannot be read.
+fn document(shared: &Shared, query: Option<String>) -> Result<Document, Problem> {
+    let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
+    refuse(errors)?;
+    let known = shared.service.known();
+    Ok(Forecast::new(&known.estate.basis, &scenario).document(&known.estate.basis))
+}
+
+fn refuse(errors: Vec<model::scenario::FieldError>) -> Result<(), Problem> {
+    match errors.into_iter().next() {
+        Some(error) => Err(AppError::plain(ErrorKind::Input, format!("`{}` {}", error.field, error.message)).into()),
+        None => Ok(()),
+    }
+}
+
+async fn forecast(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<Document> {
+    Ok(Json(document(&shared, query)?))
+}
+
+async fn forecast_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    Ok(table("forecast.csv", &csv::forecast(&document(&shared, query)?)))
+}
+
+fn table(name: &str, lines: &[String]) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, disposition.as_str())];
+    (headers, lines.join("\r\n") + "\r\n").into_response()
+}
+
+async fn headroom(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<HeadroomDocument> {
+    let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
+    refuse(errors)?;
+    Ok(Json(HeadroomDocument::new(&shared.service.headrooms(&scenario).await, &scenario)))
+}
+
+async fn headroom_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
+    refuse(errors)?;
+    let regions = shared.service.headrooms(&scenario).await;
+    Ok(table("headroom.csv", &csv::headroom(&regions, &scenario)))
+}
+
+async fn prices(State(shared): State<Shared>) -> Json<Vec<PriceRow>> {
+    Json(shared.service.regions().iter().flat_map(prices_of).collect())
+}
+
+async fn settings(State(shared): State<Shared>) -> Answer<SettingsPage> {
+    Ok(Json(shared.service.settings().await?))
+}
+
+async fn snapshots(State(shared): State<Shared>) -> Answer<Vec<SnapshotRow>> {
+    Ok(Json(shared.service.imports().await?.snapshots))
+}
+
+async fn snapshot(State(shared): State<Shared>, Path(id): Path<String>) -> Answer<Snapshot> {
+    let known = shared.service.known();
+    let found = known.snapshots.iter().find(|snapshot| snapshot.id.0 == id);
+    let missing = || AppError::plain(ErrorKind::NotFound, format!("There is no snapshot {id}."));
+    Ok(Json(found.ok_or_else(missing)?.clone()))
+}
+
+async fn remove_snapshot(State(shared): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    shared.service.remove_snapshot(SnapshotId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn imports(State(shared): State<Shared>) -> Json<Vec<ImportRun>> {
+    Json(shared.service.inner.imports.list())
+}
+
+/// What to import.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImportOrder {
+    location: String,
+    #[serde(default)]
+    region: String,
+}
+
+/// What was begun.
+#[derive(Debug, Serialize)]
+struct Begun<T> {
+    id: T,
+}
+
+async fn start_import(
+    State(shared): State<Shared>,
+    Json(order): Json<ImportOrder>,
+) -> Result<(StatusCode, Json<Begun<u64>>), Problem> {
+    let id = shared.service.start_import(order.location, order.region).await?;
+    Ok((StatusCode::ACCEPTED, Json(Begun { id })))
+}
+
+async fn import_sandbox(State(shared): State<Shared>) -> Result<StatusCode, Problem> {
+    shared.service.import_sandbox().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn draft(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<DraftPage> {
+    Ok(Json(shared.service.draft(query.unwrap_or_default()).await?))
+}
+
+async fn migrations(State(shared): State<Shared>) -> Answer<Vec<MigrationRow>> {
+    Ok(Json(shared.service.migrations().await?))
+}
+
+/// A draft in the form of the page's URL.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanOrder {
+    query: String,
+}
+
+async fn create(
+    State(shared): State<Shared>,
+    Json(order): Json<PlanOrder>,
+) -> Result<(StatusCode, Json<Begun<String>>), Problem> {
+    let id = shared.service.create_plan(order.query).await?;
+    Ok((StatusCode::CREATED, Json(Begun { id })))
+}
+
+async fn migration(State(shared): State<Shared>, Path(id): Path<String>) -> Answer<MigrationPage> {
+    Ok(Json(shared.service.migration(id).await?))
+}
+
+/// What to do with a migration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActionOrder {
+    action: Action,
+    #[serde(default)]
+    argument: String,
+}
+
+async fn act(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Json(order): Json<ActionOrder>,
+) -> Answer<MigrationPage> {
+    shared.service.act(id.clone(), order.action, order.argument).await?;
+    Ok(Json(shared.service.migration(id).await?))
+}

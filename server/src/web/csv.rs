@@ -1,0 +1,86 @@
+//! Tables as CSV (RFC 4180): for the command line and the links of the pages. Cells that a spreadsheet would take for a
+//! formula begin with an apostrophe.
+
+use model::forecast::Document;
+use model::headroom::{Phase, RegionHeadroom};
+use model::money::NanoUsd;
+use model::scenario::Scenario;
+
+/// A line without its end.
+pub(crate) fn line(fields: &[&str]) -> String {
+    fields.iter().map(|field| cell(field)).collect::<Vec<_>>().join(",")
+}
+
+fn cell(text: &str) -> String {
+    let number = text.parse::<f64>().is_ok();
+    let risky = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if risky { format!("'{text}") } else { text.to_string() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// Every line of a forecast.
+pub(crate) fn forecast(document: &Document) -> Vec<String> {
+    let mut lines = vec!["part,line,bucket,region,quantity,unit,unit_price_usd,usd,derivation".to_string()];
+    let monthly = &document.monthly;
+    let parts = [
+        ("monthly before", &monthly.before.lines),
+        ("monthly after", &monthly.after.lines),
+        ("monthly after with bucket key", &monthly.after_with_bucket_key.lines),
+    ];
+    let parts = parts.into_iter().map(|(part, lines)| (part.to_string(), lines));
+    let once = document.one_time.iter().map(|once| (format!("once, {}", once.method), &once.lines));
+    for (part, rows) in parts.chain(once) {
+        for row in rows {
+            lines.push(line(&[
+                &part,
+                &row.line,
+                row.bucket.as_deref().unwrap_or_default(),
+                row.region.as_deref().unwrap_or_default(),
+                &row.quantity,
+                &row.unit,
+                row.unit_price_usd.as_deref().unwrap_or_default(),
+                &row.usd.map(NanoUsd::to_decimal).unwrap_or_default(),
+                &row.derivation,
+            ]));
+        }
+    }
+    for month in &document.months {
+        let usd = |part: &str, amount: NanoUsd| {
+            line(&[part, &month.month, "", "", "", "month", "", &amount.to_decimal(), ""])
+        };
+        lines.push(usd("month before", month.before));
+        lines.push(usd("month low", month.low));
+        lines.push(usd("month", month.usd));
+        lines.push(usd("month high", month.high));
+    }
+    lines
+}
+
+/// Headroom per Region and phase.
+pub(crate) fn headroom(regions: &[RegionHeadroom], scenario: &Scenario) -> Vec<String> {
+    let mut lines = vec!["region,phase,quota_per_second,load_per_second,headroom_per_second,upper_bound".to_string()];
+    let decimal = |rate: model::quantity::RequestsPerSecond| format!("{}.{:03}", rate.milli() / 1000, rate.milli() % 1000);
+    for region in regions {
+        for phase in Phase::ALL {
+            lines.push(line(&[
+                &region.region.0,
+                phase.title(),
+                &decimal(region.quota.limit),
+                &decimal(region.load(phase, scenario.bucket_key)),
+                &decimal(region.headroom(phase, scenario.bucket_key)),
+                &region.is_bound().to_string(),
+            ]));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_defused() {
+        assert_eq!(line(&["a", "b,c", "d\"e", "-0.06", "=1+1"]), "a,\"b,c\",\"d\"\"e\",-0.06,'=1+1");
+    }
+}

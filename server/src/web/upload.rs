@@ -1,0 +1,89 @@
+//! Uploads of a delivery's files from the import page: streamed to disk, then imported like any other path.
+
+use super::Shared;
+use super::api::Problem;
+use crate::delivered::base_name;
+use crate::service::internal;
+use app::backend::{AppError, ErrorKind};
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use axum::response::Redirect;
+use model::inventory::Region;
+use std::path::{Path, PathBuf};
+use tokio::io::AsyncWriteExt as _;
+
+/// `POST /import/upload`: fields `delivery` (files) and `region`.
+pub(super) async fn receive(State(shared): State<Shared>, form: Multipart) -> Result<Redirect, Problem> {
+    let service = &shared.service;
+    let stamp = service.inner.clock.now().0;
+    let folder = service.inner.data.join("uploads").join(stamp.to_string());
+    let kept = keep(form, &folder, service.inner.upload_limit).await;
+    let (location, region) = match kept {
+        Ok(kept) => kept,
+        Err(error) => {
+            // What did not arrive whole leaves nothing behind; the folder may not exist yet.
+            let _ = tokio::fs::remove_dir_all(&folder).await;
+            return Err(error.into());
+        }
+    };
+    service.begin_import(location, region, Some(folder));
+    Ok(Redirect::to("/import"))
+}
+
+async fn keep(
+    mut form: Multipart,
+    folder: &Path,
+    limit: model::quantity::Bytes,
+) -> Result<(PathBuf, Option<Region>), AppError> {
+    let data = folder.join("data");
+    tokio::fs::create_dir_all(&data).await.map_err(|error| internal(&error))?;
+    let (mut names, mut region) = (Vec::new(), None);
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error, limit))? {
+        match field.name() {
+            Some("region") => {
+                let text = field.text().await.map_err(|error| broken(&error, limit))?;
+                region = crate::service::region_field(&text)?;
+            }
+            Some("delivery") => {
+                let Some(name) = field.file_name().and_then(base_name).map(ToString::to_string) else { continue };
+                let beside = name == "manifest.json" || name == "manifest.checksum" || name.ends_with(".json");
+                let target = if beside { folder.join(&name) } else { data.join(&name) };
+                save(field, &target, limit).await?;
+                names.push(name);
+            }
+            _ => {}
+        }
+    }
+    let location = match names.as_slice() {
+        [] => {
+            return Err(AppError::new(
+                ErrorKind::Input,
+                "No file was uploaded.",
+                "Choose manifest.json, manifest.checksum and the data files, or one Macie JSON file.",
+            ));
+        }
+        [one] if one != "manifest.json" => folder.join(one),
+        _ => folder.join("manifest.json"),
+    };
+    Ok((location, region))
+}
+
+async fn save(mut field: Field<'_>, target: &Path, limit: model::quantity::Bytes) -> Result<(), AppError> {
+    let mut file = tokio::fs::File::create(target).await.map_err(|error| internal(&error))?;
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error, limit))? {
+        file.write_all(&chunk).await.map_err(|error| internal(&error))?;
+    }
+    file.flush().await.map_err(|error| internal(&error))
+}
+
+fn broken(error: &MultipartError, limit: model::quantity::Bytes) -> AppError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return AppError::new(
+            ErrorKind::Input,
+            format!("The upload is larger than {}.", model::format::bytes(limit)),
+            "Name a path that the server can read instead, or start it with a higher --upload-limit-mib.",
+        );
+    }
+    AppError::new(ErrorKind::Input, format!("The upload broke off: {error}"), "Upload it again.")
+}

@@ -1,0 +1,18 @@
+//! Snapshots, workload, settings, plans and migration journals in one SQLite file.
+//!
+//! The server opens one [`Store`] per data directory, which is locked against a second one; the engine journals through
+//! it ([`engine::Journal`]). No type of SQLite crosses out, and nothing is computed here.
+
+mod error;
+mod journal;
+mod json;
+mod plans;
+mod schema;
+mod snapshots;
+mod store;
+mod workload;
+
+pub use error::{Cause, StoreError};
+pub use plans::StoredPlan;
+pub use snapshots::SnapshotSummary;
+pub use store::Store;

@@ -1,0 +1,97 @@
+//! The commands: documents on standard output and nothing else, exit codes, messages that name the fix.
+
+use serde_json::Value;
+use std::fs;
+use tests::samples;
+use tests::server::{data, run};
+
+fn json(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|problem| panic!("{arguments:?}: {problem}"))
+}
+
+fn workload(folder: &std::path::Path) -> String {
+    let path = folder.join("workload.toml");
+    let text = "[defaults]\npeak_to_average = 5.0\n\n[[bucket]]\nname = \"kms-encryption-demo\"\nregion = \"eu-west-2\"\ngets_per_month = 2_000_000\nputs_per_month = 10_000\n";
+    fs::write(&path, text).expect("a workload file");
+    path.to_str().expect("a UTF-8 path").to_string()
+}
+
+/// The worked example of the AWS Storage Blog at today's list prices; by hand in the model's own tests.
+#[test]
+fn the_worked_example_comes_out() {
+    let folder = data();
+    let workload = workload(folder.path());
+    let source = samples::text("london-10tb");
+    let forecast = json(&["forecast", "--import", &source, "--workload", &workload, "--json"]);
+    assert_eq!(forecast["currency"], "USD");
+    assert_eq!(forecast["monthly"]["before"]["total_usd"], "240.893");
+    assert_eq!(forecast["monthly"]["after"]["total_usd"], "247.863");
+    assert_eq!(forecast["warnings"], serde_json::json!([]));
+    assert_eq!(forecast["months"].as_array().expect("months").len(), 12);
+    let kms = forecast["monthly"]["after"]["lines"].as_array().expect("lines");
+    let kms = kms.iter().find(|line| line["line"] == "KMS requests").expect("a line for KMS requests");
+    assert_eq!((&kms["usd"], &kms["quantity"], &kms["unit_price_usd"]), (&"6.03".into(), &"2010000".into(), &"0.000003".into()));
+    assert!(kms["derivation"].as_str().expect("a derivation").contains("2026-09-11"), "{kms}");
+    let headroom = json(&["headroom", "--import", &source, "--workload", &workload, "--json"]);
+    assert_eq!(headroom["regions"][0]["quota_per_second"], 20_000);
+    assert_eq!(headroom["regions"][0]["after"]["peak_per_second"], 3.88);
+    let key = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+    let plan = json(&["plan", "--import", &source, "--workload", &workload, "--key", key, "--json"]);
+    assert_eq!(plan["buckets"][0]["lines"][0]["method"], "UpdateObjectEncryption");
+    assert_eq!(plan["buckets"][0]["lines"][0]["objects"], 10_000);
+}
+
+#[test]
+fn a_stored_snapshot_forecasts_like_its_source() {
+    let folder = data();
+    let directory = folder.path().to_str().expect("a UTF-8 path").to_string();
+    let source = samples::text("london-10tb");
+    let imported = json(&["import", &source, "--region", "eu-west-2", "--data", &directory, "--json"]);
+    let id = imported["snapshot"].as_str().expect("a name");
+    let workload = workload(folder.path());
+    let stored = json(&["forecast", "--snapshot", id, "--workload", &workload, "--data", &directory, "--json"]);
+    let direct = json(&["forecast", "--import", &source, "--workload", &workload, "--json"]);
+    assert_eq!(stored, direct);
+}
+
+#[test]
+fn wrong_input_ends_with_two_and_names_the_fix() {
+    let folder = data();
+    let bad = folder.path().join("bad.toml");
+    fs::write(&bad, "[[bucket]]\nname = \"kms-encryption-demo\"\ngets_per_mouth = 1\n").expect("a file");
+    let (bad, source) = (bad.to_str().expect("a path"), samples::text("london-10tb"));
+    for (arguments, named) in [
+        (vec!["import", "/nonexistent/manifest.json"], "/nonexistent/manifest.json"),
+        (vec!["forecast", "--import", &source, "--workload", bad], "gets_per_mouth"),
+        (vec!["forecast", "--import", &source, "--region", "London"], "eu-west-2"),
+        (vec!["forecast", "--import", &source, "--months", "37"], "37"),
+        (vec!["plan", "--import", &source, "--key", "alias/aws/s3"], "full ARN"),
+        (vec!["prices", "--region", "mars-north-1"], "mars-north-1"),
+        (vec!["serve", "--listen", "nowhere"], "nowhere"),
+        (vec!["frobnicate"], "frobnicate"),
+    ] {
+        let mut arguments = arguments;
+        let inside = folder.path().join("data");
+        if arguments[0] == "import" {
+            arguments.extend(["--data", inside.to_str().expect("a path")]);
+        }
+        let output = run(&arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(named), "{arguments:?} should name {named}: {error}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn prices_say_where_they_are_from() {
+    let prices = json(&["prices", "--region", "eu-west-2", "--json"]);
+    let rows = prices.as_array().expect("rows");
+    let get = rows.iter().find(|row| row["what"] == "GET request, STANDARD" || row["meter"] == "GET request, STANDARD");
+    let get = get.expect("a GET price");
+    assert_eq!(get["price"], "$0.00042 per 1,000");
+    assert_eq!(get["date"], "2024-09-25");
+}

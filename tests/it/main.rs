@@ -1,0 +1,10 @@
+//! Tests of the built binary from outside. Run by `cargo xtask test`, which builds it and names it in `REKEY_BIN`.
+
+mod browser;
+mod command_line;
+mod crash;
+mod imports;
+mod migrations;
+mod pages;
+mod peers;
+mod safety;
