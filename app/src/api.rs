@@ -9,7 +9,6 @@ use crate::backend::{
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use model::inventory::SnapshotId;
 
 /// What surrounds every page.
 #[server(prefix = "/api/fn", endpoint = "get_frame", input = GetUrl)]
@@ -115,7 +114,7 @@ pub async fn remove_snapshot(
     #[server(default)]
     id: String,
 ) -> Result<(), AppError> {
-    let done = on_server::backend()?.remove_snapshot(SnapshotId(id)).await;
+    let done = on_server::backend()?.remove_snapshot(model::inventory::SnapshotId(id)).await;
     on_server::changed(done.map(|()| "/import".to_string()))
 }
 

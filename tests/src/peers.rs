@@ -90,3 +90,20 @@ fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
 }
+
+/// Runs the fixture against a peer, through another SDK than ours.
+///
+/// # Panics
+/// When it fails.
+#[must_use]
+pub fn fixture(peer: &Peer, arguments: &[&str]) -> serde_json::Value {
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/estate.py");
+    let output = Command::new(setting("REKEY_MOTO_PYTHON"))
+        .arg(script)
+        .arg(peer.endpoint())
+        .args(arguments)
+        .output()
+        .expect("Python starts");
+    assert!(output.status.success(), "{:?}: {}", peer.kind, String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the fixture prints JSON")
+}

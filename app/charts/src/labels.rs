@@ -7,11 +7,11 @@ use crate::ink::Ink;
 use crate::sheet::{Drawn, Layout, Pen};
 use crate::text::{self, LINE_PX};
 
-/// A label and the height at which its line ends.
+/// A label and the value at which its line ends.
 #[derive(Debug)]
 pub(crate) struct EndLabel {
-    /// Height of the end of the line, in units of the drawing.
-    pub(crate) y: f64,
+    /// Last value of the line.
+    pub(crate) value: f64,
     /// The figure.
     pub(crate) figure: String,
     /// What it is of; one short word stands beside the figure, more stands under it.
@@ -22,6 +22,15 @@ pub(crate) struct EndLabel {
 const GAP_PX: f64 = 20.0;
 
 impl EndLabel {
+    /// The label of a line that ends at a value.
+    pub(crate) fn new(value: f64, figure: String, name: &str) -> Self {
+        Self {
+            value,
+            figure,
+            name: name.to_string(),
+        }
+    }
+
     /// Names this short stand beside the figure.
     const SHORT: usize = 4;
 
@@ -60,22 +69,24 @@ pub(crate) fn room(labels: &[EndLabel], layout: Layout) -> f64 {
     (widest + GAP_PX + 2.0).min(layout.width() * 0.4)
 }
 
-/// Draws the labels to the right of `x`, between `top` and `bottom` where there is room.
+/// Draws the labels to the right of `x`, between `top` and `bottom` where there is room; `height_of` tells where a
+/// value lies.
 pub(crate) fn draw(
     pen: &Pen<'_, '_>,
     layout: Layout,
     x: f64,
     (top, bottom): (f64, f64),
     mut labels: Vec<EndLabel>,
+    height_of: impl Fn(f64) -> f64,
 ) -> Drawn {
-    labels.sort_by(|a, b| a.y.total_cmp(&b.y));
+    labels.sort_by(|a, b| b.value.total_cmp(&a.value));
     let heights: Vec<f64> = labels.iter().map(|label| label.height(layout)).collect();
-    let wanted: Vec<f64> = labels.iter().map(|label| label.y).collect();
+    let wanted: Vec<f64> = labels.iter().map(|label| height_of(label.value)).collect();
     let middles = spread(&wanted, &heights, top, bottom);
-    for ((label, height), middle) in labels.iter().zip(heights).zip(middles) {
-        if (middle - label.y).abs() > LINE_PX / 2.0 {
+    for ((label, height), (line, middle)) in labels.iter().zip(heights).zip(wanted.iter().zip(middles)) {
+        if (middle - line).abs() > LINE_PX / 2.0 {
             let (from, to) = (x + 6.0, x + GAP_PX - 3.0);
-            pen.line(Ink::Leader, &[(from, label.y), (to, middle)])?;
+            pen.line(Ink::Leader, &[(from, *line), (to, middle)])?;
         }
         let mut y = middle - height / 2.0 + LINE_PX / 2.0 + 1.5;
         pen.text(Ink::Strong, HPos::Left, (x + GAP_PX, y), &label.figure)?;

@@ -1,7 +1,7 @@
 //! Charts as SVG text: the months ahead, headroom, the encryption mix, the rate of a running migration.
 //!
 //! Used by `app` on the server and in the browser, where it draws the same bytes: text is measured by a table
-//! ([`text`]), never by a font or the page. An SVG carries classes and no colours; `style/rekey.css` gives them meaning
+//! (`text`), never by a font or the page. An SVG carries classes and no colours; `style/rekey.css` gives them meaning
 //! in both themes. Each chart is drawn for three widths, and the style sheet shows the one that fits its figure.
 //! Captions and the table under a chart are HTML and are the pages' part.
 

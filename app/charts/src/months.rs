@@ -139,36 +139,12 @@ fn scale(points: &[MonthPoint]) -> Scale {
 
 fn draw(pen: &Pen<'_, '_>, layout: Layout, input: &MonthsInput, last: &MonthPoint, scale: &Scale) -> Drawn {
     let points = &input.points;
-    let mut labels = vec![
-        EndLabel {
-            y: 0.0,
-            figure: short_money(last.chosen),
-            name: input.chosen_name.clone(),
-        },
-        EndLabel {
-            y: 0.0,
-            figure: short_money(last.as_now),
-            name: "as now".to_string(),
-        },
-    ];
-    if last.low < last.high {
-        labels.push(EndLabel {
-            y: 0.0,
-            figure: short_money(last.high),
-            name: "high".to_string(),
-        });
-        labels.push(EndLabel {
-            y: 0.0,
-            figure: short_money(last.low),
-            name: "low".to_string(),
-        });
-    }
+    let labels = end_labels(&input.chosen_name, last);
     let right = labels::room(&labels, layout);
     let end = (points.len() - 1) as f64;
     let (low, high) = scale.range();
     let writer = scale.writer();
-    let from_zero = low <= 0.0;
-    let note = if from_zero {
+    let note = if low <= 0.0 {
         String::new()
     } else {
         format!(" (axis from {})", writer.dollars(low))
@@ -180,11 +156,7 @@ fn draw(pen: &Pen<'_, '_>, layout: Layout, input: &MonthsInput, last: &MonthPoin
             (0.0, end)
         },
         ticks: month_ticks(points, layout.width() - right - 70.0),
-        write: &|index| {
-            points
-                .get(index.round() as usize)
-                .map_or_else(String::new, |point| point.month.clone())
-        },
+        write: &|index| month_at(points, *index),
         title: "month".to_string(),
     };
     let y = Axis {
@@ -201,11 +173,11 @@ fn draw(pen: &Pen<'_, '_>, layout: Layout, input: &MonthsInput, last: &MonthPoin
             .map(|(index, point)| (index as f64, dollars(of(point))))
             .collect()
     };
-    let (lows, highs) = (series(|point| point.low), series(|point| point.high));
-    if last.low < last.high || points.iter().any(|point| point.low < point.high) {
+    if points.iter().any(|point| point.low < point.high) {
+        let (lows, highs) = (series(|point| point.low), series(|point| point.high));
         plane.area(
             Ink::Band,
-            highs.iter().copied().chain(lows.iter().rev().copied()).collect(),
+            highs.iter().chain(lows.iter().rev()).copied().collect(),
         )?;
         plane.line(Ink::Edge, highs)?;
         plane.line(Ink::Edge, lows)?;
@@ -214,15 +186,22 @@ fn draw(pen: &Pen<'_, '_>, layout: Layout, input: &MonthsInput, last: &MonthPoin
     plane.line(Ink::Series1, series(|point| point.chosen))?;
     plane.mark(pen, Ink::Series5, Marker::Square, (end, dollars(last.as_now)))?;
     plane.mark(pen, Ink::Series1, Marker::Disc, (end, dollars(last.chosen)))?;
-    for (label, amount) in labels
-        .iter_mut()
-        .zip([last.chosen, last.as_now, last.high, last.low])
-    {
-        label.y = plane.at((end, dollars(amount))).1;
+    plane.label_ends(pen, layout, end, labels)
+}
+
+fn end_labels(chosen_name: &str, last: &MonthPoint) -> Vec<EndLabel> {
+    let mut named = vec![(last.chosen, chosen_name), (last.as_now, "as now")];
+    if last.low < last.high {
+        named.extend([(last.high, "high"), (last.low, "low")]);
     }
-    let edge = layout.width() - right;
-    let (top, bottom) = (plane.at((end, high)).1 - 8.0, plane.at((end, low)).1 + 12.0);
-    labels::draw(pen, layout, edge, (top, bottom), labels)
+    let label = |(amount, name)| EndLabel::new(dollars(amount), short_money(amount), name);
+    named.into_iter().map(label).collect()
+}
+
+fn month_at(points: &[MonthPoint], index: f64) -> String {
+    points
+        .get(index.round() as usize)
+        .map_or_else(String::new, |point| point.month.clone())
 }
 
 /// Every so many months, so that the labels do not touch.

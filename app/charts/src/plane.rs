@@ -11,6 +11,7 @@ use std::convert::Infallible;
 
 use crate::backend::{SvgBackend, TENTHS, tenths};
 use crate::ink::Ink;
+use crate::labels::{self, EndLabel};
 use crate::sheet::{Drawn, Layout, Pen};
 use crate::text;
 use crate::ticked::Ticked;
@@ -41,6 +42,7 @@ pub(crate) enum Marker {
 /// Axes, drawn, and the plot to draw series on.
 pub(crate) struct Plane<'a> {
     chart: Context<'a>,
+    y_range: (f64, f64),
 }
 
 /// Above the plot: the title of the vertical axis.
@@ -81,7 +83,10 @@ impl<'a> Plane<'a> {
             .x_label_formatter(&|value| (x.write)(value))
             .y_label_formatter(&|value| (y.write)(value))
             .draw()?;
-        let plane = Self { chart };
+        let plane = Self {
+            chart,
+            y_range: y.range,
+        };
         pen.text(Ink::Quiet, HPos::Left, (0.0, 10.0), &y.title)?;
         let bottom = plane.at((x.range.0, y.range.0)).1 + BELOW_PX + TITLE_PX / 2.0 + 2.0;
         pen.text(
@@ -97,6 +102,24 @@ impl<'a> Plane<'a> {
     pub(crate) fn at(&self, value: (f64, f64)) -> (f64, f64) {
         let (x, y) = self.chart.backend_coord(&value);
         (f64::from(x) / TENTHS, f64::from(y) / TENTHS)
+    }
+
+    /// Labels the ends of the lines, which are at `x`.
+    pub(crate) fn label_ends(
+        &self,
+        pen: &Pen<'_, 'a>,
+        layout: Layout,
+        x: f64,
+        labels: Vec<EndLabel>,
+    ) -> Drawn {
+        let (top, bottom) = (
+            self.at((x, self.y_range.1)).1 - 8.0,
+            self.at((x, self.y_range.0)).1 + 12.0,
+        );
+        let edge = self.at((x, self.y_range.0)).0;
+        labels::draw(pen, layout, edge, (top, bottom), labels, |value| {
+            self.at((x, value)).1
+        })
     }
 
     /// Draws a line through values.

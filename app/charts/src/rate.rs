@@ -120,25 +120,7 @@ fn draw(pen: &Pen<'_, '_>, layout: Layout, input: &RateInput, oldest: RatePoint,
         .max();
     let scale = Scale::from_zero(highest.map_or(0.0, per_second) * 1.02, 4);
     let writer = scale.writer();
-    let mut labels = vec![
-        EndLabel {
-            y: 0.0,
-            figure: rate_number(newest.kms),
-            name: "KMS requests".to_string(),
-        },
-        EndLabel {
-            y: 0.0,
-            figure: rate_number(newest.objects),
-            name: "objects".to_string(),
-        },
-    ];
-    if let Some(budget) = input.budget {
-        labels.push(EndLabel {
-            y: 0.0,
-            figure: rate_number(budget),
-            name: "budget".to_string(),
-        });
-    }
+    let labels = end_labels(newest, input.budget);
     let right = labels::room(&labels, layout);
     let (start, end) = (-f64::from(oldest.seconds_ago), -f64::from(newest.seconds_ago));
     let start = if start < end { start } else { end - 1.0 };
@@ -177,14 +159,19 @@ fn draw(pen: &Pen<'_, '_>, layout: Layout, input: &RateInput, oldest: RatePoint,
         Marker::Square,
         (end, per_second(newest.objects)),
     )?;
-    for (label, value) in labels
-        .iter_mut()
-        .zip([Some(newest.kms), Some(newest.objects), input.budget])
-    {
-        label.y = plane.at((end, value.map_or(0.0, per_second))).1;
-    }
-    let (top, bottom) = (plane.at((end, high)).1 - 8.0, plane.at((end, low)).1 + 12.0);
-    labels::draw(pen, layout, layout.width() - right, (top, bottom), labels)
+    plane.label_ends(pen, layout, end, labels)
+}
+
+fn end_labels(newest: RatePoint, budget: Option<RequestsPerSecond>) -> Vec<EndLabel> {
+    let named = [
+        (Some(newest.kms), "KMS requests"),
+        (Some(newest.objects), "objects"),
+        (budget, "budget"),
+    ];
+    let label = |(rate, name): (Option<RequestsPerSecond>, &str)| {
+        rate.map(|rate| EndLabel::new(per_second(rate), rate_number(rate), name))
+    };
+    named.into_iter().filter_map(label).collect()
 }
 
 /// Round distance in seconds between ticks, so that at most `spaces` lie in the span.

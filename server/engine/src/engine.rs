@@ -168,6 +168,9 @@ impl Engine {
     /// # Errors
     /// When it is ending or has ended, or the share is more than one.
     pub async fn change_share(&self, id: &MigrationId, by: &str, share: Ratio) -> Result<State, EngineError> {
+        if share > Ratio::ONE {
+            return Err(EngineError::ShareTooLarge { share });
+        }
         self.command(
             id,
             Entry::ShareChanged {

@@ -1,5 +1,5 @@
 //! An S3 Inventory delivery on disk: its manifest and its data files, each verified before it is parsed. Opened by
-//! [`crate::import`] for counting and by the migration runner for rows ([`crate::rows`]).
+//! [`crate::import()`] for counting and by the migration runner for rows ([`crate::rows`]).
 
 use crate::cancel::CancelFlag;
 use crate::checksum;

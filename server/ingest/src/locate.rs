@@ -1,5 +1,5 @@
 //! Finds the delivery that a path means: a manifest, a folder of the delivery layout at any level, or Macie's list, told
-//! apart by content. Used by [`crate::import`] and [`crate::Delivery::open`]; nothing is verified here.
+//! apart by content. Used by [`crate::import()`] and [`crate::Delivery::open`]; nothing is verified here.
 
 use crate::error::ImportError;
 use crate::limits;

@@ -1,5 +1,5 @@
 //! Collects what was kept as unknown and writes it as warnings: each says what the figures lose. Filled by
-//! [`crate::groups`], emptied into the snapshot by [`crate::import`].
+//! [`crate::groups`], emptied into the snapshot by [`crate::import()`].
 
 use crate::columns::Column;
 use crate::error::excerpt;

@@ -19,9 +19,12 @@ pub(super) fn Lead(answer: Answer) -> impl IntoView {
         };
         format!("Sum of the lines of a month under {name}, in the table “A month, line by line”.")
     });
+    // One word for the whole line: both sums lack the same.
+    let bound = move || view.with(CostsView::is_bound).then(|| view! { <span class="unit">"at least"</span> });
     view! {
         <section class="panel" aria-label="The answer">
             <div class="figure figure-lead answer">
+                {bound}
                 <Monthly view of=|view| view.before
                     derivation=Signal::stored("Sum of the lines of a month as things are now, in the table “A month, line by line”.".to_string())/>
                 <span class="arrow" aria-label="becomes">
@@ -47,10 +50,11 @@ fn Aside(answer: Answer) -> impl IntoView {
     );
     let expected = Signal::derive(move || format!("The sum when a Bucket Key saves {} % of the KMS requests, as set in the controls.", saving()));
     let none = "The sum when each request to S3 makes one request to KMS.".to_string();
+    let bound = move || if view.with(CostsView::is_bound) { "With a Bucket Key at least " } else { "With a Bucket Key " };
     view! {
         <div class="answer-aside">
             <span>
-                "With a Bucket Key: " <b><Monthly view of=|view| view.best derivation=Signal::stored(best)/></b> " at best (99 %) … "
+                {bound} <b><Monthly view of=|view| view.best derivation=Signal::stored(best)/></b> " at best (99 %) … "
                 <b><Monthly view of=|view| view.after_bucket_key derivation=expected/></b> " expected (" {saving} " %) … "
                 <b><Monthly view of=|view| view.after derivation=Signal::stored(none)/></b> " without one"
             </span>
@@ -61,10 +65,10 @@ fn Aside(answer: Answer) -> impl IntoView {
     }
 }
 
-/// A total of a month, a lower bound when something is missing from it.
+/// A total of a month; the words around it say when it is a lower bound.
 #[component]
 fn Monthly(view: Memo<CostsView>, of: fn(&CostsView) -> NanoUsd, derivation: Signal<String>) -> impl IntoView {
-    let figure = Memo::new(move |_| view.with(|view| money_text(of(view), view.is_bound())));
+    let figure = Memo::new(move |_| view.with(|view| of(view).to_string()));
     move || view! { <Why figure=figure.get() how=derivation.get()/> }
 }
 

@@ -89,7 +89,7 @@ fn Line(way: Memo<Option<OnceView>>, line: String, region: Option<String>) -> im
     view! {
         <tr>
             <th scope="row">{name}</th>
-            <td>{place}</td>
+            <td class="nowrap">{place}</td>
             <td class="num"></td>
             <td class="num"><Cell figure/></td>
         </tr>

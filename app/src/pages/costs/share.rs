@@ -27,9 +27,6 @@ pub(super) fn Share(scenario: Memo<Scenario>) -> impl IntoView {
     };
     view! {
         <div class="actions">
-            <a class="button button-quiet" href=link("/costs")>
-                "Link"
-            </a>
             <button class="button needs-script" type="button" on:click=copy>
                 "Copy link"
             </button>

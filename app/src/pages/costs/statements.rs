@@ -57,12 +57,17 @@ fn Row(view: Memo<CostsView>, line: String, region: Option<String>) -> impl Into
     view! {
         <tr>
             <th scope="row">{name}</th>
-            <td>{place}</td>
+            <td class="nowrap">{place}</td>
             <td class="num"><Cell figure=cell(|row| row.before)/></td>
             <td class="num"><Cell figure=cell(|row| row.after)/></td>
             <td class="num"><Cell figure=cell(|row| row.after_bucket_key)/></td>
         </tr>
     }
+}
+
+/// An amount; one of less than half a cent is not written as nothing.
+fn amount_text(amount: NanoUsd) -> String {
+    if amount > NanoUsd::ZERO && amount.to_cents() == 0 { "<$0.01".to_string() } else { amount.to_string() }
 }
 
 /// A figure that opens its derivation; a dash with a reason where there is none.
@@ -73,7 +78,7 @@ pub(super) fn Cell(figure: Memo<Figure>) -> impl IntoView {
         if derivation.is_empty() {
             return Either::Left(view! { <span class="quiet" title="There is no such cost here.">"–"</span> });
         }
-        let text = usd.map_or_else(|| "–".to_string(), |usd| usd.to_string());
+        let text = usd.map_or_else(|| "–".to_string(), amount_text);
         Either::Right(view! { <Why figure=text how=derivation/> })
     }
 }

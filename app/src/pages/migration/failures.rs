@@ -2,7 +2,7 @@
 
 use crate::api::Act;
 use crate::backend::FailureGroup;
-use crate::parts::{Count, TableScroll};
+use crate::parts::Count;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::format::grouped;
@@ -75,32 +75,22 @@ fn group(group: FailureGroup) -> impl IntoView {
 /// What was not touched, and why.
 #[component]
 pub(super) fn LeftOut(reasons: BTreeMap<method::LeftOut, Objects>) -> impl IntoView {
-    let row = |(reason, objects): (method::LeftOut, Objects)| {
+    let item = |(reason, objects): (method::LeftOut, Objects)| {
         view! {
-            <tr>
-                <th scope="row">{reason.reason()}</th>
-                <td class="num"><Count value=objects.0/></td>
-                <td>{reason.remedy()}</td>
-            </tr>
+            <li class="severity-info">
+                <span class="severity"><Count value=objects.0/></span>
+                <div class="check-body">
+                    <div class="check-title">{reason.reason()}</div>
+                    <div class="check-mend">{reason.remedy()}</div>
+                </div>
+            </li>
         }
     };
     (!reasons.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="left-out">
                 <h2 id="left-out">"Left out"</h2>
-                <TableScroll label="Left out">
-                    <table class="data">
-                        <caption class="visually-hidden">"Objects that were not touched, by reason"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Why"</th>
-                                <th scope="col" class="num">"Objects"</th>
-                                <th scope="col">"What would have to happen first"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{reasons.into_iter().map(row).collect_view()}</tbody>
-                    </table>
-                </TableScroll>
+                <ul class="checks">{reasons.into_iter().map(item).collect_view()}</ul>
             </section>
         }
     })

@@ -29,12 +29,12 @@ pub(super) fn Keys(
         })
         .collect_view();
     view! {
-        <fieldset class="panel" id="key">
-            <legend>"2. Key: what the objects end under"</legend>
+        <section class="panel" id="key" role="group" aria-labelledby="key-title">
+            <h2 id="key-title">"2. Key: what the objects end under"</h2>
             {none}
             <div class="fields">{choices}</div>
             <FieldError id="key" message=wrong(&errors, "key")/>
-        </fieldset>
+        </section>
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl In
         view! { <Entry name label hint value error/> }
     };
     view! {
-        <fieldset class="panel" id="limits">
-            <legend>"3. Method and limits"</legend>
+        <section class="panel" id="limits" role="group" aria-labelledby="limits-title">
+            <h2 id="limits-title">"3. Method and limits"</h2>
             <div class="fields">
                 {pick("method", "Method", "The update moves no data and keeps dates, tags and versions.", &METHODS, &draft.method)}
                 {pick("bk", "S3 Bucket Key", "For the objects and for the default encryption of their buckets.", &BUCKET_KEY, on_off(draft.bucket_key))}
@@ -44,7 +44,7 @@ pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl In
                 {entry("verify", "Objects read back per bucket", "“every”, or at most so many of each bucket.", &draft.verify)}
                 {entry("name", "Name of the migration", "Typed to confirm it. One bucket: its own name if this is empty.", &draft.name)}
             </div>
-        </fieldset>
+        </section>
     }
 }
 

@@ -69,6 +69,7 @@ fn Costs(cost: PlanCost) -> impl IntoView {
         view! { <Callout tone=Tone::Watch title="Not in this sum"><ul>{missing}</ul></Callout> }
     });
     view! {
+        <section class="stack" aria-label="What it costs once">
         <h3>"What it costs once"</h3>
         <TableScroll label="What it costs once">
             <table class="data">
@@ -86,6 +87,7 @@ fn Costs(cost: PlanCost) -> impl IntoView {
             </table>
         </TableScroll>
         {missing}
+        </section>
     }
 }
 
@@ -94,12 +96,17 @@ fn line(line: LineText) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{line.line}</th>
-            <td class="break">{line.bucket.unwrap_or_else(|| "all".to_string())}</td>
-            <td>{line.region}</td>
-            <td class="num">{quantity} " " <span class="quiet">{line.unit}"s"</span></td>
+            <td>{line.bucket.unwrap_or_else(|| "all".to_string())}</td>
+            <td class="nowrap">{line.region}</td>
+            <td class="num">{quantity} " " <span class="quiet">{units(line.unit)}</span></td>
             <td class="num"><Usd amount=line.usd how=line.derivation/></td>
         </tr>
     }
+}
+
+/// A unit beside a quantity; abbreviations have no plural.
+fn units(unit: String) -> String {
+    if unit.starts_with("GB") { unit } else { format!("{unit}s") }
 }
 
 #[component]

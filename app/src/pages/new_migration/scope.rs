@@ -14,8 +14,8 @@ pub(super) fn Scope(buckets: Vec<BucketChoice>, errors: Vec<scenario::FieldError
     let chosen = counted(u64::try_from(chosen).unwrap_or(u64::MAX), "bucket");
     let rows = buckets.into_iter().map(|bucket| view! { <Row bucket/> }).collect_view();
     view! {
-        <fieldset class="panel" id="scope">
-            <legend>"1. Scope: buckets to move"</legend>
+        <section class="panel" id="scope" role="group" aria-labelledby="scope-title">
+            <h2 id="scope-title">"1. Scope: buckets to move"</h2>
             <p class="quiet">{format!("{chosen} chosen. Buckets are worked through one after another.")}</p>
             <FieldError id="bucket" message=wrong(&errors, "bucket")/>
             <TableScroll label="Buckets">
@@ -34,7 +34,7 @@ pub(super) fn Scope(buckets: Vec<BucketChoice>, errors: Vec<scenario::FieldError
                     <tbody>{rows}</tbody>
                 </table>
             </TableScroll>
-        </fieldset>
+        </section>
     }
 }
 
@@ -52,7 +52,7 @@ fn Row(bucket: BucketChoice) -> impl IntoView {
                 </label>
             </td>
             <th scope="row" class="break">{name.clone()}</th>
-            <td>{region}</td>
+            <td class="nowrap">{region}</td>
             <td class="num"><Count value=objects.0/></td>
             <td class="num"><Size value=bytes/></td>
             <td>{obstacle}</td>

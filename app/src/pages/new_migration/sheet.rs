@@ -28,15 +28,16 @@ fn Targets(buckets: Vec<PlanBucket>) -> impl IntoView {
         let bucket_key = if bucket.target.bucket_key { "with a Bucket Key" } else { "without a Bucket Key" };
         view! {
             <tr>
-                <th scope="row" class="break">{bucket.bucket}</th>
-                <td>{bucket.region.to_string()}</td>
-                <td class="mono break">{bucket.target.key.to_string()}</td>
-                <td>{bucket_key}</td>
-                <td class="break">{bucket.snapshot.to_string()}</td>
+                <th scope="row">{bucket.bucket}</th>
+                <td class="nowrap">{bucket.region.to_string()}</td>
+                <td class="mono nowrap">{bucket.target.key.to_string()}</td>
+                <td class="nowrap">{bucket_key}</td>
+                <td class="mono nowrap">{bucket.snapshot.to_string()}</td>
             </tr>
         }
     };
     view! {
+        <section class="stack" aria-label="Buckets and keys">
         <h3>"Buckets and keys"</h3>
         <TableScroll label="Buckets and keys">
             <table class="data">
@@ -53,6 +54,7 @@ fn Targets(buckets: Vec<PlanBucket>) -> impl IntoView {
                 <tbody>{buckets.into_iter().map(row).collect_view()}</tbody>
             </table>
         </TableScroll>
+        </section>
     }
 }
 
@@ -65,6 +67,7 @@ fn Converted(buckets: Vec<PlanBucket>) -> impl IntoView {
         .map(|(bucket, line)| converted(bucket, line))
         .collect_view();
     view! {
+        <section class="stack" aria-label="What is converted">
         <h3>"What is converted"</h3>
         <TableScroll label="What is converted">
             <table class="data">
@@ -84,6 +87,7 @@ fn Converted(buckets: Vec<PlanBucket>) -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </TableScroll>
+        </section>
     }
 }
 
@@ -91,10 +95,10 @@ fn converted(bucket: String, line: PlanLine) -> impl IntoView {
     let versions = if line.current { "current" } else { "noncurrent" };
     view! {
         <tr>
-            <th scope="row" class="break">{bucket}</th>
+            <th scope="row">{bucket}</th>
             <td>{line.method.title()}</td>
-            <td>{line.storage_class.to_string()}</td>
-            <td>{line.encryption_status.to_string()}</td>
+            <td class="nowrap">{line.storage_class.to_string()}</td>
+            <td class="nowrap">{line.encryption_status.to_string()}</td>
             <td>{versions}</td>
             <td class="num"><Count value=line.objects.0/></td>
             <td class="num"><Size value=line.bytes/></td>
@@ -110,43 +114,26 @@ fn LeftOut(buckets: Vec<PlanBucket>) -> impl IntoView {
         .into_iter()
         .flat_map(|bucket| bucket.left_out.into_iter().map(move |line| (bucket.bucket.clone(), line)))
         .collect();
-    let row = |(bucket, line): (String, LeftOutLine)| {
+    let none = lines.is_empty().then(|| view! { <p>"Nothing: every row of the inventory is converted."</p> });
+    let item = |(bucket, line): (String, LeftOutLine)| {
         view! {
-            <tr>
-                <th scope="row" class="break">{bucket}</th>
-                <td class="num"><Count value=line.objects.0/></td>
-                <td class="num"><Size value=line.bytes/></td>
-                <td>{line.reason.reason()}</td>
-                <td>{line.reason.remedy()}</td>
-            </tr>
+            <li class="severity-info">
+                <span class="severity"><Count value=line.objects.0/></span>
+                <div class="check-body">
+                    <div class="check-title">{line.reason.reason()}</div>
+                    <div class="break">{bucket} ", " <Size value=line.bytes/></div>
+                    <div class="check-mend">{line.reason.remedy()}</div>
+                </div>
+            </li>
         }
     };
-    if lines.is_empty() {
-        return view! {
-            <h3>"What is left out"</h3>
-            <p>"Nothing: every row of the inventory is converted."</p>
-        }
-        .into_any();
-    }
     view! {
-        <h3>"What is left out"</h3>
-        <TableScroll label="What is left out">
-            <table class="data">
-                <caption class="visually-hidden">"Objects that are not touched, by bucket and reason"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Bucket"</th>
-                        <th scope="col" class="num">"Objects"</th>
-                        <th scope="col" class="num">"Bytes"</th>
-                        <th scope="col">"Why"</th>
-                        <th scope="col">"What would have to happen first"</th>
-                    </tr>
-                </thead>
-                <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </TableScroll>
+        <section class="stack" aria-label="What is left out">
+            <h3>"What is left out"</h3>
+            {none}
+            <ul class="checks">{lines.into_iter().map(item).collect_view()}</ul>
+        </section>
     }
-    .into_any()
 }
 
 /// How fast it goes in each Region, and what holds it there.
@@ -163,15 +150,16 @@ fn Rates(rates: Vec<PlanRate>, settings: PlanSettings) -> impl IntoView {
         let time = if region.seconds == u64::MAX { "no end".to_string() } else { duration(region.seconds) };
         view! {
             <tr>
-                <th scope="row">{region.region.to_string()}</th>
+                <th scope="row" class="nowrap">{region.region.to_string()}</th>
                 <td class="num">{rate_number(region.kms_budget)}</td>
                 <td class="num"><Why figure=rate_number(region.objects_per_second) how what="Objects a second"/></td>
-                <td>{region.binds.title()}</td>
+                <td class="nowrap">{region.binds.title()}</td>
                 <td class="num"><Why figure=time how="Objects ÷ objects a second, rounded up." what="Time"/></td>
             </tr>
         }
     };
     view! {
+        <section class="stack" aria-label="How fast">
         <h3>"How fast"</h3>
         <TableScroll label="How fast">
             <table class="data">
@@ -188,6 +176,7 @@ fn Rates(rates: Vec<PlanRate>, settings: PlanSettings) -> impl IntoView {
                 <tbody>{rates.into_iter().map(row).collect_view()}</tbody>
             </table>
         </TableScroll>
+        </section>
     }
 }
 
@@ -206,6 +195,7 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
     let noncurrent = if settings.rules.noncurrent { "converted too" } else { "left as they are" };
     let rekey = if settings.rules.rekey { "put under this plan’s key" } else { "left under their key" };
     view! {
+        <section class="stack" aria-label="Settings">
         <h3>"Settings"</h3>
         <dl class="facts">
             <dt>"Method"</dt>
@@ -223,5 +213,6 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
             <dt>"Read back at the end"</dt>
             <dd>{verify}</dd>
         </dl>
+        </section>
     }
 }

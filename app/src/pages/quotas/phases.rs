@@ -19,7 +19,7 @@ pub(super) fn PhaseTable(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl
         let cells = Phase::ALL.into_iter().map(|phase| cell(&region, phase, bucket_key)).collect_view();
         view! {
             <tr>
-                <th scope="row">{region.region.to_string()}</th>
+                <th scope="row" class="nowrap">{region.region.to_string()}</th>
                 {cells}
             </tr>
         }

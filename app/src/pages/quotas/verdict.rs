@@ -1,4 +1,4 @@
-//! One row per Region in words: quota, existing load, plan, migration, and whether it holds.
+//! Each Region in words, whether it holds and what is left; then its quota and loads in figures.
 
 use super::phases::fullness;
 use crate::parts::{TableScroll, Unknown, Why};
@@ -11,6 +11,7 @@ use model::quantity::RequestsPerSecond;
 /// The table of Regions.
 #[component]
 pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl IntoView {
+    let verdicts = regions.iter().map(|region| verdict(region, bucket_key)).collect_view();
     let rows = regions.into_iter().map(|region| view! { <Row region bucket_key/> }).collect_view();
     view! {
         <section class="panel" aria-labelledby="regions">
@@ -18,6 +19,7 @@ pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl I
                 <h2 id="regions">"By Region"</h2>
                 <p>"KMS requests per second. Each figure opens how it was computed."</p>
             </div>
+            <ul class="checks">{verdicts}</ul>
             <TableScroll label="Quota and load by Region">
                 <table class="data">
                     <caption class="visually-hidden">"Quota and load by Region, in KMS requests per second"</caption>
@@ -29,7 +31,6 @@ pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl I
                             <th scope="col" class="num">"Planned, average"</th>
                             <th scope="col" class="num">"Planned, peak"</th>
                             <th scope="col" class="num">"For the migration"</th>
-                            <th scope="col">"Headroom"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -55,13 +56,12 @@ fn Row(region: RegionHeadroom, bucket_key: bool) -> impl IntoView {
     );
     view! {
         <tr>
-            <th scope="row">{region.region.to_string()}</th>
+            <th scope="row" class="nowrap">{region.region.to_string()}</th>
             <td class="num"><Why figure=grouped(region.quota.limit.floor()) how=quota_source(&region) what=region.quota.name.clone()/></td>
             <td class="num">{existing}</td>
             <td class="num"><Why figure=format!("{at_least}{}", rate_number(planned.average)) how=region.derivation() what="Average over a month"/></td>
             <td class="num"><Why figure=format!("{at_least}{}", rate_number(planned.peak)) how=region.derivation() what="In the busiest second"/></td>
             <td class="num"><Why figure=rate_number(region.migration) how=migration what="What the migration may use"/></td>
-            <td>{verdict(&region, bucket_key)}</td>
         </tr>
     }
 }
@@ -89,16 +89,18 @@ fn verdict(region: &RegionHeadroom, bucket_key: bool) -> impl IntoView + use<> {
             ("severity-stop", "Over quota", format!("{}: {bound}{} too many.", phase.title(), rate(over)))
         }
         None if fullness(region, Phase::During, bucket_key) >= 75 => {
-            ("severity-watch", "Close", format!("{} left during the migration, {} after it.", left(Phase::During), left(Phase::After)))
+            ("severity-watch", "Close", format!("{} left now, {} during the migration, {} after it.", left(Phase::Now), left(Phase::During), left(Phase::After)))
         }
-        None => ("severity-good", "Holds", format!("{} left during the migration, {} after it.", left(Phase::During), left(Phase::After))),
+        None => ("severity-good", "Holds", format!("{} left now, {} during the migration, {} after it.", left(Phase::Now), left(Phase::During), left(Phase::After))),
     };
     view! {
-        <div class=class>
+        <li class=class>
             <span class="severity">{word}</span>
-            " "
-            <span>{sentence}</span>
-        </div>
+            <div class="check-body">
+                <div class="check-title">{region.region.to_string()}</div>
+                <div>{sentence}</div>
+            </div>
+        </li>
     }
 }
 

@@ -7,6 +7,7 @@ use super::kms::RegionKms;
 use super::mix;
 use super::object::{Body, Clothes, Content, Encryption, Lock, NewObject, Version, copy_parts};
 use super::rates::Prefixes;
+use super::rules::Refusal;
 use crate::error::Fault;
 use crate::object::ObjectRef;
 use model::encryption::{DefaultEncryption, TargetEncryption};
@@ -16,9 +17,6 @@ use std::sync::Arc;
 
 /// One KMS call for so many requests under a bucket key (Amazon S3 User Guide, bucket-key, 2026-04: "up to 99 percent").
 const REQUESTS_PER_BUCKET_KEY_CALL: u64 = 100;
-
-/// Why an operation finds nothing to work on: fault, code and message.
-pub(super) type Missing = (Fault, &'static str);
 
 /// A bucket; its objects are made when it is first used.
 #[derive(Debug)]
@@ -51,7 +49,7 @@ impl Bucket {
     }
 
     /// The version that a request means, with its place among the object's versions.
-    pub(super) fn find(&self, object: &ObjectRef) -> Result<(usize, &Version), Missing> {
+    pub(super) fn find(&self, object: &ObjectRef) -> Result<(usize, &Version), Refusal> {
         let no_key = (Fault::NotFound, "NoSuchKey: The specified key does not exist.");
         let no_version = (
             Fault::NotFound,

@@ -16,6 +16,7 @@ mod macie;
 mod mix;
 mod object;
 mod rates;
+mod rules;
 mod service;
 mod world;
 

@@ -1,6 +1,7 @@
 //! Request rates of the simulated account over single seconds of its clock: the shared KMS quota of a Region, less what
 //! others use of it, and the rate of writes per prefix of S3.
 
+use super::rules::Refusal;
 use crate::error::{Fault, Throttler};
 use model::time::UnixMillis;
 use std::collections::HashMap;
@@ -11,9 +12,6 @@ pub(super) const KMS_SLOW_DOWN: &str =
 
 /// What S3 says when a prefix gets too many requests (Amazon S3 API Reference, error responses, 2026-04).
 pub(super) const S3_SLOW_DOWN: &str = "SlowDown: Please reduce your request rate.";
-
-/// What a throttled call meets.
-pub(super) type Throttled = (Fault, &'static str);
 
 /// Calls in the current second.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,7 +35,7 @@ impl Window {
     }
 
     /// Takes KMS calls.
-    pub(super) fn kms(&mut self, now: UnixMillis, calls: u64, limit: u64) -> Result<(), Throttled> {
+    pub(super) fn kms(&mut self, now: UnixMillis, calls: u64, limit: u64) -> Result<(), Refusal> {
         if self.take(now, calls, limit) {
             return Ok(());
         }
@@ -59,7 +57,7 @@ impl Prefixes {
         key: &str,
         writes: u64,
         limit: u64,
-    ) -> Result<(), Throttled> {
+    ) -> Result<(), Refusal> {
         let prefix = key.split_once('/').map_or("", |(first, _)| first);
         // Two look-ups rather than one allocation per write.
         if !self.windows.contains_key(prefix) {

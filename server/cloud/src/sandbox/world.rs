@@ -8,12 +8,16 @@ use super::effects::{Effect, Log};
 use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan};
 use super::faults::Faults;
 use super::kms::RegionKms;
-use super::object::{Content, Encryption, NewObject, Version, copy_parts};
+use super::object::{Content, Encryption, NewObject, copy_parts};
 use super::rates::Window;
+use super::rules::{
+    CHANGED, NEEDS_CUSTOMER_KEY, NO_BUCKET, NOT_CUSTOMER_MANAGED, OTHER_ACCOUNT, Refusal, admissible,
+    copyable, readable,
+};
 use crate::error::{CloudError, Fault};
 use crate::object::{CopyOrder, ObjectFacts, ObjectRef};
 use model::encryption::{DefaultEncryption, TargetEncryption};
-use model::inventory::{EncryptionStatus, StorageClass};
+use model::inventory::EncryptionStatus;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,18 +30,6 @@ pub(super) const COPY: &str = "CopyObject";
 pub(super) const PUT: &str = "PutObject";
 pub(super) const GET: &str = "GetObject";
 pub(super) const DELETE: &str = "DeleteObject";
-
-const NO_UNENCRYPTED: &str = "InvalidRequest: The UpdateObjectEncryption operation doesn't supported unencrypted source objects. Only source objects encrypted with SSE-S3 or SSE-KMS are supported.";
-const NO_DUAL_OR_CUSTOMER: &str = "InvalidRequest: The UpdateObjectEncryption operation doesn't support source objects with the encryption type DSSE-KMS or SSE-C. Only source objects encrypted with SSE-S3 or SSE-KMS are supported.";
-const OTHER_ACCOUNT: &str = "AccessDenied: The Amazon Web Services KMS key in the request must be owned by the same account as the bucket. Modify the request to specify a KMS key from the same account, and then try again.";
-const LOCKED: &str = "AccessDenied: The encryption type for the specified object can’t be updated because that object is protected by S3 Object Lock. If the object has a governance-mode retention period or a legal hold, you must first remove the Object Lock status on the object before you issue your UpdateObjectEncryption request. You can't use the UpdateObjectEncryption operation with objects that have an Object Lock compliance mode retention period applied to them.";
-const NOT_CUSTOMER_MANAGED: &str = "InvalidRequest: Requests that modify an object's encryption type to SSE-KMS require a valid Amazon Web Services KMS key Amazon Resource Name (ARN). Confirm that you have a correctly formatted KMS key ARN in your request, and then try again.";
-const NEEDS_CUSTOMER_KEY: &str = "InvalidRequest: The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.";
-const ARCHIVED: &str = "InvalidObjectState: The operation is not valid for the object's storage class";
-const CHANGED: &str = "PreconditionFailed: At least one of the pre-conditions you specified did not hold";
-const LOCK_LOST: &str = "a copy would not carry the object's lock over";
-const NO_CLASS: &str = "InvalidStorageClass: The storage class you specified is not valid";
-const NO_BUCKET: &str = "NoSuchBucket: The specified bucket does not exist";
 
 /// The account's state.
 pub(super) struct World {
@@ -137,7 +129,7 @@ impl World {
         Ok(())
     }
 
-    fn take_kms(&self, region: &str, calls: u64) -> Result<(), (Fault, &'static str)> {
+    fn take_kms(&self, region: &str, calls: u64) -> Result<(), Refusal> {
         let (Some(window), Some(kms)) = (self.windows.get(region), self.kms.get(region)) else {
             return Ok(());
         };
@@ -184,7 +176,7 @@ impl World {
     }
 
     /// What only `UpdateObjectEncryption` asks of a key.
-    fn admissible_key(&self, region: &str, target: &TargetEncryption) -> Result<(), (Fault, &'static str)> {
+    fn admissible_key(&self, region: &str, target: &TargetEncryption) -> Result<(), Refusal> {
         if target.key.account() != ACCOUNT_ID {
             return Err((Fault::AccessDenied, OTHER_ACCOUNT));
         }
@@ -351,44 +343,8 @@ fn target_key(order: &CopyOrder) -> &str {
     order.target.key.as_str()
 }
 
-/// Whether `UpdateObjectEncryption` takes an object as it is.
-fn admissible(version: &Version, now: UnixMillis) -> Result<(), (Fault, &'static str)> {
-    match version.encryption.status {
-        EncryptionStatus::NotSse => Err((Fault::Refused, NO_UNENCRYPTED)),
-        EncryptionStatus::SseC | EncryptionStatus::DsseKms => Err((Fault::Refused, NO_DUAL_OR_CUSTOMER)),
-        _ if version.lock.holds(now) => Err((Fault::Locked, LOCKED)),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the body can be had.
-fn readable(version: &Version) -> Result<(), (Fault, &'static str)> {
-    if version.encryption.status == EncryptionStatus::SseC {
-        return Err((Fault::Refused, NEEDS_CUSTOMER_KEY));
-    }
-    if version.class.needs_restore() && !version.restored {
-        return Err((Fault::NeedsRestore, ARCHIVED));
-    }
-    Ok(())
-}
-
-/// Whether a copy in place may read the object, and it is the one that was seen.
-fn copyable(version: &Version, order: &CopyOrder, now: UnixMillis) -> Result<(), (Fault, &'static str)> {
-    if version.e_tag() != order.seen.e_tag {
-        return Err((Fault::Changed, CHANGED));
-    }
-    if version.lock.holds(now) {
-        return Err((Fault::Locked, LOCK_LOST));
-    }
-    readable(version)?;
-    if order.seen.storage_class == StorageClass::Unknown {
-        return Err((Fault::Refused, NO_CLASS));
-    }
-    Ok(())
-}
-
 /// Puts the operation and the object to a fault.
-fn about(object: &ObjectRef, operation: &'static str) -> impl Fn((Fault, &'static str)) -> CloudError {
+fn about(object: &ObjectRef, operation: &'static str) -> impl Fn(Refusal) -> CloudError {
     move |(fault, text)| CloudError::new(fault, operation, object.to_string(), text)
 }
 

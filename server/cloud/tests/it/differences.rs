@@ -8,14 +8,14 @@ pub(crate) struct Differences {
     pub(crate) hides_default_encryption: bool,
     /// No object ever shows that it uses a bucket key.
     pub(crate) forgets_bucket_key: bool,
-    /// The bucket's default loses its bucket key.
-    pub(crate) forgets_default_bucket_key: bool,
     /// The bucket's default loses the blocked encryption types.
     pub(crate) forgets_blocked_types: bool,
     /// `UpdateObjectEncryption` replaces the body by the request's XML and says 200.
     pub(crate) update_destroys: bool,
     /// An archived object can be copied without being restored.
     pub(crate) copies_archived: bool,
+    /// A key with a line break cannot be written: boto3 gets a 404, too.
+    pub(crate) refuses_line_breaks: bool,
     /// A bucket whose default was never set has none (AWS: AES256).
     pub(crate) no_default_until_set: bool,
 }
@@ -23,10 +23,10 @@ pub(crate) struct Differences {
 pub(crate) const SANDBOX: Differences = Differences {
     hides_default_encryption: false,
     forgets_bucket_key: false,
-    forgets_default_bucket_key: false,
     forgets_blocked_types: false,
     update_destroys: false,
     copies_archived: false,
+    refuses_line_breaks: false,
     no_default_until_set: false,
 };
 
@@ -34,6 +34,7 @@ pub(crate) const MOTO: Differences = Differences {
     hides_default_encryption: true,
     forgets_blocked_types: true,
     update_destroys: true,
+    refuses_line_breaks: true,
     no_default_until_set: true,
     ..SANDBOX
 };

@@ -7,4 +7,5 @@ mod peers;
 mod recorder;
 mod sandbox;
 mod servers;
+mod survival;
 mod wire;

@@ -280,7 +280,14 @@ async fn an_error_inside_a_200_is_an_error() {
 
 #[tokio::test]
 async fn large_objects_are_copied_in_parts_with_everything_sent() {
-    let recorder = Recorder::start(bucket(SIX_GIB)).await;
+    let (answers, failed) = (bucket(SIX_GIB), AtomicBool::new(false));
+    let recorder = Recorder::start(move |request| {
+        if request.line.contains("partNumber=3&") && !failed.swap(true, Ordering::Relaxed) {
+            return Some(Answer::error(503, "SlowDown", "Please reduce your request rate."));
+        }
+        answers(request)
+    })
+    .await;
     let order = CopyOrder {
         seen: seen(SIX_GIB),
         target: target(),

@@ -100,7 +100,7 @@ fn quoted(bytes: &[u8], start: usize) -> Field {
     let mut doubled = false;
     let mut from = start;
     loop {
-        let Some(length) = bytes[from..].iter().position(|byte| *byte == b'"') else {
+        let Some(length) = find_quote(&bytes[from..]) else {
             return Field::Open;
         };
         let end = from + length;
@@ -110,6 +110,26 @@ fn quoted(bytes: &[u8], start: usize) -> Field {
         doubled = true;
         from = end + 2;
     }
+}
+
+/// Where the first quote is. Eight bytes are looked at together: an inventory quotes every field, so this is where
+/// most of the time of splitting goes.
+fn find_quote(bytes: &[u8]) -> Option<usize> {
+    const LOW_BITS: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
+    const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        // A quote becomes a zero byte, and the lowest zero byte is the lowest that gets its high bit marked
+        // (S. E. Anderson, "Bit Twiddling Hacks", "Determine if a word has a zero byte").
+        let zeroed = u64::from_le_bytes(*word) ^ QUOTES;
+        let marks = zeroed.wrapping_sub(LOW_BITS) & !zeroed & HIGH_BITS;
+        if marks != 0 {
+            return Some(index * 8 + (marks.trailing_zeros() / 8) as usize);
+        }
+    }
+    let before = words.len() * 8;
+    rest.iter().position(|byte| *byte == b'"').map(|at| before + at)
 }
 
 /// A field without quotes, up to a comma or line end.
@@ -206,6 +226,21 @@ mod tests {
             ("a\rb,c\n", vec![vec!["a\rb", "c"]]),
         ] {
             assert_eq!(split(text), Ok(owned(rows)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_quote_is_found_wherever_it_is() {
+        for length in 0..40 {
+            for at in 0..length {
+                let mut bytes = vec![b'#'; length];
+                bytes[at] = b'"';
+                bytes[length - 1] = b'"';
+                assert_eq!(find_quote(&bytes), Some(at));
+            }
+            // Neighbours of the quote in value, and bytes with their high bit set.
+            let others: Vec<u8> = [b'!', b'#', 0xa2, 0, 0xff].into_iter().cycle().take(length).collect();
+            assert_eq!(find_quote(&others), None);
         }
     }
 

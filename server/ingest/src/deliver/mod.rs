@@ -6,6 +6,7 @@ mod csv;
 mod manifest;
 mod orc;
 mod parquet;
+mod stripes;
 
 use crate::checksum;
 use crate::columns::Column;

@@ -1,5 +1,6 @@
 //! Writes rows as ORC with ZLIB, by orc-rust.
 
+use super::stripes::stripes;
 use super::{boolean_of, size_of, text_of};
 use crate::columns::{Column, ColumnType};
 use crate::error::Cause;
@@ -35,9 +36,21 @@ pub(super) fn encode(source_bucket: &str, columns: &[Column], rows: &[ObjectRow]
     let mut content = Vec::new();
     let builder = ArrowWriterBuilder::new(&mut content, Arc::clone(&schema));
     let mut writer = builder.with_compression(CompressionType::Zlib).try_build()?;
-    writer.write(&RecordBatch::try_new(schema, arrays)?)?;
+    let batch = RecordBatch::try_new(schema, arrays)?;
+    for stripe in stripes(rows.len(), &integers(rows)) {
+        writer.write(&batch.slice(stripe.start, stripe.len()))?;
+        writer.flush_stripe()?;
+    }
     writer.close()?;
     Ok(content)
+}
+
+/// The integers that the encoder makes runs of: sizes, and seconds since the epoch of ORC, 2015-01-01.
+fn integers(rows: &[ObjectRow]) -> [Vec<Option<i64>>; 2] {
+    const ORC_EPOCH_SECONDS: i64 = 1_420_070_400;
+    let sizes = rows.iter().map(|row| size_of(row).and_then(|size| i64::try_from(size).ok()));
+    let dates = rows.iter().map(|row| row.last_modified.map(|at| at.0.div_euclid(1000) - ORC_EPOCH_SECONDS));
+    [sizes.collect(), dates.collect()]
 }
 
 fn array(source_bucket: &str, column: Column, rows: &[ObjectRow]) -> (Field, ArrayRef) {

@@ -1,0 +1,168 @@
+//! Snapshots, workload, settings and plans, across a restart.
+
+use crate::estate::{group, plan, snapshot};
+use model::inventory::SnapshotId;
+use model::migration::Entry;
+use model::plan::MigrationId;
+use model::quantity::{Ratio, Requests};
+use model::time::UnixMillis;
+use model::workload::{BucketWorkload, Workload, WorkloadDefaults};
+use store::{Store, StoreError};
+
+#[tokio::test]
+async fn a_snapshot_imported_twice_is_kept_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let (first, second) = (snapshot("aa", &["beta", "alpha"]), snapshot("bb", &["gamma"]));
+    assert!(store.put_snapshot(&first, UnixMillis(5)).await.unwrap());
+    assert!(!store.put_snapshot(&first, UnixMillis(6)).await.unwrap());
+    assert!(store.put_snapshot(&second, UnixMillis(7)).await.unwrap());
+    drop(store);
+    let store = Store::open(directory.path()).unwrap();
+    let summaries = store.snapshots().await.unwrap();
+    assert_eq!(
+        summaries
+            .iter()
+            .map(|summary| summary.id.0.as_str())
+            .collect::<Vec<_>>(),
+        ["bb", "aa"]
+    );
+    assert_eq!(summaries[1].imported_at, UnixMillis(5));
+    assert_eq!(summaries[1].buckets, ["alpha", "beta"]);
+    assert_eq!((summaries[1].rows, summaries[1].bytes), (first.rows, first.bytes));
+    assert_eq!(store.snapshot(&first.id).await.unwrap(), Some(first));
+    assert_eq!(store.snapshot(&SnapshotId("cc".to_string())).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_a_plan_needs_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let id = SnapshotId("aa".to_string());
+    store
+        .put_snapshot(&snapshot("aa", &["alpha"]), UnixMillis(5))
+        .await
+        .unwrap();
+    store
+        .put_plan(&plan("m-1", "aa"), UnixMillis(6), "ada")
+        .await
+        .unwrap();
+    let refused = store.remove_snapshot(&id).await;
+    assert!(
+        matches!(&refused, Err(StoreError::SnapshotNeeded { plan, .. }) if plan == "m-1"),
+        "{refused:?}"
+    );
+    assert!(store.remove_plan(&MigrationId("m-1".to_string())).await.unwrap());
+    assert!(store.remove_snapshot(&id).await.unwrap());
+    assert!(!store.remove_snapshot(&id).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_plan_never_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let first = plan("m-1", "aa");
+    assert!(store.put_plan(&first, UnixMillis(6), "ada").await.unwrap());
+    assert!(!store.put_plan(&first, UnixMillis(7), "bob").await.unwrap());
+    let other = plan("m-1", "bb");
+    assert!(matches!(
+        store.put_plan(&other, UnixMillis(8), "bob").await,
+        Err(StoreError::OtherPlan { .. })
+    ));
+    store
+        .put_plan(&plan("m-2", "aa"), UnixMillis(9), "bob")
+        .await
+        .unwrap();
+    let plans = store.plans().await.unwrap();
+    assert_eq!(
+        plans
+            .iter()
+            .map(|stored| stored.plan.id.0.as_str())
+            .collect::<Vec<_>>(),
+        ["m-2", "m-1"]
+    );
+    let stored = store.plan(&first.id).await.unwrap().unwrap();
+    assert_eq!(
+        (stored.plan, stored.created_at, stored.created_by.as_str()),
+        (first.clone(), UnixMillis(6), "ada")
+    );
+    let entry = Entry::Confirmed {
+        by: "ada".to_string(),
+        typed: "alpha".to_string(),
+    };
+    let fence = engine::Fence { epoch: 0 };
+    engine::Journal::append(&store, &first.id, fence, UnixMillis(1), vec![entry])
+        .await
+        .unwrap();
+    assert!(matches!(
+        store.remove_plan(&first.id).await,
+        Err(StoreError::PlanUsed { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_workload_adds_to_what_is_known() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    assert_eq!(store.workload().await.unwrap(), Workload::default());
+    let bucket = |name: &str, gets| BucketWorkload {
+        name: name.to_string(),
+        region: None,
+        gets_per_month: Requests(gets),
+        puts_per_month: Requests(1),
+    };
+    let defaults = WorkloadDefaults {
+        peak_to_average: Ratio::from_milli(2_500),
+    };
+    store
+        .put_workload(&Workload {
+            defaults,
+            buckets: vec![bucket("b", 1), bucket("a", 2)],
+        })
+        .await
+        .unwrap();
+    store
+        .put_workload(&Workload {
+            defaults,
+            buckets: vec![bucket("b", 3)],
+        })
+        .await
+        .unwrap();
+    drop(store);
+    let store = Store::open(directory.path()).unwrap();
+    let expected = Workload {
+        defaults,
+        buckets: vec![bucket("a", 2), bucket("b", 3)],
+    };
+    assert_eq!(store.workload().await.unwrap(), expected);
+    store.clear_workload().await.unwrap();
+    assert_eq!(store.workload().await.unwrap(), Workload::default());
+}
+
+#[tokio::test]
+async fn settings_are_kept_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    assert_eq!(store.setting("region").await.unwrap(), None);
+    store.put_setting("region", "eu-west-2").await.unwrap();
+    store.put_setting("region", "us-east-1").await.unwrap();
+    assert_eq!(
+        store.setting("region").await.unwrap().as_deref(),
+        Some("us-east-1")
+    );
+}
+
+#[tokio::test]
+async fn an_estate_of_five_thousand_buckets_comes_back_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let mut large = snapshot("aa", &[]);
+    large.groups = (0..5_000)
+        .flat_map(|bucket| {
+            (0..4).map(move |prefix| group(&format!("bucket-{bucket:05}"), &format!("{prefix}/")))
+        })
+        .collect();
+    store.put_snapshot(&large, UnixMillis(1)).await.unwrap();
+    assert_eq!(store.snapshot(&large.id).await.unwrap().as_ref(), Some(&large));
+    assert_eq!(store.snapshots().await.unwrap()[0].buckets.len(), 5_000);
+}
