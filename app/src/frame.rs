@@ -149,10 +149,13 @@ pub(crate) fn Keys() -> impl IntoView {
         let navigate = navigate.clone();
         let waiting = StoredValue::new(false);
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            let key = event.key();
+            if key == "Escape" {
+                close_explanations();
+            }
             if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(event.target()) {
                 return;
             }
-            let key = event.key();
             if waiting.get_value() {
                 waiting.set_value(false);
                 if let Some((href, ..)) = PLACES.iter().find(|(_, _, _, letter)| *letter == key) {
@@ -164,7 +167,6 @@ pub(crate) fn Keys() -> impl IntoView {
             match key.as_str() {
                 "g" => waiting.set_value(true),
                 "?" => click("keys-button"),
-                "Escape" => close_explanations(),
                 "/" if focus("search") => event.prevent_default(),
                 _ => {}
             }

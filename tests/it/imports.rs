@@ -79,7 +79,7 @@ fn damaged(sample: &str, folder: &Path) -> (PathBuf, PathBuf) {
 fn damaged_deliveries_are_refused_and_leave_nothing() {
     type Damage = fn(&Path, &Path);
     let cases: [(&str, Damage, &str); 5] = [
-        ("a wrong checksum", |manifest, _| fs::write(manifest.with_extension("checksum"), "0".repeat(32)).expect("a file"), "checksum"),
+        ("a wrong checksum", |manifest, _| fs::write(manifest.with_extension("checksum"), "0".repeat(32)).expect("a file"), "MD5"),
         ("a delivery that is not whole", |manifest, _| fs::remove_file(manifest.with_extension("checksum")).expect("a file"), "manifest.checksum"),
         ("a truncated file", |_, file| {
             let content = fs::read(file).expect("a file");

@@ -73,7 +73,7 @@ impl Server {
             }
         };
         let log = std::thread::spawn(move || {
-            lines.map_while(Result::ok).fold(seen, |log, line| log + &line + "\n")
+            lines.map_while(Result::ok).fold(seen, |log: String, line| format!("{log}{line}\n"))
         });
         Self { child, address, log: Some(log) }
     }

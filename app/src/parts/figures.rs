@@ -63,9 +63,13 @@ pub fn Count(
     /// How many.
     value: u64,
 ) -> impl IntoView {
-    let exact = format::grouped(value);
-    let shown = if value < SHORT_FROM { exact.clone() } else { format::short_count(value) };
-    view! { <data class="count" value=value.to_string() title=exact>{shown}</data> }
+    view! { <data class="count" value=value.to_string() title=format::grouped(value)>{count_text(value)}</data> }
+}
+
+/// A count as [`Count`] shows it: in full below a hundred thousand, else short.
+#[must_use]
+pub fn count_text(value: u64) -> String {
+    if value < SHORT_FROM { format::grouped(value) } else { format::short_count(value) }
 }
 
 /// Bytes by 1,024, with the exact figure on hover.

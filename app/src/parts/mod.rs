@@ -14,7 +14,7 @@ pub mod query;
 
 pub use chart::{ChartFigure, Spark, TableScroll};
 pub use field::{Field, FieldError, message_of};
-pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, money_text};
+pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, count_text, money_text};
 pub use lists::{Chip, Chips, Pager, StatePill};
 pub use notes::{Callout, EmptyState, ErrorBox, Loading, Tone};
 

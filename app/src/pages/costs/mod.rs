@@ -78,7 +78,7 @@ fn Failed(error: backend::AppError) -> impl IntoView {
 fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
     let controls = Controls::new(&page.scenario, &url);
     let read = Memo::new(move |_| controls.read());
-    let scenario = Memo::new(move |_| read.with(|(scenario, _)| scenario.clone()));
+    let scenario = recompute::once_a_frame(Memo::new(move |_| read.with(|(scenario, _)| scenario.clone())));
     let errors = Signal::derive(move || read.with(|(_, errors)| errors.clone()));
     let basis = recompute::basis();
     let first = page.view.clone();

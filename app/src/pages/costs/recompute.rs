@@ -39,6 +39,26 @@ async fn fetch(url: &str) -> Option<Basis> {
     serde_json::from_str(&text.as_string()?).ok()
 }
 
+/// The scenario as the figures follow it: a slider speaks more often than a screen can show.
+pub(super) fn once_a_frame(scenario: Memo<Scenario>) -> Memo<Scenario> {
+    let shown = RwSignal::new(scenario.get_untracked());
+    let waiting = StoredValue::new(false);
+    Effect::new(move |first: Option<()>| {
+        scenario.track();
+        if first.is_some() && !waiting.get_value() {
+            waiting.set_value(true);
+            request_animation_frame(move || {
+                // The page may be gone by now.
+                if let Some(newest) = scenario.try_get_untracked() {
+                    waiting.set_value(false);
+                    shown.set(newest);
+                }
+            });
+        }
+    });
+    Memo::new(move |_| shown.get())
+}
+
 /// Writes the scenario into the address of the page once the controls rest.
 pub(super) fn keep_in_url(scenario: Memo<Scenario>) {
     let pending = StoredValue::new(None::<TimeoutHandle>);

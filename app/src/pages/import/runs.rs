@@ -7,18 +7,34 @@ use model::format::{bytes, counted, duration, grouped};
 use model::inventory::SnapshotId;
 use model::quantity::Bytes;
 
-/// Newest first; nothing when nothing was imported since the start.
+/// Ended imports that show at once; the others open.
+const SHOWN: usize = 2;
+
+/// What runs and what ended last, newest first; nothing when nothing was imported since the start.
 #[component]
 pub(super) fn Runs(runs: Vec<ImportRun>, imported: Vec<SnapshotId>) -> impl IntoView {
-    (!runs.is_empty()).then(|| {
-        let row = |run: ImportRun| {
-            let kept = matches!(&run.ended, Some(Ok(id)) if imported.contains(id));
-            view! { <li class="stack"><Run run kept/></li> }
-        };
+    let row = |run: ImportRun| {
+        let kept = matches!(&run.ended, Some(Ok(id)) if imported.contains(id));
+        view! { <li class="stack"><Run run kept/></li> }
+    };
+    let (running, mut ended): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.ended.is_none());
+    let earlier = ended.split_off(ended.len().min(SHOWN));
+    let now: Vec<_> = running.into_iter().chain(ended).collect();
+    let more = (!earlier.is_empty()).then(|| {
+        let summary = format!("{} before", counted(earlier.len() as u64, "import"));
+        view! {
+            <details>
+                <summary>{summary}</summary>
+                <ul class="stack-wide">{earlier.into_iter().map(row).collect_view()}</ul>
+            </details>
+        }
+    });
+    (!now.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="runs-head">
                 <h2 id="runs-head">"Imports since the server started"</h2>
-                <ul class="stack-wide">{runs.into_iter().map(row).collect_view()}</ul>
+                <ul class="stack-wide">{now.into_iter().map(row).collect_view()}</ul>
+                {more}
             </section>
         }
     })

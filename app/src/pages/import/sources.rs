@@ -89,14 +89,26 @@ fn RegionField(id: &'static str, regions: Vec<String>) -> impl IntoView {
 
 #[component]
 fn Sandbox(deliveries: Vec<(String, String)>, changes: Changes) -> impl IntoView {
-    let row = move |(name, location): (String, String)| view! { <Delivery name location action=changes.start/> };
+    let option = |(name, location): (String, String)| view! { <option value=location>{name}</option> };
+    let action = changes.start;
+    let pending = action.pending();
     view! {
         <section class="panel" aria-labelledby="sandbox-head">
             <div class="panel-head">
                 <h2 id="sandbox-head">"From the sandbox"</h2>
                 <AllOfSandbox action=changes.sandbox/>
             </div>
-            <ul class="stack">{deliveries.into_iter().map(row).collect_view()}</ul>
+            <ActionForm action>
+                <div class="stack">
+                    <Field id="delivered" label="Delivery" hint="The simulated account delivers each bucket in three formats, and Macie's report.">
+                        <select id="delivered" name="location" aria-describedby="delivered-hint">
+                            {deliveries.into_iter().map(option).collect_view()}
+                        </select>
+                    </Field>
+                    <input type="hidden" name="region" value=""/>
+                    <div class="actions"><button class="button" type="submit" disabled=pending>"Import this delivery"</button></div>
+                </div>
+            </ActionForm>
         </section>
     }
 }
@@ -106,22 +118,4 @@ fn AllOfSandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
     let pending = action.pending();
     let label = move || if pending.get() { "Importing the sandbox's inventories" } else { "Import one delivery of each bucket" };
     view! { <ActionForm action><button class="button" type="submit" disabled=pending>{label}</button></ActionForm> }
-}
-
-#[component]
-fn Delivery(name: String, location: String, action: ServerAction<StartImport>) -> impl IntoView {
-    let label = format!("Import {name}");
-    view! {
-        <li>
-            <ActionForm action>
-                <div class="toolbar">
-                    <button class="button button-small" type="submit" aria-label=label>"Import"</button>
-                    <span>{name}</span>
-                    <code class="quiet break">{location.clone()}</code>
-                    <input type="hidden" name="location" value=location/>
-                    <input type="hidden" name="region" value=""/>
-                </div>
-            </ActionForm>
-        </li>
-    }
 }

@@ -1,31 +1,31 @@
-//! The buckets of a migration: default encryption before and after, proof of the method, counts, and the reading back.
+//! The buckets of a migration: their counts, and for each the steps from the default encryption to the reading back.
 
 use super::outcome::sentence;
 use crate::backend::BucketRow;
 use crate::parts::{Count, TableScroll};
 use leptos::prelude::*;
+use model::format::{counted, grouped};
 
-/// The table.
+/// Counts of all buckets, then the steps of each.
 #[component]
 pub(super) fn Buckets(rows: Vec<BucketRow>) -> impl IntoView {
-    let rows = rows.into_iter().map(|row| view! { <Row row/> }).collect_view();
+    let steps = rows.iter().map(steps).collect_view();
+    let rows = rows.into_iter().map(row).collect_view();
     view! {
         <section class="panel" aria-labelledby="buckets">
             <h2 id="buckets">"Buckets"</h2>
-            <TableScroll label="Buckets">
+            {steps}
+            <TableScroll label="Counts by bucket">
                 <table class="data">
-                    <caption class="visually-hidden">"Buckets of this migration with their phases and counts"</caption>
+                    <caption class="visually-hidden">"Counts by bucket"</caption>
                     <thead>
                         <tr>
                             <th scope="col">"Bucket"</th>
-                            <th scope="col">"Default encryption"</th>
-                            <th scope="col">"Proof of the method"</th>
                             <th scope="col" class="num">"Rows"</th>
                             <th scope="col" class="num">"Under the key"</th>
                             <th scope="col" class="num">"Failed"</th>
-                            <th scope="col" class="num">"Deleted"</th>
+                            <th scope="col" class="num">"Deleted meanwhile"</th>
                             <th scope="col" class="num">"Left out"</th>
-                            <th scope="col">"Read back"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -35,28 +35,76 @@ pub(super) fn Buckets(rows: Vec<BucketRow>) -> impl IntoView {
     }
 }
 
-#[component]
-fn Row(row: BucketRow) -> impl IntoView {
-    let read_back = match &row.verified {
-        Some(_) => sentence(&row),
-        None => "not yet".to_string(),
-    };
-    let default = match (&row.previous_default, row.default_set) {
-        (None, _) => "not looked at yet".to_string(),
-        (Some(previous), false) => format!("{previous}; not replaced yet"),
-        (Some(previous), true) => format!("was {previous}; set to SSE-KMS"),
-    };
+fn row(row: BucketRow) -> impl IntoView {
     view! {
         <tr>
-            <th scope="row" class="break">{row.bucket.clone()}</th>
-            <td class="break">{default}</td>
-            <td class="break">{row.proof.clone().unwrap_or_else(|| "not yet".to_string())}</td>
+            <th scope="row">{row.bucket}</th>
             <td class="num"><Count value=row.rows/></td>
             <td class="num"><Count value=row.done.0/></td>
             <td class="num"><Count value=row.failed.0/></td>
             <td class="num"><Count value=row.gone.0/></td>
             <td class="num"><Count value=row.left_out.0/></td>
-            <td class="break">{read_back}</td>
         </tr>
+    }
+}
+
+/// How far a step of a bucket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Open,
+    Now,
+    Done,
+}
+
+impl Step {
+    const fn of(begun: bool, done: bool) -> Self {
+        match (begun, done) {
+            (_, true) => Self::Done,
+            (true, false) => Self::Now,
+            (false, false) => Self::Open,
+        }
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Open => "",
+            Self::Now => "phase-now",
+            Self::Done => "phase-done",
+        }
+    }
+}
+
+fn steps(row: &BucketRow) -> impl IntoView + use<> {
+    let seen = row.done.0 + row.failed.0 + row.gone.0 + row.left_out.0;
+    let all = seen >= row.rows;
+    let begun = row.previous_default.is_some();
+    let default = match (&row.previous_default, row.default_set) {
+        (None, _) => "Default encryption: not looked at yet".to_string(),
+        (Some(previous), false) => format!("Default encryption: {previous}; about to be replaced"),
+        (Some(previous), true) => format!("Default encryption: was {previous}; now SSE-KMS under {}", row.key),
+    };
+    let proof = row.proof.clone().map(|proof| {
+        view! {
+            <details>
+                <summary>"What was read back"</summary>
+                <div class="small break">{proof}</div>
+            </details>
+        }
+    });
+    let proved = row.proof.is_some();
+    let method = if proved { "Method proved on a first object" } else { "Method not proved yet" };
+    let converted = format!("{} of {} worked through", grouped(seen), counted(row.rows, "row"));
+    let read_back = if row.verified.is_some() { sentence(row) } else { "Not read back yet".to_string() };
+    let item = |step: Step, text: String| view! { <li class=step.class()><span class="break">{text}</span></li> };
+    view! {
+        <section class="stack" aria-label=format!("Steps of {}", row.bucket)>
+            <h3 class="break">{row.bucket.clone()}</h3>
+            <ol class="phases">
+                {item(Step::of(begun, row.default_set), default)}
+                <li class=Step::of(row.default_set, proved).class()><div class="break">{method} {proof}</div></li>
+                {item(Step::of(proved || seen > 0, all), converted)}
+                {item(Step::of(all, row.verified.is_some()), read_back)}
+            </ol>
+        </section>
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn Head(
                 <h1 class="break">{name}</h1>
                 <p>
                     {move || phase.get()}
-                    {move || waiting.get().map(|waiting| format!(" Waiting for: {waiting}"))}
+                    {move || waiting.get().map(|waiting| format!(". Held up: {waiting}"))}
                 </p>
             </div>
             <div role="status">{move || view! { <StatePill state=state.get()/> }}</div>

@@ -97,29 +97,39 @@ fn Content(page: backend::MigrationPage, following: Following, act: ServerAction
     following.show(state, page.live.seq);
     let now = Now::new(&page, following);
     let id = page.plan.id.0.clone();
-    let planned = page.plan.objects();
     let value = act.value();
     let error = move || value.get().and_then(Result::err).map(|error| view! { <ErrorBox error/> });
     let may = |action: Action| page.actions.contains(&action);
-    let confirm = may(Action::Confirm).then(|| view! { <Confirm id=id.clone() name=page.plan.name.clone() objects=planned act/> });
-    let running = (state != State::Planned).then(|| view! { <Progress now/> <Rate now ended=state.is_ended()/> });
-    let exceptions = (state != State::Planned).then(|| {
-        view! {
-            <Failures groups=page.failures.clone() id=id.clone() retry=may(Action::Retry) act/>
-            <LeftOut reasons=page.left_out.clone()/>
-        }
-    });
-    let buckets = (state != State::Planned).then(|| view! { <Buckets rows=page.buckets.clone()/> });
-    view! {
+    let actions = view! { <Actions id=id.clone() actions=page.actions.clone() share=page.share act/> };
+    let head = view! {
         <Head name=page.plan.name.clone() now active=state.is_active() lost=following.feed.lost not_allowed=page.not_allowed.clone() stopped=page.stopped.clone()/>
+    };
+    if state == State::Planned {
+        let (name, objects) = (page.plan.name.clone(), page.plan.objects());
+        let confirm = may(Action::Confirm).then(|| view! { <Confirm id name objects act/> });
+        let lines = page.log.clone();
+        return view! {
+            {head}
+            <Facts page/>
+            {error}
+            {confirm}
+            {actions}
+            <Log lines/>
+        }
+        .into_any();
+    }
+    view! {
+        {head}
         {error}
         <Outcome state buckets=page.buckets.clone()/>
-        {running}
-        <Actions id=id.clone() actions=page.actions.clone() share=page.share act/>
-        {buckets}
-        {exceptions}
+        <Progress now/>
+        {actions}
+        <Failures groups=page.failures.clone() id retry=may(Action::Retry) act/>
+        <Rate now ended=state.is_ended()/>
+        <Buckets rows=page.buckets.clone()/>
+        <LeftOut reasons=page.left_out.clone()/>
         <Facts page=page.clone()/>
-        {confirm}
         <Log lines=page.log/>
     }
+    .into_any()
 }

@@ -117,13 +117,18 @@ fn Source(kind: SourceKind, date: Option<String>) -> impl IntoView {
     view! { {kind.title()}{coarse}{date.map(|date| view! { <br/><span class="quiet">{date}</span> })} }
 }
 
+/// The first clause of the first point, and how many more there are; it opens them all.
 #[component]
 fn Attention(sentences: Vec<String>) -> impl IntoView {
-    let count = sentences.len() as u64;
-    (count > 0).then(|| {
+    let first = sentences.first().map(|sentence| sentence.split([';', ',', '.']).next().unwrap_or_default());
+    let summary = first.map(|first| match sentences.len() {
+        1 => first.to_string(),
+        count => format!("{first}, and {} more", count - 1),
+    });
+    summary.map(|summary| {
         view! {
             <details class="why" name="why">
-                <summary>{counted(count, "point")}</summary>
+                <summary>{summary}</summary>
                 <div class="derivation">
                     <div class="result">"Needs attention"</div>
                     <ul class="stack">{sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}</ul>

@@ -36,7 +36,7 @@ pub(super) fn Filters(overview: Overview) -> impl IntoView {
                 </Field>
                 {encryption}
                 {attention}
-                <div class="actions"><button class="button" type="submit">"Show buckets"</button></div>
+                <div class="actions"><button class="button" type="submit" name="page" value="1">"Show buckets"</button></div>
         </Form>
         <Chips label="Filter buckets" chips/>
     }

@@ -1,9 +1,9 @@
 //! The lead row of the overview: objects, bytes, share under KMS, dollars a month that SSE-KMS would add. Each opens
 //! how it was computed.
 
-use crate::parts::{Unknown, Why, money_text};
+use crate::parts::{Unknown, Why, count_text, money_text};
 use leptos::prelude::*;
-use model::format::{bytes, counted, grouped, percent, short_count};
+use model::format::{bytes, counted, grouped, percent};
 use model::inventory::Region;
 use model::overview::Overview;
 use model::prices::{self, Meter};
@@ -29,7 +29,7 @@ pub(super) fn Lead(overview: Overview) -> impl IntoView {
     view! {
         <section class="lead-row" aria-label="Totals">
             <Card label="Objects" note=format!("in {buckets}")>
-                <Why figure=short_count(all.objects.0) how=objects what="Objects"/>
+                <Why figure=count_text(all.objects.0) how=objects what="Objects"/>
             </Card>
             <Card label="Bytes" note="by 1,024">
                 <Why figure=bytes(all.bytes) how=sizes what="Bytes"/>

@@ -76,14 +76,11 @@ async fn everything_answered_is_there_after_reopening() {
     );
 }
 
-/// Where the test below tells its second process to work.
+/// Where the test below tells its second process, which runs the same test, to work.
 const KILLED_DIR: &str = "REKEY_TEST_KILLED_DIR";
 
-/// Run by the test below in a process of its own, which it kills.
-#[tokio::test]
-#[ignore = "a part of what_was_answered_survives_a_kill"]
-async fn updates_until_killed() {
-    let dir = std::env::var_os(KILLED_DIR).expect("a folder");
+/// What the second process does until it is killed.
+async fn update_until_killed(dir: std::ffi::OsString) {
     let sandbox = Sandbox::open(dir.as_ref(), SandboxOptions::default()).expect("a sandbox");
     let account = sandbox.account();
     let target = target(&sandbox, "us-east-1");
@@ -100,14 +97,16 @@ async fn updates_until_killed() {
     }
 }
 
-#[test]
-fn what_was_answered_survives_a_kill() {
+#[tokio::test]
+async fn what_was_answered_survives_a_kill() {
+    if let Some(dir) = std::env::var_os(KILLED_DIR) {
+        return update_until_killed(dir).await;
+    }
     let dir = tempfile::tempdir().expect("a folder");
     let mut child = Command::new(std::env::current_exe().expect("this test"))
         .args([
             "--exact",
-            "survival::updates_until_killed",
-            "--ignored",
+            "survival::what_was_answered_survives_a_kill",
             "--nocapture",
         ])
         .env(KILLED_DIR, dir.path())

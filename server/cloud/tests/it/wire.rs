@@ -398,9 +398,10 @@ async fn a_read_only_account_sends_nothing() {
     assert_eq!(recorder.requests().len(), 0);
 }
 
-/// Run by the test below in a process of its own, whose environment it sets.
-#[tokio::test]
-#[ignore = "a part of the_default_chain_is_read_from_the_environment"]
+/// Tells the test below that it is the second process, whose environment the first has set.
+const SECOND_PROCESS: &str = "REKEY_TEST_SECOND_PROCESS";
+
+/// What the second process does.
 async fn connects_by_the_environment() {
     let account = connect(ConnectOptions::default()).await.expect("an account");
     assert_eq!(account.identity.kind, AccountKind::CustomEndpoint);
@@ -409,13 +410,17 @@ async fn connects_by_the_environment() {
     assert!(!account.identity.changes_allowed);
 }
 
-#[test]
-fn the_default_chain_is_read_from_the_environment() {
+#[tokio::test]
+async fn the_default_chain_is_read_from_the_environment() {
+    if std::env::var_os(SECOND_PROCESS).is_some() {
+        return connects_by_the_environment().await;
+    }
     let home = tempfile::tempdir().expect("a folder");
     let config = home.path().join("config");
     std::fs::write(&config, "[profile work]\nregion = eu-central-1\n").expect("a profile");
     let child = std::process::Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", "wire::connects_by_the_environment", "--ignored"])
+        .args(["--exact", "wire::the_default_chain_is_read_from_the_environment"])
+        .env(SECOND_PROCESS, "1")
         .env_remove("AWS_REGION")
         .env_remove("AWS_DEFAULT_REGION")
         .env_remove("AWS_ENDPOINT_URL")
