@@ -7,17 +7,18 @@ use crate::backend::{
     Action, AppError, CostsPage, DraftPage, Frame, ImportPage, MigrationPage, MigrationRow, OverviewPage, QuotasPage,
     SettingsPage,
 };
+use crate::codec::Text;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
 /// What surrounds every page.
-#[server(prefix = "/api/fn", endpoint = "get_frame", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_frame", input = GetUrl, output = Text)]
 pub async fn get_frame() -> Result<Frame, AppError> {
     on_server::read(on_server::backend()?.frame().await)
 }
 
 /// The overview that a URL's query asks for.
-#[server(prefix = "/api/fn", endpoint = "get_overview", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_overview", input = GetUrl, output = Text)]
 pub async fn get_overview(
     /// Query of the page's URL.
     #[server(default)]
@@ -29,13 +30,13 @@ pub async fn get_overview(
 }
 
 /// Imports, snapshots, and what can be imported.
-#[server(prefix = "/api/fn", endpoint = "get_imports", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_imports", input = GetUrl, output = Text)]
 pub async fn get_imports() -> Result<ImportPage, AppError> {
     on_server::read(on_server::backend()?.imports().await)
 }
 
 /// Costs of the scenario in a URL's query.
-#[server(prefix = "/api/fn", endpoint = "get_costs", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_costs", input = GetUrl, output = Text)]
 pub async fn get_costs(
     /// Query of the page's URL.
     #[server(default)]
@@ -45,7 +46,7 @@ pub async fn get_costs(
 }
 
 /// Quotas in the scenario in a URL's query.
-#[server(prefix = "/api/fn", endpoint = "get_quotas", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_quotas", input = GetUrl, output = Text)]
 pub async fn get_quotas(
     /// Query of the page's URL.
     #[server(default)]
@@ -55,13 +56,13 @@ pub async fn get_quotas(
 }
 
 /// Migrations, newest first.
-#[server(prefix = "/api/fn", endpoint = "get_migrations", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_migrations", input = GetUrl, output = Text)]
 pub async fn get_migrations() -> Result<Vec<MigrationRow>, AppError> {
     on_server::read(on_server::backend()?.migrations().await)
 }
 
 /// What the draft in a URL's query amounts to.
-#[server(prefix = "/api/fn", endpoint = "get_draft", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_draft", input = GetUrl, output = Text)]
 pub async fn get_draft(
     /// Query of the page's URL.
     #[server(default)]
@@ -71,7 +72,7 @@ pub async fn get_draft(
 }
 
 /// A migration.
-#[server(prefix = "/api/fn", endpoint = "get_migration", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_migration", input = GetUrl, output = Text)]
 pub async fn get_migration(
     /// Id.
     #[server(default)]
@@ -81,13 +82,13 @@ pub async fn get_migration(
 }
 
 /// Account, prices and quotas in use.
-#[server(prefix = "/api/fn", endpoint = "get_settings", input = GetUrl)]
+#[server(prefix = "/api/fn", endpoint = "get_settings", input = GetUrl, output = Text)]
 pub async fn get_settings() -> Result<SettingsPage, AppError> {
     on_server::read(on_server::backend()?.settings().await)
 }
 
 /// Starts an import; an empty Region leaves it to the source. Ends at the import page.
-#[server(prefix = "/api/fn", endpoint = "start_import")]
+#[server(prefix = "/api/fn", endpoint = "start_import", output = Text)]
 pub async fn start_import(
     /// Path on the server.
     #[server(default)]
@@ -101,14 +102,14 @@ pub async fn start_import(
 }
 
 /// Imports one delivery of each of the sandbox's buckets, and waits for it. Ends at the overview.
-#[server(prefix = "/api/fn", endpoint = "import_sandbox")]
+#[server(prefix = "/api/fn", endpoint = "import_sandbox", output = Text)]
 pub async fn import_sandbox() -> Result<(), AppError> {
     let done = on_server::backend()?.import_sandbox().await;
     on_server::changed(done.map(|()| "/".to_string()))
 }
 
 /// Forgets a snapshot. Ends at the import page.
-#[server(prefix = "/api/fn", endpoint = "remove_snapshot")]
+#[server(prefix = "/api/fn", endpoint = "remove_snapshot", output = Text)]
 pub async fn remove_snapshot(
     /// Name of the snapshot.
     #[server(default)]
@@ -119,7 +120,7 @@ pub async fn remove_snapshot(
 }
 
 /// Stores the plan of a draft. Ends at its page.
-#[server(prefix = "/api/fn", endpoint = "create_plan")]
+#[server(prefix = "/api/fn", endpoint = "create_plan", output = Text)]
 pub async fn create_plan(
     /// Query of the page's URL.
     #[server(default)]
@@ -130,7 +131,7 @@ pub async fn create_plan(
 }
 
 /// Does something with a migration; what `argument` means depends on the action. Ends at its page.
-#[server(prefix = "/api/fn", endpoint = "act")]
+#[server(prefix = "/api/fn", endpoint = "act", output = Text)]
 pub async fn act(
     /// Id.
     #[server(default)]

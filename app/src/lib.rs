@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod backend;
+mod codec;
 pub mod costs_view;
 mod frame;
 pub mod live;
@@ -33,6 +34,13 @@ use pages::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(RefreshFrame::new());
+    // Runs in the browser alone: says that controls answer now, for tests and for whoever looks at the markup.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            // Nothing depends on it.
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
     view! {
         <Router>
             <a class="skip-link" href="#main">"Skip to the page"</a>

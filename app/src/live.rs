@@ -55,15 +55,20 @@ pub fn follow(id: Signal<String>, wanted: Signal<bool>) -> Feed {
     let lost = RwSignal::new(false);
     let attempt = RwSignal::new(0_u32);
     let stream = StoredValue::new_local(None::<Stream>);
-    Effect::new(move |_| {
+    Effect::new(move |followed: Option<String>| {
         attempt.track();
-        let url = format!("/events/migrations/{}", encode(&id.get()));
+        let id = id.get();
         stream.set_value(None);
+        if followed.is_some_and(|followed| followed != id) {
+            newest.set(None);
+        }
+        let url = format!("/events/migrations/{}", encode(&id));
         if wanted.get() {
             stream.set_value(open(&url, newest, lost, attempt));
         } else {
             lost.set(false);
         }
+        id
     });
     on_cleanup(move || {
         stream.try_update_value(|stream| *stream = None);

@@ -35,8 +35,7 @@ async fn dragging_a_control_changes_the_figures_without_a_request() {
     let browser = Browser::start(1280, 900, true).await;
     browser.open(&format!("{}/costs?gets=2000000&puts=10000", server.address())).await;
     browser.until("performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/api/v1/basis') && entry.responseEnd > 0)").await;
-    // Give the answer time to be taken in: the marker says that the browser computes by itself.
-    browser.until("document.querySelector('[data-live=true]')").await;
+    browser.until("document.querySelector('main').innerText.includes('Figures follow the controls at once')").await;
     let requests = "performance.getEntriesByType('resource').length";
     let before = browser.value(requests).await;
     let set = "(() => { const field = document.querySelector('input[name=gets][type=number]'); field.value = '20000000'; field.dispatchEvent(new Event('input', { bubbles: true })); return true; })()";

@@ -4,6 +4,7 @@
 use crate::setting;
 use serde_json::json;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -33,6 +34,8 @@ impl Browser {
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            // A group of its own, so that the browser ends with its driver even when a test fails.
+            .process_group(0)
             .spawn()
             .expect("chromedriver starts");
         let began = Instant::now();
@@ -104,7 +107,7 @@ impl Browser {
     ///
     /// # Panics
     /// When it does.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         let log = self.tab.browser_log().await.expect("the console can be read");
         let loud: Vec<String> = log
             .iter()
@@ -113,15 +116,14 @@ impl Browser {
             .collect();
         assert!(loud.is_empty(), "the console complains: {loud:#?}");
         self.tab.clone().quit().await.expect("the session ends");
-        // It ends with its session, or is ended here.
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
+        // The driver and the browsers that it started; they may have ended already.
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
     }
 }

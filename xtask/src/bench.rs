@@ -2,6 +2,8 @@
 //!
 //! A benchmark is a row of [`KNOWN`]; one that is more than a few lines gets a module of its own.
 
+mod ingest;
+
 use crate::failure::{Failure, Outcome};
 use crate::workspace::Workspace;
 use crate::{bundle, files};
@@ -14,11 +16,18 @@ struct Bench {
     run: fn(&Workspace, &[&str]) -> Outcome,
 }
 
-const KNOWN: &[Bench] = &[Bench {
-    name: "bundle",
-    about: "bytes of every file that the browser may load",
-    run: bundle_sizes,
-}];
+const KNOWN: &[Bench] = &[
+    Bench {
+        name: "bundle",
+        about: "bytes of every file that the browser may load",
+        run: bundle_sizes,
+    },
+    Bench {
+        name: "ingest",
+        about: "1.3 million rows of CSV.gz, against the streaming group-by of Python polars",
+        run: ingest::run,
+    },
+];
 
 /// Runs the benchmark that `arguments` begins with, or lists them all.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Outcome {

@@ -38,7 +38,7 @@ pub(crate) fn peers(workspace: &Workspace) -> Outcome<Peers> {
 }
 
 /// A virtual environment that holds `requirements`; gives its folder of programs.
-fn environment(folder: &Path, requirements: &[&str]) -> Outcome<PathBuf> {
+pub(crate) fn environment(folder: &Path, requirements: &[&str]) -> Outcome<PathBuf> {
     let programs = folder.join("bin");
     let stamp = folder.join("rekey-requirements");
     let wanted = requirements.join("\n");

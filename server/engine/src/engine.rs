@@ -4,40 +4,20 @@
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::journal::Journal;
-use crate::ledger::Ledger;
-use crate::migration::Migration;
 use crate::options::EngineOptions;
 use crate::rows::Rows;
-use crate::runner::{End, Runner};
+use crate::shared::Shared;
 use cloud::Account;
-use futures::FutureExt;
 use model::migration::{Entry, Live, Progress, State};
 use model::plan::{MigrationId, Plan};
 use model::quantity::Ratio;
-use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 /// Runs migrations. Cloning gives another handle on the same engine.
 #[derive(Clone, Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
-}
-
-/// What every runner uses.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) journal: Arc<dyn Journal>,
-    pub(crate) rows: Arc<dyn Rows>,
-    pub(crate) account: Account,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) options: EngineOptions,
-    pub(crate) stopping: CancellationToken,
-    migrations: Mutex<BTreeMap<MigrationId, Arc<Migration>>>,
-    /// Held while a journal is read, so that a migration is in memory once.
-    opening: tokio::sync::Mutex<()>,
 }
 
 /// What [`Engine::recover`] found.
@@ -59,16 +39,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
         options: EngineOptions,
     ) -> Self {
-        let shared = Shared {
-            journal,
-            rows,
-            account,
-            clock,
-            options,
-            stopping: CancellationToken::new(),
-            migrations: Mutex::default(),
-            opening: tokio::sync::Mutex::new(()),
-        };
+        let shared = Shared::new(journal, rows, account, clock, options);
         Self {
             shared: Arc::new(shared),
         }
@@ -258,82 +229,5 @@ impl Engine {
             Ok(state)
         });
         carried_out.await.unwrap_or(Err(EngineError::ShuttingDown))
-    }
-}
-
-impl Shared {
-    fn known(&self) -> MutexGuard<'_, BTreeMap<MigrationId, Arc<Migration>>> {
-        self.migrations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn find(&self, id: &MigrationId) -> Option<Arc<Migration>> {
-        self.known().get(id).cloned()
-    }
-
-    /// The migration of a plan, read from its journal the first time.
-    async fn open(&self, plan: Plan) -> Result<Arc<Migration>, EngineError> {
-        let _opening = self.opening.lock().await;
-        if let Some(migration) = self.find(&plan.id) {
-            let same = *migration.plan == plan;
-            return if same {
-                Ok(migration)
-            } else {
-                Err(EngineError::OtherPlan { id: plan.id })
-            };
-        }
-        let id = plan.id.clone();
-        let ledger = Ledger::open(&plan, Arc::clone(&self.journal), Arc::clone(&self.clock)).await?;
-        let migration = Arc::new(Migration::new(plan, ledger));
-        self.known().insert(id, Arc::clone(&migration));
-        Ok(migration)
-    }
-
-    /// Starts the runner of a migration that wants one and has none; says whether it has one now.
-    fn ensure_runner(self: &Arc<Self>, migration: &Arc<Migration>) -> bool {
-        let mut slot = migration.runner.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.wants_runner(migration) {
-            return false;
-        }
-        if slot.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
-            *slot = Some(tokio::spawn(Arc::clone(self).work_on(Arc::clone(migration))));
-        }
-        true
-    }
-
-    fn wants_runner(&self, migration: &Migration) -> bool {
-        let state = migration.ledger.state();
-        if !state.is_active() || self.stopping.is_cancelled() {
-            return false;
-        }
-        let winding_down = matches!(state, State::Pausing | State::Cancelling);
-        let may = self.account.identity.changes_allowed || winding_down;
-        if !may {
-            migration.waits_for(Some(
-                "The server was started without --allow-changes.".to_string(),
-            ));
-        }
-        may
-    }
-
-    /// The task of a runner: runs one after another until the state asks for none.
-    async fn work_on(self: Arc<Self>, migration: Arc<Migration>) {
-        loop {
-            let run = Runner::new(Arc::clone(&self), Arc::clone(&migration)).run();
-            let end = AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|_| {
-                End::Halted(
-                    "The runner failed; this is a defect of Rekey. Restart the server to go on.".to_string(),
-                )
-            });
-            let mut slot = migration.runner.lock().unwrap_or_else(PoisonError::into_inner);
-            if let End::Halted(reason) = &end {
-                tracing::error!(migration.id = %migration.plan.id, reason, "the runner halted");
-                migration.waits_for(Some(reason.clone()));
-            } else if self.wants_runner(&migration) {
-                continue;
-            }
-            slot.take();
-            migration.publish();
-            return;
-        }
     }
 }

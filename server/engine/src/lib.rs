@@ -18,6 +18,7 @@ mod pace;
 mod retry;
 mod rows;
 mod runner;
+mod shared;
 mod throttle;
 
 pub use clock::{Clock, SystemClock};
@@ -25,5 +26,5 @@ pub use engine::{Engine, Recovered};
 pub use error::EngineError;
 pub use journal::{Fence, Journal, JournalError, admit};
 pub use memory::MemoryJournal;
-pub use options::{EngineOptions, MethodProver, ProbeRefused};
+pub use options::{AccountProver, EngineOptions, MethodProver, ProbeRefused};
 pub use rows::{RowReader, Rows, RowsError};

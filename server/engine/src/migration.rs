@@ -3,9 +3,10 @@
 
 use crate::ledger::Ledger;
 use crate::meter::Meter;
-use model::migration::{Live, State, Tally};
-use model::plan::Plan;
+use model::migration::{BatchId, Live, Progress, State, Tally};
+use model::plan::{Plan, VerifyScope};
 use model::quantity::RequestsPerSecond;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -13,8 +14,8 @@ use tokio::task::JoinHandle;
 /// What a runner shows beside the fold.
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
-    /// Outcomes that are not journaled yet.
-    pub(crate) pending: Tally,
+    /// Outcomes that may not be journaled yet, by batch.
+    pub(crate) pending: BTreeMap<BatchId, Tally>,
     /// Objects of the plan that were read back in the running verification.
     pub(crate) read_back: u64,
     /// Rates.
@@ -95,16 +96,23 @@ impl Migration {
     pub(crate) fn publish(&self) {
         let gauges = self.gauges();
         let progress = self.ledger.progress();
+        let mut pending = Tally::default();
+        // Only of batches that the fold holds to be open: the others are in its tally.
+        gauges
+            .pending
+            .iter()
+            .filter(|(id, _)| progress.open.contains_key(id))
+            .for_each(|(_, tally)| pending.merge(tally));
         let mut tally = progress.tally().clone();
         if progress.pass > 0 {
             // A retry's outcomes take the place of failures that still stand in the fold.
-            tally.retract_failed(gauges.pending.total());
+            tally.retract_failed(pending.total());
         }
-        tally.merge(&gauges.pending);
+        tally.merge(&pending);
         let moving = matches!(progress.state, State::Running | State::Verifying);
         let rate_now = gauges.meter.objects_now();
         let left = if progress.state == State::Verifying {
-            tally.done().objects.0.saturating_sub(gauges.read_back)
+            self.to_read_back(&progress).saturating_sub(gauges.read_back)
         } else {
             let settled = tally.done().objects + tally.gone.objects + tally.failed.objects;
             self.plan.objects().saturating_sub(settled).0
@@ -136,7 +144,19 @@ impl Migration {
                 .cloned(),
         };
         drop(progress);
-        drop(gauges);
+        // Still under the gauges' lock, so that nobody sends an older view after a newer one.
         self.live.send_replace(live);
+        drop(gauges);
+    }
+    /// Objects that the verification reads in all.
+    fn to_read_back(&self, progress: &Progress) -> u64 {
+        match self.plan.settings.verify {
+            VerifyScope::Every => progress.tally().done().objects.0,
+            VerifyScope::Sample(most) => progress
+                .buckets
+                .iter()
+                .map(|bucket| bucket.tally.done().objects.0.min(most))
+                .sum(),
+        }
     }
 }

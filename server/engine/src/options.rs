@@ -30,11 +30,33 @@ pub struct ProbeRefused {
     pub reason: String,
 }
 
+/// Proves with a throwaway object of the account itself ([`cloud::probe`]).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccountProver;
+
+#[async_trait]
+impl MethodProver for AccountProver {
+    async fn prove_update(
+        &self,
+        account: &Account,
+        bucket: &str,
+        target: &TargetEncryption,
+        nonce: &str,
+    ) -> Result<String, ProbeRefused> {
+        match cloud::probe::prove_update(account, bucket, target, nonce).await {
+            Ok(proof) => Ok(proof.sentence),
+            Err(refusal) => Err(ProbeRefused {
+                reason: refusal.sentence,
+            }),
+        }
+    }
+}
+
 /// Settings of an engine.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Proves the update behind a custom endpoint; without one it is not used there.
-    pub prover: Option<Arc<dyn MethodProver>>,
+    /// Proves the update behind a custom endpoint.
+    pub prover: Arc<dyn MethodProver>,
     /// How long [`crate::Engine::shutdown`] waits for what is in flight.
     pub drain: Duration,
     /// How often [`crate::Engine::watch`] is told while a runner works.
@@ -44,7 +66,7 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            prover: None,
+            prover: Arc::new(AccountProver),
             drain: Duration::from_secs(10),
             tick: Duration::from_millis(200),
         }

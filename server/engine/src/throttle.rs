@@ -196,7 +196,7 @@ impl Throttle {
             self.writes.take_waits() + self.reads.take_waits(),
         );
         if budget == RequestsPerSecond::ZERO {
-            return Some("The share of KMS headroom is zero: raise it to go on.".to_string());
+            return Some("The KMS budget is zero at this share of headroom: raise the share, or ask AWS for a higher quota.".to_string());
         }
         if let Some(rate) = cut {
             return Some(format!(

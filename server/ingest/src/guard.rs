@@ -1,5 +1,5 @@
-//! Turns a panic of a decoder into an error that names the file. MD5 sums keep broken files away from the decoders, but
-//! a wrong file with the right sum must not end the server.
+//! Turns a panic of a decoder or encoder into an error that names the file. MD5 sums keep broken files away from the
+//! decoders, but a wrong file with the right sum must not end the server.
 
 use crate::error::{Cause, ImportError};
 use std::any::Any;
@@ -19,6 +19,11 @@ pub(crate) fn guarded<T>(
             source,
         })
     })
+}
+
+/// Runs what encodes rows; encoders of libraries panic on values that they did not expect.
+pub(crate) fn guarded_encoder<T>(encode: impl FnOnce() -> Result<T, Cause>) -> Result<T, Cause> {
+    catch_unwind(AssertUnwindSafe(encode)).unwrap_or_else(|panic| Err(panic_message(panic.as_ref())))
 }
 
 /// What a panic said.

@@ -7,10 +7,7 @@ use crate::failure::Failure;
 use crate::rows::InventoryRows;
 use crate::service::{Parts, Service};
 use crate::web::{self, Guard, Shared};
-use async_trait::async_trait;
-use cloud::Account;
-use engine::{Clock, Engine, EngineOptions, MethodProver, ProbeRefused, SystemClock};
-use model::encryption::TargetEncryption;
+use engine::{Clock, Engine, EngineOptions, SystemClock};
 use model::quantity::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,24 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long open connections may take to end after everything else has.
 const DRAIN: Duration = Duration::from_secs(5);
-
-/// Proves the update by `cloud`'s throwaway object.
-#[derive(Debug)]
-struct Prover;
-
-#[async_trait]
-impl MethodProver for Prover {
-    async fn prove_update(
-        &self,
-        account: &Account,
-        bucket: &str,
-        target: &TargetEncryption,
-        nonce: &str,
-    ) -> Result<String, ProbeRefused> {
-        let proof = cloud::probe::prove_update(account, bucket, target, nonce).await;
-        proof.map(|proof| proof.sentence).map_err(|refusal| ProbeRefused { reason: refusal.sentence })
-    }
-}
 
 pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
     let directory = arguments.data.directory.clone();
@@ -51,7 +30,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
         Arc::clone(&rows) as Arc<dyn engine::Rows>,
         opened.account.clone(),
         Arc::clone(&clock),
-        EngineOptions { prover: Some(Arc::new(Prover)), ..EngineOptions::default() },
+        EngineOptions::default(),
     );
     let service = Service::new(Parts {
         store,

@@ -261,3 +261,122 @@ impl Progress {
         counts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{Region, SnapshotId};
+    use crate::method::LeftOut;
+    use crate::plan::{MigrationId, PlanBucket, PlanSettings};
+    use crate::quantity::{Bytes, Objects};
+
+    fn plan() -> Plan {
+        let key = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+        Plan {
+            id: MigrationId("m-1".to_string()),
+            name: "alpha".to_string(),
+            buckets: vec![PlanBucket {
+                bucket: "alpha".to_string(),
+                region: Region("eu-west-2".to_string()),
+                snapshot: SnapshotId("s-1".to_string()),
+                target: crate::encryption::TargetEncryption {
+                    key: crate::encryption::KeyArn::parse(key).expect("an ARN"),
+                    bucket_key: true,
+                },
+                rows: 10,
+                lines: Vec::new(),
+                left_out: Vec::new(),
+            }],
+            settings: PlanSettings::default(),
+            rates: Vec::new(),
+        }
+    }
+
+    fn failed(key: &str) -> FailedObject {
+        FailedObject {
+            key: key.to_string(),
+            version_id: None,
+            size: Bytes(100),
+            cause: FailureCause::Refused,
+            message: "no".to_string(),
+        }
+    }
+
+    /// A batch of converted objects and failures.
+    fn done(pass: u32, first_row: u64, converted: u64, failures: &[&str]) -> Entry {
+        let mut tally = Tally::default();
+        (0..converted).for_each(|_| tally.converted.entry(Method::CopyObject).or_default().add(Bytes(100)));
+        failures.iter().for_each(|_| tally.failed.add(Bytes(100)));
+        let failures = failures.iter().map(|key| failed(key)).collect();
+        Entry::BatchDone { batch: BatchId { bucket: 0, pass, shard: 0, first_row }, tally, failures }
+    }
+
+    fn fold(entries: Vec<Entry>) -> Progress {
+        let begin = [
+            Entry::Confirmed { by: "ada".to_string(), typed: "alpha".to_string() },
+            Entry::RunnerStarted { epoch: 1 },
+        ];
+        let journal: Vec<Recorded> = (1..)
+            .zip(begin.into_iter().chain(entries))
+            .map(|(seq, entry)| Recorded { seq, at: UnixMillis(0), entry })
+            .collect();
+        Progress::fold(&plan(), &journal).expect("a legal journal")
+    }
+
+    #[test]
+    fn a_batch_that_was_cut_short_leaves_its_other_rows_to_do() {
+        let batch = BatchId { bucket: 0, pass: 0, shard: 0, first_row: 0 };
+        let mut entries = vec![Entry::BatchIntended { batch, rows: 5 }, done(0, 0, 3, &[])];
+        let progress = fold(entries.clone());
+        assert!(progress.open.is_empty());
+        assert_eq!(progress.rows_done(0, 0), 3);
+        assert_eq!(progress.covered[&batch.shard_pass()].next_open(0), 3);
+        entries.push(done(0, 3, 7, &[]));
+        assert_eq!(fold(entries).rows_done(0, 0), 10);
+    }
+
+    #[test]
+    fn a_batch_that_is_told_twice_counts_once() {
+        let progress = fold(vec![done(0, 0, 2, &["a"]), done(0, 0, 2, &["a"])]);
+        assert_eq!((progress.tally().total().objects, progress.failures.len()), (Objects(3), 1));
+    }
+
+    #[test]
+    fn a_retry_takes_the_place_of_the_failures_it_worked_on() {
+        let ended = [Entry::VerificationStarted, Entry::SucceededWithExceptions];
+        let mut entries = vec![done(0, 0, 6, &["a", "b", "c", "d"])];
+        entries.extend(ended.clone());
+        entries.push(Entry::RetryRequested { by: "ada".to_string() });
+        let progress = fold(entries.clone());
+        assert_eq!((progress.pass, progress.rows_to_retry(0)), (1, 4));
+        entries.push(done(1, 0, 2, &["b"]));
+        let progress = fold(entries.clone());
+        let standing = |progress: &Progress| -> Vec<String> {
+            progress.failures.iter().map(|(_, failed)| failed.key.clone()).collect()
+        };
+        assert_eq!(standing(&progress), ["d", "b"]);
+        assert_eq!((progress.tally().total().objects, progress.tally().failed.objects), (Objects(10), Objects(2)));
+        entries.push(done(1, 3, 1, &[]));
+        entries.extend(ended);
+        entries.push(Entry::RetryRequested { by: "ada".to_string() });
+        entries.push(done(2, 0, 1, &[]));
+        let progress = fold(entries);
+        assert_eq!(standing(&progress), [""; 0]);
+        assert_eq!(progress.tally().done().objects, Objects(10));
+    }
+
+    #[test]
+    fn a_fold_goes_over_the_wire() {
+        let mut tally = Tally::default();
+        tally.left_out.entry(LeftOut::Locked).or_default().add(Bytes(1));
+        let batch = BatchId { bucket: 0, pass: 0, shard: 1, first_row: 0 };
+        let progress = fold(vec![
+            done(0, 0, 2, &["a"]),
+            Entry::BatchDone { batch: BatchId { shard: 2, ..batch }, tally, failures: Vec::new() },
+            Entry::BatchIntended { batch, rows: 3 },
+            Entry::MethodProved { bucket: "alpha".to_string(), method: Method::CopyObject, evidence: "seen".to_string() },
+        ]);
+        let text = serde_json::to_string(&progress).expect("JSON");
+        assert_eq!(serde_json::from_str::<Progress>(&text).expect("the same"), progress);
+    }
+}

@@ -8,9 +8,12 @@ use leptos::prelude::*;
 use model::migration::State;
 use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
+use std::time::Duration;
 
 /// Least time between two questions while the journal grows.
 const ASK_MS: i64 = 3000;
+/// Wait before a page that is behind the stream is asked for again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// What the rate chart looks back on.
 const KEPT_SECONDS: i64 = 300;
 
@@ -88,6 +91,14 @@ pub(super) fn follow(id: Memo<String>, page: Resource<Result<MigrationPage, AppE
         if changed || grown {
             asked.set_value((Some(live.state), at));
             page.refetch();
+        }
+    });
+    // An answer can be older than the event that asked for it: ask once more, a little later.
+    Effect::new(move |_| {
+        let Some((state, _)) = shown.get() else { return };
+        let newest = feed.newest.with_untracked(|newest| newest.as_ref().map(|received| received.live.state));
+        if newest.is_some_and(|newest| newest != state) {
+            set_timeout(move || if shown.try_get_untracked().is_some() { page.refetch() }, ASK_AGAIN);
         }
     });
     Following { feed, points, shown }

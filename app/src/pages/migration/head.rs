@@ -3,6 +3,7 @@
 use super::Now;
 use crate::parts::{Callout, StatePill, Tone};
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 /// Reloads the page where no script does better.
 const RELOAD: &str = r#"<meta http-equiv="refresh" content="3">"#;
@@ -24,6 +25,7 @@ pub(super) fn Head(
     let waiting = Memo::new(move |_| now.live.with(|live| live.waiting_for.clone()));
     let reload = active.then(|| view! { <noscript inner_html=RELOAD></noscript> });
     view! {
+        <Title text=format!("{name} – Rekey")/>
         {reload}
         <div class="page-head">
             <div>

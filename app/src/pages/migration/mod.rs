@@ -43,7 +43,6 @@ pub(crate) fn MigrationPage() -> impl IntoView {
     let page = Resource::new(move || (id.get(), version.get()), |(id, _)| get_migration(id));
     let following = follow::follow(id, page);
     view! {
-        <Title text="Migration – Rekey"/>
         <Transition fallback=|| view! { <Loading/> }>
             {move || Suspend::new(async move {
                 match page.await {
@@ -59,6 +58,7 @@ pub(crate) fn MigrationPage() -> impl IntoView {
 #[component]
 fn Failed(error: AppError) -> impl IntoView {
     view! {
+        <Title text="Migration – Rekey"/>
         <h1>"Migration"</h1>
         <ErrorBox error/>
         <p>

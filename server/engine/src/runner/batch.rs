@@ -167,15 +167,20 @@ impl Batches {
         })
     }
 
-    /// Outcomes that are back of batches still open.
-    pub(crate) fn pending(&self) -> Tally {
+    /// Outcomes that are back, by batch.
+    pub(crate) fn pending(&self) -> BTreeMap<BatchId, Tally> {
+        self.open
+            .iter()
+            .map(|(id, batch)| (*id, self.so_far(batch)))
+            .collect()
+    }
+
+    fn so_far(&self, batch: &Batch) -> Tally {
         let (mut tally, mut effects) = (Tally::default(), 0);
-        for batch in self.open.values() {
-            for (row, back) in batch.rows.iter().zip(&batch.backs) {
-                if let Some((outcome, requests)) = back {
-                    count(&mut tally, row, outcome);
-                    effects += u64::from(*requests);
-                }
+        for (row, back) in batch.rows.iter().zip(&batch.backs) {
+            if let Some((outcome, requests)) = back {
+                count(&mut tally, row, outcome);
+                effects += u64::from(*requests);
             }
         }
         tally.kms_calls = (effects * self.kms_milli).div_ceil(1000);

@@ -2,6 +2,7 @@
 //! reads the state again. Nothing is kept between two of these but counters, so that going on after a crash, a pause or
 //! a stop is one path.
 
+mod answer;
 mod batch;
 mod breaker;
 mod convert;
@@ -9,16 +10,17 @@ mod defaults;
 mod feed;
 mod findings;
 mod object;
+mod pipeline;
 mod trial;
 mod verify;
 mod work;
 
-use crate::engine::Shared;
 use crate::error::in_words;
 use crate::journal::JournalError;
 use crate::limits::KMS_BUDGET_UNKNOWN;
 use crate::migration::Migration;
 use crate::retry::wait;
+use crate::shared::Shared;
 use crate::throttle::{Lane, Throttle};
 use breaker::Breaker;
 use model::inventory::Region;
@@ -74,7 +76,7 @@ impl Runner {
         let end = self.go().await;
         {
             let mut gauges = self.migration.gauges();
-            gauges.pending = model::migration::Tally::default();
+            gauges.pending.clear();
             gauges.waiting_for = None;
             gauges.journal_fails = None;
             gauges.phase.clear();

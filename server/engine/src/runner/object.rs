@@ -2,9 +2,8 @@
 //! answer. Run by the pipeline, many at a time; journals nothing but the proof of a method.
 
 use super::work::BucketWork;
-use crate::limits::CHANGED_MAX;
 use crate::retry::Patience;
-use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, Throttler};
+use cloud::{CopyOrder, Fault, ObjectFacts};
 use model::inventory::EncryptionStatus;
 use model::method::{Candidate, LeftOut, Method, choose};
 use model::migration::FailureCause;
@@ -62,10 +61,11 @@ pub(super) struct Attempt<'a> {
     pub(super) row: &'a ObjectRow,
     /// The method of a request that was not answered, or not clearly.
     tried: Option<Method>,
-    patience: Patience,
-    changed: u32,
-    missing: u32,
-    under_key: bool,
+    pub(super) patience: Patience,
+    pub(super) changed: u32,
+    pub(super) missing: u32,
+    /// Whether it was seen, or is listed, under a KMS key.
+    pub(super) under_key: bool,
     /// Requests that made KMS calls.
     effects: u32,
 }
@@ -240,80 +240,6 @@ impl<'a> Attempt<'a> {
     /// Whether a request may have had its effect without saying so.
     pub(super) const fn was_tried(&self) -> bool {
         self.tried.is_some()
-    }
-
-    /// What follows an error: look again after a wait, or the end.
-    async fn after(&mut self, error: &CloudError) -> Step {
-        let failed = |cause| Step::End(Outcome::Failed(cause, error.message.clone()));
-        let wait = match error.fault {
-            Fault::NotFound if error.operation == "HeadObject" => return Step::End(Outcome::Gone),
-            Fault::NotFound => {
-                // A look tells whether the object is gone or something else was not found.
-                self.missing += 1;
-                return if self.missing > 1 {
-                    failed(FailureCause::Refused)
-                } else {
-                    Step::Look
-                };
-            }
-            Fault::Changed => {
-                self.changed += 1;
-                if self.changed >= CHANGED_MAX {
-                    return failed(FailureCause::ChangedMeanwhile);
-                }
-                return Step::Look;
-            }
-            Fault::Throttled(throttler) => {
-                match throttler {
-                    Throttler::Kms => self.work.throttle.kms.cut(),
-                    Throttler::S3 => self.work.throttle.cut_prefix(&self.row.key),
-                }
-                match self.patience.after_throttle(&self.row.key) {
-                    Some(wait) => wait,
-                    None => return failed(FailureCause::Throttled),
-                }
-            }
-            Fault::Transient | Fault::Unanswered => match self.patience.after_fault(&self.row.key) {
-                Some(wait) => wait,
-                None => return failed(FailureCause::Transient),
-            },
-            Fault::KeyUnusable => return self.key_unusable(error).await,
-            Fault::AccessDenied => return failed(FailureCause::AccessDenied),
-            Fault::Locked => return failed(FailureCause::ObjectLocked),
-            Fault::NeedsRestore => return failed(FailureCause::NeedsRestore),
-            Fault::Refused => return failed(FailureCause::Refused),
-            Fault::NotSupported => {
-                self.work.stop(format!(
-                    "The server does not have {}: plan again with another method.",
-                    error.operation
-                ));
-                return failed(FailureCause::Refused);
-            }
-            Fault::ReadOnly => {
-                self.work.stop(
-                    "The account was opened for reading only: restart with --allow-changes.".to_string(),
-                );
-                return Step::End(Outcome::Interrupted);
-            }
-        };
-        if self.unless_stopped(tokio::time::sleep(wait)).await {
-            Step::Look
-        } else {
-            Step::End(Outcome::Interrupted)
-        }
-    }
-
-    async fn key_unusable(&self, error: &CloudError) -> Step {
-        if self.work.target_key_fails(self.under_key).await {
-            // No object is at fault: each is tried again once the key is there.
-            let key = &self.work.target().key;
-            self.work.stop(format!(
-                "The key {key} cannot be used ({}): enable it or cancel its deletion, then resume.",
-                error.message
-            ));
-            return Step::End(Outcome::Interrupted);
-        }
-        Step::End(Outcome::Failed(FailureCause::KeyUnusable, error.message.clone()))
     }
 
     /// Waits for something harmless to give up; false when the run winds down first.

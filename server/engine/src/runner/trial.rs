@@ -103,20 +103,15 @@ async fn probe(work: &BucketWork, method: Method) -> Result<String, String> {
     if account.identity.kind != AccountKind::CustomEndpoint || method != Method::UpdateObjectEncryption {
         return Ok(String::new());
     }
-    let Some(prover) = &work.shared.options.prover else {
-        return Err("UpdateObjectEncryption is not used behind a custom endpoint without a probe: cancel, and plan again \
-                    with CopyObject."
-            .to_string());
-    };
     let nonce = format!("{}-{}-{}", work.plan().id, work.epoch, work.position);
+    let prover = &work.shared.options.prover;
     match prover
         .prove_update(account, &work.bucket().bucket, work.target(), &nonce)
         .await
     {
         Ok(evidence) => Ok(format!("; probe: {evidence}")),
         Err(refused) => Err(format!(
-            "UpdateObjectEncryption cannot be used on this server: {refused}. No object of yours was touched by it: \
-             cancel, and plan again with CopyObject."
+            "UpdateObjectEncryption cannot be used on this server: {refused} Cancel, and plan again with CopyObject."
         )),
     }
 }

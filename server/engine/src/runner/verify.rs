@@ -19,13 +19,20 @@ use tokio::task::JoinSet;
 impl Runner {
     /// Reads the next bucket back, or ends the migration.
     pub(super) async fn verify_on(&mut self) -> Result<(), JournalError> {
-        let next = {
+        let (next, read_before) = {
             let progress = self.migration.ledger.progress();
-            progress
+            let verified = progress
                 .buckets
                 .iter()
-                .position(|bucket| bucket.verified.is_none())
+                .filter_map(|bucket| bucket.verified.as_ref());
+            let read_before = verified.map(|result| result.checked).sum();
+            let next = progress
+                .buckets
+                .iter()
+                .position(|bucket| bucket.verified.is_none());
+            (next, read_before)
         };
+        self.migration.gauges().read_back = read_before;
         let Some(position) = next else {
             let entry = if is_whole(&self.migration.ledger.progress()) {
                 Entry::Succeeded

@@ -1,8 +1,8 @@
 //! What the workers of one bucket share: its plan, its limits, what was proved there, and the word to stop.
 
-use crate::engine::Shared;
 use crate::migration::Migration;
 use crate::retry::wait;
+use crate::shared::Shared;
 use crate::throttle::Throttle;
 use cloud::{AccountKind, CloudError, Fault, ObjectFacts, ObjectRef};
 use model::encryption::TargetEncryption;

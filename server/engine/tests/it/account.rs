@@ -105,7 +105,7 @@ impl FakeAccount {
     }
 
     pub(crate) fn account(&self, kind: AccountKind, changes_allowed: bool) -> Account {
-        let this = Arc::new(self.clone());
+        let this = || Arc::new(self.clone());
         Account {
             identity: Identity {
                 kind,
@@ -114,11 +114,11 @@ impl FakeAccount {
                 region: None,
                 changes_allowed,
             },
-            objects: this.clone(),
-            probes: this.clone(),
-            buckets: this.clone(),
-            keys: this.clone(),
-            usage: this,
+            objects: this(),
+            probes: this(),
+            buckets: this(),
+            keys: this(),
+            usage: this(),
         }
     }
 

@@ -76,11 +76,11 @@ fn live_once(
     runtime.block_on(async {
         let dead = Arc::new(Notify::new());
         let journal = Deadly {
-            inner: bench.journal.clone(),
+            inner: Arc::clone(&bench.journal),
             at,
             death,
             appends: AtomicUsize::new(0),
-            dead: dead.clone(),
+            dead: Arc::clone(&dead),
         };
         let engine = bench.engine_over(Arc::new(journal));
         tokio::select! {
@@ -133,6 +133,14 @@ fn essence(progress: &Progress) -> (State, Vec<u64>, Vec<String>) {
 fn assert_whole(bench: &Bench, progress: &Progress, what: &str) {
     assert_eq!(progress.tally().total().objects.0, bench.plan.rows(), "{what}");
     assert!(progress.open.is_empty(), "{what}");
+    let previous = progress
+        .buckets
+        .iter()
+        .map(|bucket| bucket.previous_default.clone());
+    assert!(
+        previous.eq(vec![Some(None); bench.plan.buckets.len()]),
+        "{what}: the setting to go back to is kept"
+    );
     let folded = Progress::fold(&bench.plan, &bench.journal.entries(&bench.id())).unwrap();
     assert_eq!(&folded, progress, "{what}: memory and journal are the same");
     for ((bucket, key), versions) in &bench.account.world().objects {

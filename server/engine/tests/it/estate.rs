@@ -62,7 +62,7 @@ pub(crate) fn facts(row: &ObjectRow) -> ObjectFacts {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FakeRows {
-    shards: BTreeMap<String, Vec<Vec<ObjectRow>>>,
+    pub(crate) shards: BTreeMap<String, Vec<Vec<ObjectRow>>>,
 }
 
 #[derive(Debug)]
@@ -217,7 +217,7 @@ impl Bench {
     }
 
     pub(crate) fn engine(&self) -> Engine {
-        self.engine_over(self.journal.clone())
+        self.engine_over(Arc::<MemoryJournal>::clone(&self.journal))
     }
 
     pub(crate) fn engine_over(&self, journal: Arc<dyn Journal>) -> Engine {
@@ -279,7 +279,7 @@ impl Bench {
     }
 }
 
-fn plan_bucket(name: &str, shards: &[Vec<ObjectRow>], rules: MethodRules) -> PlanBucket {
+pub(crate) fn plan_bucket(name: &str, shards: &[Vec<ObjectRow>], rules: MethodRules) -> PlanBucket {
     let mut lines: BTreeMap<Method, (u64, u64)> = BTreeMap::new();
     for row in shards.iter().flatten() {
         let candidate = Candidate {

@@ -1,6 +1,8 @@
 //! The engine against a simulated account, a journal in memory that can crash, and time that only advances when
 //! everything waits. No test sleeps or uses real time.
 
+#![expect(clippy::unwrap_used, reason = "a test that has nothing to unwrap has failed")]
+
 mod account;
 mod commands;
 mod crash;
@@ -8,4 +10,5 @@ mod estate;
 mod faults;
 mod methods;
 mod run;
+mod sandbox;
 mod throttle;

@@ -239,7 +239,11 @@ mod tests {
                 assert_eq!(find_quote(&bytes), Some(at));
             }
             // Neighbours of the quote in value, and bytes with their high bit set.
-            let others: Vec<u8> = [b'!', b'#', 0xa2, 0, 0xff].into_iter().cycle().take(length).collect();
+            let others: Vec<u8> = [b'!', b'#', 0xa2, 0, 0xff]
+                .into_iter()
+                .cycle()
+                .take(length)
+                .collect();
             assert_eq!(find_quote(&others), None);
         }
     }

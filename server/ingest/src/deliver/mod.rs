@@ -11,6 +11,7 @@ mod stripes;
 use crate::checksum;
 use crate::columns::Column;
 use crate::error::{Cause, excerpt};
+use crate::guard::guarded_encoder;
 use crate::key;
 use crate::manifest::{InventoryFormat, is_plain_relative};
 use manifest::WrittenFile;
@@ -92,11 +93,12 @@ pub fn deliver(
         let name = file_name(&configuration_key, spec, files.len());
         let key = format!("{configuration_key}/data/{name}");
         let path = dir.join(&key);
-        let content = match spec.format {
-            InventoryFormat::Csv => csv::encode(&spec.source_bucket, &columns, &chunk),
-            InventoryFormat::Orc => orc::encode(&spec.source_bucket, &columns, &chunk),
-            InventoryFormat::Parquet => parquet::encode(&spec.source_bucket, &columns, &chunk),
+        let encode = match spec.format {
+            InventoryFormat::Csv => csv::encode,
+            InventoryFormat::Orc => orc::encode,
+            InventoryFormat::Parquet => parquet::encode,
         };
+        let content = guarded_encoder(|| encode(&spec.source_bucket, &columns, &chunk));
         let content = content.map_err(|source| DeliverError::Encode {
             path: path.clone(),
             source,

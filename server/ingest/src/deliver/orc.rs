@@ -48,8 +48,13 @@ pub(super) fn encode(source_bucket: &str, columns: &[Column], rows: &[ObjectRow]
 /// The integers that the encoder makes runs of: sizes, and seconds since the epoch of ORC, 2015-01-01.
 fn integers(rows: &[ObjectRow]) -> [Vec<Option<i64>>; 2] {
     const ORC_EPOCH_SECONDS: i64 = 1_420_070_400;
-    let sizes = rows.iter().map(|row| size_of(row).and_then(|size| i64::try_from(size).ok()));
-    let dates = rows.iter().map(|row| row.last_modified.map(|at| at.0.div_euclid(1000) - ORC_EPOCH_SECONDS));
+    let sizes = rows
+        .iter()
+        .map(|row| size_of(row).and_then(|size| i64::try_from(size).ok()));
+    let dates = rows.iter().map(|row| {
+        row.last_modified
+            .map(|at| at.0.div_euclid(1000) - ORC_EPOCH_SECONDS)
+    });
     [sizes.collect(), dates.collect()]
 }
 

@@ -15,7 +15,7 @@ const REPEAT_MIN: usize = 3;
 /// a value take part in no run.
 pub(super) fn stripes(rows: usize, columns: &[Vec<Option<i64>>]) -> Vec<Range<usize>> {
     let mut stripes = Vec::new();
-    let mut open = vec![0..rows];
+    let mut open: Vec<Range<usize>> = std::iter::once(0..rows).collect();
     while let Some(range) = open.pop() {
         let good = range.len() <= REPEAT_MIN || columns.iter().all(|column| safe(&column[range.clone()]));
         if good {
@@ -39,7 +39,10 @@ fn safe(values: &[Option<i64>]) -> bool {
     let mut start = 0;
     let mut at = 0;
     while at < values.len() {
-        let repeats = values[at..].iter().take_while(|value| **value == values[at]).count();
+        let repeats = values[at..]
+            .iter()
+            .take_while(|value| **value == values[at])
+            .count();
         if repeats >= REPEAT_MIN {
             if !writable(&values[start..at]) {
                 return false;
@@ -58,11 +61,16 @@ fn safe(values: &[Option<i64>]) -> bool {
 
 /// The encoder's own decision, step by step.
 fn writable(run: &[i64]) -> bool {
-    let (Some(min), Some(max)) = (run.iter().min(), run.iter().max()) else { return true };
+    let (Some(min), Some(max)) = (run.iter().min(), run.iter().max()) else {
+        return true;
+    };
     if run.len() <= REPEAT_MIN {
         return true;
     }
-    let zigzag: Vec<u64> = run.iter().map(|value| (value.unsigned_abs() << 1) | u64::from(*value < 0)).collect();
+    let zigzag: Vec<u64> = run
+        .iter()
+        .map(|value| (value.unsigned_abs() << 1) | u64::from(*value < 0))
+        .collect();
     if percentile(&zigzag, 0) - percentile(&zigzag, 10) <= 1 {
         return true;
     }
@@ -78,7 +86,10 @@ fn bits(value: u64) -> u32 {
 fn percentile(values: &[u64], percent_above: usize) -> u32 {
     let mut widths: Vec<u32> = values.iter().map(|value| known_width(bits(*value))).collect();
     widths.sort_unstable_by(|one, other| other.cmp(one));
-    widths.get(values.len() * percent_above / 100).copied().unwrap_or(1)
+    widths
+        .get(values.len() * percent_above / 100)
+        .copied()
+        .unwrap_or(1)
 }
 
 fn known_width(bits: u32) -> u32 {
@@ -97,7 +108,9 @@ mod tests {
     #[test]
     fn a_run_that_the_encoder_cannot_write_is_cut() {
         // Small sizes, and one in ten of 33 bits: as a run, the 95th percentile is 40 bits wide and the largest 33.
-        let sizes: Vec<Option<i64>> = (0..200).map(|row| Some(if row % 10 == 0 { (5 << 30) + row } else { row })).collect();
+        let sizes: Vec<Option<i64>> = (0..200)
+            .map(|row| Some(if row % 10 == 0 { (5 << 30) + row } else { row }))
+            .collect();
         let plain: Vec<i64> = sizes.iter().flatten().copied().collect();
         assert!(!writable(&plain));
         let cut = stripes(sizes.len(), std::slice::from_ref(&sizes));
@@ -109,6 +122,7 @@ mod tests {
     #[test]
     fn ordinary_values_stay_in_one_stripe() {
         let sizes: Vec<Option<i64>> = (0..5000).map(|row| Some(row * 7 % 1000)).collect();
-        assert_eq!(stripes(sizes.len(), &[sizes]), [0..5000]);
+        let cut = stripes(sizes.len(), &[sizes]);
+        assert_eq!((cut.len(), cut.first()), (1, Some(&(0..5000))));
     }
 }

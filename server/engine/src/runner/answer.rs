@@ -1,0 +1,82 @@
+//! What follows an error, by what it means: wait and look again, fail the object, or stop the run.
+
+use super::object::{Attempt, Outcome, Step};
+use crate::limits::CHANGED_MAX;
+use cloud::{CloudError, Fault, Throttler};
+use model::migration::FailureCause;
+
+impl Attempt<'_> {
+    /// What follows an error: look again after a wait, or the end.
+    pub(super) async fn after(&mut self, error: &CloudError) -> Step {
+        let failed = |cause| Step::End(Outcome::Failed(cause, error.message.clone()));
+        let wait = match error.fault {
+            Fault::NotFound if error.operation == "HeadObject" => return Step::End(Outcome::Gone),
+            Fault::NotFound => {
+                // A look tells whether the object is gone or something else was not found.
+                self.missing += 1;
+                return if self.missing > 1 {
+                    failed(FailureCause::Refused)
+                } else {
+                    Step::Look
+                };
+            }
+            Fault::Changed => {
+                self.changed += 1;
+                if self.changed >= CHANGED_MAX {
+                    return failed(FailureCause::ChangedMeanwhile);
+                }
+                return Step::Look;
+            }
+            Fault::Throttled(throttler) => {
+                match throttler {
+                    Throttler::Kms => self.work.throttle.kms.cut(),
+                    Throttler::S3 => self.work.throttle.cut_prefix(&self.row.key),
+                }
+                match self.patience.after_throttle(&self.row.key) {
+                    Some(wait) => wait,
+                    None => return failed(FailureCause::Throttled),
+                }
+            }
+            Fault::Transient | Fault::Unanswered => match self.patience.after_fault(&self.row.key) {
+                Some(wait) => wait,
+                None => return failed(FailureCause::Transient),
+            },
+            Fault::KeyUnusable => return self.key_unusable(error).await,
+            Fault::AccessDenied => return failed(FailureCause::AccessDenied),
+            Fault::Locked => return failed(FailureCause::ObjectLocked),
+            Fault::NeedsRestore => return failed(FailureCause::NeedsRestore),
+            Fault::Refused => return failed(FailureCause::Refused),
+            Fault::NotSupported => {
+                self.work.stop(format!(
+                    "The server does not have {}: plan again with another method.",
+                    error.operation
+                ));
+                return failed(FailureCause::Refused);
+            }
+            Fault::ReadOnly => {
+                self.work.stop(
+                    "The account was opened for reading only: restart with --allow-changes.".to_string(),
+                );
+                return Step::End(Outcome::Interrupted);
+            }
+        };
+        if self.unless_stopped(tokio::time::sleep(wait)).await {
+            Step::Look
+        } else {
+            Step::End(Outcome::Interrupted)
+        }
+    }
+
+    async fn key_unusable(&self, error: &CloudError) -> Step {
+        if self.work.target_key_fails(self.under_key).await {
+            // No object is at fault: each is tried again once the key is there.
+            let key = &self.work.target().key;
+            self.work.stop(format!(
+                "The key {key} cannot be used ({}): enable it or cancel its deletion, then resume.",
+                error.message
+            ));
+            return Step::End(Outcome::Interrupted);
+        }
+        Step::End(Outcome::Failed(FailureCause::KeyUnusable, error.message.clone()))
+    }
+}

@@ -1,0 +1,129 @@
+//! What an engine holds: the migrations it knows, each with at most one runner, and what every runner uses. Commands come
+//! from [`crate::Engine`].
+
+use crate::clock::Clock;
+use crate::error::EngineError;
+use crate::journal::Journal;
+use crate::ledger::Ledger;
+use crate::migration::Migration;
+use crate::options::EngineOptions;
+use crate::rows::Rows;
+use crate::runner::{End, Runner};
+use cloud::Account;
+use futures::FutureExt;
+use model::migration::State;
+use model::plan::{MigrationId, Plan};
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// What every runner uses.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) rows: Arc<dyn Rows>,
+    pub(crate) account: Account,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: EngineOptions,
+    pub(crate) stopping: CancellationToken,
+    migrations: Mutex<BTreeMap<MigrationId, Arc<Migration>>>,
+    /// Held while a journal is read, so that a migration is in memory once.
+    opening: tokio::sync::Mutex<()>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        journal: Arc<dyn Journal>,
+        rows: Arc<dyn Rows>,
+        account: Account,
+        clock: Arc<dyn Clock>,
+        options: EngineOptions,
+    ) -> Self {
+        Self {
+            journal,
+            rows,
+            account,
+            clock,
+            options,
+            stopping: CancellationToken::new(),
+            migrations: Mutex::default(),
+            opening: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn known(&self) -> MutexGuard<'_, BTreeMap<MigrationId, Arc<Migration>>> {
+        self.migrations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn find(&self, id: &MigrationId) -> Option<Arc<Migration>> {
+        self.known().get(id).cloned()
+    }
+
+    /// The migration of a plan, read from its journal the first time.
+    pub(crate) async fn open(&self, plan: Plan) -> Result<Arc<Migration>, EngineError> {
+        let _opening = self.opening.lock().await;
+        if let Some(migration) = self.find(&plan.id) {
+            let same = *migration.plan == plan;
+            return if same {
+                Ok(migration)
+            } else {
+                Err(EngineError::OtherPlan { id: plan.id })
+            };
+        }
+        let id = plan.id.clone();
+        let ledger = Ledger::open(&plan, Arc::clone(&self.journal), Arc::clone(&self.clock)).await?;
+        let migration = Arc::new(Migration::new(plan, ledger));
+        self.known().insert(id, Arc::clone(&migration));
+        Ok(migration)
+    }
+
+    /// Starts the runner of a migration that wants one and has none; says whether it has one now.
+    pub(crate) fn ensure_runner(self: &Arc<Self>, migration: &Arc<Migration>) -> bool {
+        let mut slot = migration.runner.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.wants_runner(migration) {
+            return false;
+        }
+        if slot.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+            *slot = Some(tokio::spawn(Arc::clone(self).work_on(Arc::clone(migration))));
+        }
+        true
+    }
+
+    fn wants_runner(&self, migration: &Migration) -> bool {
+        let state = migration.ledger.state();
+        if !state.is_active() || self.stopping.is_cancelled() {
+            return false;
+        }
+        let winding_down = matches!(state, State::Pausing | State::Cancelling);
+        let may = self.account.identity.changes_allowed || winding_down;
+        if !may {
+            migration.waits_for(Some(
+                "The server was started without --allow-changes.".to_string(),
+            ));
+        }
+        may
+    }
+
+    /// The task of a runner: runs one after another until the state asks for none.
+    async fn work_on(self: Arc<Self>, migration: Arc<Migration>) {
+        loop {
+            let run = Runner::new(Arc::clone(&self), Arc::clone(&migration)).run();
+            let end = AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|_| {
+                End::Halted(
+                    "The runner failed; this is a defect of Rekey. Restart the server to go on.".to_string(),
+                )
+            });
+            let mut slot = migration.runner.lock().unwrap_or_else(PoisonError::into_inner);
+            if let End::Halted(reason) = &end {
+                tracing::error!(migration.id = %migration.plan.id, reason, "the runner halted");
+                migration.waits_for(Some(reason.clone()));
+            } else if self.wants_runner(&migration) {
+                continue;
+            }
+            slot.take();
+            migration.publish();
+            return;
+        }
+    }
+}
