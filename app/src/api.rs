@@ -4,8 +4,8 @@
 //! Reads are GET and idempotent; changes are POST, and the server's guard refuses them from other sites.
 
 use crate::backend::{
-    Action, AppError, CostsPage, DraftPage, Frame, ImportPage, MigrationPage, MigrationRow, OverviewPage, QuotasPage,
-    SettingsPage,
+    Action, AppError, CostsPage, DraftPage, Frame, ImportPage, MigrationPage, MigrationRow, OverviewPage,
+    QuotasPage, SettingsPage,
 };
 use crate::codec::Text;
 use leptos::prelude::*;
@@ -115,7 +115,9 @@ pub async fn remove_snapshot(
     #[server(default)]
     id: String,
 ) -> Result<(), AppError> {
-    let done = on_server::backend()?.remove_snapshot(model::inventory::SnapshotId(id)).await;
+    let done = on_server::backend()?
+        .remove_snapshot(model::inventory::SnapshotId(id))
+        .await;
     on_server::changed(done.map(|()| "/import".to_string()))
 }
 
@@ -158,9 +160,14 @@ mod on_server {
 
     /// The backend of this request.
     pub(super) fn backend() -> Result<Arc<dyn Backend>, AppError> {
-        use_context::<BackendContext>().map(|context| context.0).ok_or_else(|| {
-            AppError::plain(ErrorKind::Internal, "The page was made without a connection to the server's backend.")
-        })
+        use_context::<BackendContext>()
+            .map(|context| context.0)
+            .ok_or_else(|| {
+                AppError::plain(
+                    ErrorKind::Internal,
+                    "The page was made without a connection to the server's backend.",
+                )
+            })
     }
 
     /// The answer to a read; an error also becomes the status of the response, be that a page or a fetched value.
@@ -193,7 +200,9 @@ mod on_server {
             let value = parts.headers.get(http::header::ACCEPT)?;
             Some(value.to_str().ok()?.contains("text/html"))
         };
-        use_context::<http::request::Parts>().and_then(accept).unwrap_or(false)
+        use_context::<http::request::Parts>()
+            .and_then(accept)
+            .unwrap_or(false)
     }
 
     fn set_status(error: &AppError) {

@@ -62,7 +62,10 @@ impl CostsView {
         let forecast = Forecast::new(basis, scenario);
         let shares = model::cost::requests(basis, scenario);
         let known = shares.iter().flatten().next().is_some();
-        let sum = shares.iter().flatten().fold(model::cost::RequestShares::default(), |sum, part| sum.plus(*part));
+        let sum = shares
+            .iter()
+            .flatten()
+            .fold(model::cost::RequestShares::default(), |sum, part| sum.plus(*part));
         Self {
             buckets: basis.buckets.len(),
             before: forecast.before.total,
@@ -78,7 +81,10 @@ impl CostsView {
                 .one_time
                 .iter()
                 .map(|one| OnceView {
-                    title: one.method.map_or("Proposed", model::method::Method::title).to_string(),
+                    title: one
+                        .method
+                        .map_or("Proposed", model::method::Method::title)
+                        .to_string(),
                     objects: one.objects,
                     copies: one.copies,
                     total: one.statement.total,
@@ -122,7 +128,11 @@ impl CostsView {
     /// What the chart of the months ahead draws.
     #[must_use]
     pub fn months_input(&self, bucket_key: bool) -> charts::MonthsInput {
-        let name = if bucket_key { "SSE-KMS with a Bucket Key" } else { "SSE-KMS" };
+        let name = if bucket_key {
+            "SSE-KMS with a Bucket Key"
+        } else {
+            "SSE-KMS"
+        };
         let point = |month: &Month| charts::MonthPoint {
             month: month.month.clone(),
             low: month.low,

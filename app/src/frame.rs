@@ -39,7 +39,9 @@ impl RefreshFrame {
 fn holds(place: &str, path: &str) -> bool {
     match place {
         "/" => path == "/" || path == "/import",
-        place => path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        place => path
+            .strip_prefix(place)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
     }
 }
 
@@ -85,9 +87,21 @@ pub(crate) fn TopBar() -> impl IntoView {
 #[component]
 fn Account(frame: Frame) -> impl IntoView {
     let (class, badge, title) = match frame.badge {
-        Badge::Sandbox => ("badge badge-sandbox", "Sandbox", "A simulated account inside this program; nothing at AWS is read or changed."),
-        Badge::ReadOnly => ("badge badge-readonly", "Read-only", "Nothing in the account can be changed: the server was started without --allow-changes."),
-        Badge::ChangesAllowed => ("badge badge-changes", "Changes allowed", "Confirmed plans change the account."),
+        Badge::Sandbox => (
+            "badge badge-sandbox",
+            "Sandbox",
+            "A simulated account inside this program; nothing at AWS is read or changed.",
+        ),
+        Badge::ReadOnly => (
+            "badge badge-readonly",
+            "Read-only",
+            "Nothing in the account can be changed: the server was started without --allow-changes.",
+        ),
+        Badge::ChangesAllowed => (
+            "badge badge-changes",
+            "Changes allowed",
+            "Confirmed plans change the account.",
+        ),
     };
     let snapshots = match (frame.snapshots, frame.as_of) {
         (0, _) => "Nothing imported yet".to_string(),
@@ -103,7 +117,11 @@ fn Account(frame: Frame) -> impl IntoView {
 
 fn snapshots_in_words(count: usize) -> String {
     let counted = counted(count as u64, "snapshot");
-    if count == 1 { counted } else { format!("{counted}, newest") }
+    if count == 1 {
+        counted
+    } else {
+        format!("{counted}, newest")
+    }
 }
 
 /// Chooses between light and dark; the shell takes the choice up before the first paint.
@@ -119,12 +137,19 @@ fn ThemeButton() -> impl IntoView {
 
 /// Sets the other theme than the one that shows, and keeps it.
 fn change_theme() {
-    let Some(root) = document().document_element() else { return };
+    let Some(root) = document().document_element() else {
+        return;
+    };
     let prefers_dark = || {
-        let query = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+        let query = window()
+            .match_media("(prefers-color-scheme: dark)")
+            .ok()
+            .flatten();
         query.is_some_and(|query| query.matches())
     };
-    let dark = root.get_attribute("data-theme").map_or_else(prefers_dark, |theme| theme == "dark");
+    let dark = root
+        .get_attribute("data-theme")
+        .map_or_else(prefers_dark, |theme| theme == "dark");
     let theme = if dark { "light" } else { "dark" };
     // A browser that refuses either shows the system's theme, which is no error.
     let _ = root.set_attribute("data-theme", theme);
@@ -200,17 +225,25 @@ pub(crate) fn Keys() -> impl IntoView {
 /// Whether keys go into a field.
 fn is_typing(target: Option<web_sys::EventTarget>) -> bool {
     let element = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    element.is_some_and(|element| element.matches("input:not([type=checkbox]),select,textarea").unwrap_or(false))
+    element.is_some_and(|element| {
+        element
+            .matches("input:not([type=checkbox]),select,textarea")
+            .unwrap_or(false)
+    })
 }
 
 /// Focuses the element of this id, if the page has one.
 fn focus(id: &str) -> bool {
-    let element = document().get_element_by_id(id).and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+    let element = document()
+        .get_element_by_id(id)
+        .and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
     element.is_some_and(|element| element.focus().is_ok())
 }
 
 fn click(id: &str) {
-    let element = document().get_element_by_id(id).and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+    let element = document()
+        .get_element_by_id(id)
+        .and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(element) = element {
         element.click();
     }
@@ -221,7 +254,9 @@ fn close_explanations() {
     if let Ok(Some(open)) = document().query_selector("details.why[open]") {
         let _ = open.remove_attribute("open");
         if let Ok(Some(summary)) = open.query_selector("summary") {
-            let _ = summary.dyn_into::<web_sys::HtmlElement>().map(|summary| summary.focus());
+            let _ = summary
+                .dyn_into::<web_sys::HtmlElement>()
+                .map(|summary| summary.focus());
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The pages of Rekey: rendered by the server, taken over by the browser.
 //!
-//! Starting points: [`App`] has the routes, [`shell`] the document around it, [`backend::Backend`] what the server
+//! Starting points: [`App`] has the routes, [`shell()`] the document around it, [`backend::Backend`] what the server
 //! answers, [`api`] the way there. Figures come from `model` and drawings from `charts`, on both sides the same; here
 //! they are only put into words and markup.
 #![recursion_limit = "256"]
-#![expect(unreachable_pub, reason = "the component macro makes public what it generates")]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes public what it generates"
+)]
 
 pub mod api;
 pub mod backend;
@@ -25,7 +28,8 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 use pages::{
-    CostsPage, ImportPage, MigrationPage, MigrationsPage, NewMigrationPage, OverviewPage, QuotasPage, SettingsPage,
+    CostsPage, ImportPage, MigrationPage, MigrationsPage, NewMigrationPage, OverviewPage, QuotasPage,
+    SettingsPage,
 };
 
 /// Everything inside `<body>`: the frame and the routes. Every page waits for its figures before it is sent, so that

@@ -73,7 +73,10 @@ pub fn follow(id: Signal<String>, wanted: Signal<bool>) -> Feed {
     on_cleanup(move || {
         stream.try_update_value(|stream| *stream = None);
     });
-    Feed { newest: newest.into(), lost: lost.into() }
+    Feed {
+        newest: newest.into(),
+        lost: lost.into(),
+    }
 }
 
 fn open(
@@ -96,17 +99,31 @@ fn open(
         lost.set(true);
         // A refusal ends the stream for good; a broken line the browser mends itself.
         if of_error.ready_state() == EventSource::CLOSED {
-            set_timeout(move || { attempt.try_update(|count| *count += 1); }, REOPEN);
+            set_timeout(
+                move || {
+                    attempt.try_update(|count| *count += 1);
+                },
+                REOPEN,
+            );
         }
     });
-    source.add_event_listener_with_callback("live", on_live.as_ref().unchecked_ref()).ok()?;
+    source
+        .add_event_listener_with_callback("live", on_live.as_ref().unchecked_ref())
+        .ok()?;
     source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
     source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    Some(Stream { source, _on_live: on_live, _on_open: on_open, _on_error: on_error })
+    Some(Stream {
+        source,
+        _on_live: on_live,
+        _on_open: on_open,
+        _on_error: on_error,
+    })
 }
 
 /// The browser's clock; never called while the server renders.
 fn now() -> UnixMillis {
     let performance = window().performance();
-    UnixMillis(performance.map_or(0, |performance| (performance.time_origin() + performance.now()) as i64))
+    UnixMillis(performance.map_or(0, |performance| {
+        (performance.time_origin() + performance.now()) as i64
+    }))
 }

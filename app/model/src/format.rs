@@ -85,7 +85,7 @@ pub fn rate_number(value: RequestsPerSecond) -> String {
     } else if milli < 10_000 {
         format!("{}.{:02}", milli / 1000, milli % 1000 / 10)
     } else {
-        grouped((milli + 500) / 1000)
+        grouped(milli / 1000 + u64::from(milli % 1000 >= 500))
     }
 }
 

@@ -27,7 +27,7 @@ pub struct BucketWorkload {
 #[serde(default, deny_unknown_fields)]
 pub struct WorkloadDefaults {
     /// Requests in the busiest second over the average of a month.
-    #[serde(deserialize_with = "ratio")]
+    #[serde(deserialize_with = "ratio", serialize_with = "decimal")]
     pub peak_to_average: Ratio,
 }
 
@@ -57,6 +57,11 @@ fn ratio<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ratio, D::
     Ratio::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a ratio such as 5.0")))
 }
 
+/// A ratio as a decimal number, which [`ratio`] reads again.
+fn decimal<S: serde::Serializer>(ratio: &Ratio, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(f64::from(ratio.milli()) / 1000.0)
+}
+
 /// Request counts of an estate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,5 +79,21 @@ impl Workload {
     #[must_use]
     pub fn bucket(&self, name: &str) -> Option<&BucketWorkload> {
         self.buckets.iter().find(|bucket| bucket.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workload_is_read_as_it_was_written() {
+        let workload = Workload {
+            defaults: WorkloadDefaults { peak_to_average: Ratio::from_milli(7250) },
+            buckets: Vec::new(),
+        };
+        let text = serde_json::to_string(&workload).expect("JSON");
+        assert!(text.contains("7.25"), "{text}");
+        assert_eq!(serde_json::from_str::<Workload>(&text).expect("a workload"), workload);
     }
 }

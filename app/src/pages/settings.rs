@@ -34,7 +34,10 @@ pub(crate) fn SettingsPage() -> impl IntoView {
 #[component]
 fn Content(model: Model) -> impl IntoView {
     let fact = |(name, value): (String, String)| view! { <dt>{name}</dt><dd>{value}</dd> };
-    let quotas = model.quotas.into_iter().map(|(region, limit, origin, source, date)| [region, limit, origin, source, date]);
+    let quotas = model
+        .quotas
+        .into_iter()
+        .map(|(region, limit, origin, source, date)| [region, limit, origin, source, date]);
     view! {
         <section class="panel" aria-labelledby="account-head">
             <h2 id="account-head">"Account"</h2>

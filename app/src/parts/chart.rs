@@ -34,7 +34,11 @@ const fn class(numeric: bool) -> &'static str {
 
 #[component]
 fn ChartTable(table: Table) -> impl IntoView {
-    let Table { caption, columns, rows } = table;
+    let Table {
+        caption,
+        columns,
+        rows,
+    } = table;
     let numeric: Vec<bool> = columns.iter().map(|column| column.numeric).collect();
     let head = columns
         .into_iter()
@@ -42,8 +46,12 @@ fn ChartTable(table: Table) -> impl IntoView {
         .collect_view();
     let row = |cells: Vec<String>| {
         let mut cells = cells.into_iter().zip(numeric.iter().copied());
-        let first = cells.next().map(|(text, _)| view! { <th scope="row">{text}</th> });
-        let rest = cells.map(|(text, numeric)| view! { <td class=class(numeric)>{text}</td> }).collect_view();
+        let first = cells
+            .next()
+            .map(|(text, _)| view! { <th scope="row">{text}</th> });
+        let rest = cells
+            .map(|(text, numeric)| view! { <td class=class(numeric)>{text}</td> })
+            .collect_view();
         view! { <tr>{first}{rest}</tr> }
     };
     let body = rows.into_iter().map(row).collect_view();

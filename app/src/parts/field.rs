@@ -47,5 +47,8 @@ pub fn FieldError(
 /// What is wrong with the field of this name.
 #[must_use]
 pub fn message_of(errors: &[WrongField], field: &str) -> Option<String> {
-    errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+    errors
+        .iter()
+        .find(|error| error.field == field)
+        .map(|error| error.message.clone())
 }

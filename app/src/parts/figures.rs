@@ -69,7 +69,11 @@ pub fn Count(
 /// A count as [`Count`] shows it: in full below a hundred thousand, else short.
 #[must_use]
 pub fn count_text(value: u64) -> String {
-    if value < SHORT_FROM { format::grouped(value) } else { format::short_count(value) }
+    if value < SHORT_FROM {
+        format::grouped(value)
+    } else {
+        format::short_count(value)
+    }
 }
 
 /// Bytes by 1,024, with the exact figure on hover.
@@ -85,7 +89,11 @@ pub fn Size(
 /// An amount as text: `$240.89`, or `at least $240.89` when something is missing from it.
 #[must_use]
 pub fn money_text(amount: NanoUsd, at_least: bool) -> String {
-    if at_least { format!("at least {amount}") } else { amount.to_string() }
+    if at_least {
+        format!("at least {amount}")
+    } else {
+        amount.to_string()
+    }
 }
 
 /// An amount that may be unknown, with how it was computed.

@@ -15,7 +15,8 @@ pub const MIGRATIONS: &str = r#"<path d="M3 5h6v14H3zM15 5h6v14h-6zM9 12h6M12.5 
 /// Two sliders.
 pub const SETTINGS: &str = r#"<path d="M3 8h9M18 8h3M3 16h3M12 16h9"/><circle cx="15" cy="8" r="2.8"/><circle cx="9" cy="16" r="2.8"/>"#;
 /// A half-filled disc.
-pub const THEME: &str = r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 3.5v17a8.5 8.5 0 0 0 0-17z" fill="currentColor"/>"#;
+pub const THEME: &str =
+    r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 3.5v17a8.5 8.5 0 0 0 0-17z" fill="currentColor"/>"#;
 /// A question mark in a disc.
 pub const HELP: &str = r#"<circle cx="12" cy="12" r="9"/><path d="M9.3 9.3c.2-1.5 1.3-2.3 2.7-2.3 1.6 0 2.8 1 2.8 2.5 0 2-2.8 2.2-2.8 4.2M12 16.8v.2"/>"#;
 /// A key, the mark of the product.
@@ -27,6 +28,8 @@ pub fn Icon(
     /// One of the drawings of this module.
     drawing: &'static str,
 ) -> impl IntoView {
-    let svg = format!(r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{drawing}</svg>"#);
+    let svg = format!(
+        r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{drawing}</svg>"#
+    );
     view! { <span inner_html=svg></span> }
 }

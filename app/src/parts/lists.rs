@@ -27,7 +27,9 @@ pub fn Chips(
     chips: Vec<Chip>,
 ) -> impl IntoView {
     let chip = |chip: Chip| {
-        let count = chip.count.map(|count| view! { <span class="count">{grouped(count)}</span> });
+        let count = chip
+            .count
+            .map(|count| view! { <span class="count">{grouped(count)}</span> });
         view! {
             <li>
                 <a class="chip" href=chip.href aria-current=chip.current.then_some("true")>
@@ -58,7 +60,9 @@ pub fn Pager(
         let href = to.and_then(|to| hrefs.get(to.checked_sub(1)?)).cloned();
         match href {
             Some(href) => view! { <a class="button button-small" rel=rel href=href>{title}</a> }.into_any(),
-            None => view! { <span class="button button-small" aria-disabled="true">{title}</span> }.into_any(),
+            None => {
+                view! { <span class="button button-small" aria-disabled="true">{title}</span> }.into_any()
+            }
         }
     };
     (pages > 1).then(|| {

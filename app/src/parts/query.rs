@@ -6,7 +6,10 @@ pub use model::overview::encode;
 /// Fields of a query (with or without its question mark), decoded, in order; a field without `=` has an empty value.
 #[must_use]
 pub fn pairs(query: &str) -> Vec<(String, String)> {
-    let fields = query.trim_start_matches('?').split('&').filter(|field| !field.is_empty());
+    let fields = query
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|field| !field.is_empty());
     let pair = |field: &str| {
         let (name, value) = field.split_once('=').unwrap_or((field, ""));
         (decode(name), decode(value))
@@ -48,7 +51,16 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_read_back() {
-        for text in ["", "logs", "a b+c", "100 % & more = better", "Größe/é", "%zz", "%", "%+a"] {
+        for text in [
+            "",
+            "logs",
+            "a b+c",
+            "100 % & more = better",
+            "Größe/é",
+            "%zz",
+            "%",
+            "%+a",
+        ] {
             assert_eq!(decode(&encode(text)), text);
         }
         assert_eq!(decode("a+b%2"), "a b%2");

@@ -29,7 +29,10 @@ fn a_figure_opens_its_steps_and_their_prices() {
 #[test]
 fn large_counts_are_short_and_keep_the_exact_figure() {
     let large = html(|| view! { <Count value=31_204_118/> });
-    assert!(large.contains("title=\"31,204,118\"") && large.contains(">31.2 M<"), "{large}");
+    assert!(
+        large.contains("title=\"31,204,118\"") && large.contains(">31.2 M<"),
+        "{large}"
+    );
     assert!(html(|| view! { <Count value=10_000/> }).contains(">10,000<"));
     assert!(html(|| view! { <Size value=Bytes(1 << 40)/> }).contains(">1.0 TiB<"));
 }
@@ -37,7 +40,10 @@ fn large_counts_are_short_and_keep_the_exact_figure() {
 #[test]
 fn unknown_is_never_zero() {
     let html = html(|| view! { <Usd amount=None how="No price is known."/> });
-    assert!(html.contains('–') && html.contains("No price is known.") && !html.contains('0'), "{html}");
+    assert!(
+        html.contains('–') && html.contains("No price is known.") && !html.contains('0'),
+        "{html}"
+    );
     assert_eq!(money_text(NanoUsd::cents(24_089), true), "at least $240.89");
 }
 
@@ -45,15 +51,24 @@ fn unknown_is_never_zero() {
 fn an_error_says_what_to_do() {
     let error = AppError::new(ErrorKind::Input, "No path was given.", "Name a <manifest>.");
     let html = html(|| view! { <ErrorBox error/> });
-    assert!(html.contains("No path was given.") && html.contains("Name a &lt;manifest&gt;."), "{html}");
+    assert!(
+        html.contains("No path was given.") && html.contains("Name a &lt;manifest&gt;."),
+        "{html}"
+    );
 }
 
 #[test]
 fn a_pager_stops_at_both_ends() {
     let hrefs = || vec!["/".to_string(), "/?page=2".to_string()];
     let first = html(|| view! { <Pager label="Pages" page=1 pages=2 hrefs=hrefs()/> });
-    assert!(first.contains("href=\"/?page=2\"") && !first.contains("rel=\"prev\""), "{first}");
+    assert!(
+        first.contains("href=\"/?page=2\"") && !first.contains("rel=\"prev\""),
+        "{first}"
+    );
     let last = html(|| view! { <Pager label="Pages" page=2 pages=2 hrefs=hrefs()/> });
-    assert!(last.contains("rel=\"prev\"") && !last.contains("rel=\"next\""), "{last}");
+    assert!(
+        last.contains("rel=\"prev\"") && !last.contains("rel=\"next\""),
+        "{last}"
+    );
     assert!(!html(|| view! { <Pager label="Pages" page=1 pages=1 hrefs=vec![]/> }).contains("<nav"));
 }

@@ -30,8 +30,12 @@ pub(crate) async fn keep(store: &Store, snapshot: &Snapshot, at: UnixMillis) -> 
         return Ok(true);
     }
     if differs(store, &snapshot.id, snapshot).await? {
-        store.remove_snapshot(&snapshot.id).await?;
-        store.put_snapshot(snapshot, at).await?;
+        match store.remove_snapshot(&snapshot.id).await {
+            Ok(_) => drop(store.put_snapshot(snapshot, at).await?),
+            // A plan runs from the files where they were; they are the same files.
+            Err(StoreError::SnapshotNeeded { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(false)
 }

@@ -16,6 +16,7 @@ use model::overview::{Overview, OverviewQuery};
 use model::prices;
 use model::scenario::Scenario;
 use std::path::PathBuf;
+use store::StoreError;
 
 impl Service {
     /// A scenario out of a query, with what could not be read.
@@ -130,17 +131,14 @@ impl Backend for Service {
     }
 
     async fn remove_snapshot(&self, id: SnapshotId) -> Result<(), AppError> {
-        let plans = self.inner.store.plans().await.map_err(|error| internal(&error))?;
-        let used = plans.iter().find(|stored| {
-            let state = self.inner.engine.inspect(&stored.plan.id, |progress| progress.state);
-            let ended = state.is_some_and(model::migration::State::is_ended);
-            !ended && stored.plan.buckets.iter().any(|bucket| bucket.snapshot == id)
-        });
-        if let Some(stored) = used {
-            let message = format!("Migration {} still works from this snapshot.", stored.plan.name);
-            return Err(AppError::new(ErrorKind::Conflict, message, "Cancel it first, or wait until it has ended."));
-        }
-        self.inner.store.remove_snapshot(&id).await.map_err(|error| internal(&error))?;
+        self.inner.store.remove_snapshot(&id).await.map_err(|error| match error {
+            StoreError::SnapshotNeeded { .. } => AppError::new(
+                ErrorKind::Conflict,
+                error.to_string(),
+                "A migration's record refers to this snapshot, so it stays.",
+            ),
+            error => internal(&error),
+        })?;
         self.refresh().await.map_err(|error| internal(&error))
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 /// Requests per second with up to three decimals.
 fn per_second(rate: RequestsPerSecond) -> serde_json::Number {
     let milli = rate.milli();
-    if milli % 1000 == 0 {
+    if milli.is_multiple_of(1000) {
         return (milli / 1000).into();
     }
     // Shown only; three decimals are exact enough in a double.

@@ -25,10 +25,21 @@ pub(super) struct Controls {
 impl Controls {
     /// The fields as the URL has them, else as the scenario says.
     pub(super) fn new(scenario: &Scenario, url: &ParamsMap) -> Self {
-        let text = |field: &str, value: String| RwSignal::new(url.get(field).filter(|text| !text.is_empty()).unwrap_or(value));
-        let count = |count: Option<model::quantity::Requests>| count.map(|count| count.0.to_string()).unwrap_or_default();
+        let text = |field: &str, value: String| {
+            RwSignal::new(url.get(field).filter(|text| !text.is_empty()).unwrap_or(value))
+        };
+        let count = |count: Option<model::quantity::Requests>| {
+            count.map(|count| count.0.to_string()).unwrap_or_default()
+        };
         Self {
-            region: text("region", scenario.region.as_ref().map(|region| region.0.clone()).unwrap_or_default()),
+            region: text(
+                "region",
+                scenario
+                    .region
+                    .as_ref()
+                    .map(|region| region.0.clone())
+                    .unwrap_or_default(),
+            ),
             gets: text("gets", count(scenario.gets)),
             puts: text("puts", count(scenario.puts)),
             growth: text("growth", percent_text(scenario.growth)),
@@ -53,7 +64,8 @@ impl Controls {
             ("months", self.months.get()),
             ("calls", self.calls.get()),
         ];
-        let (mut scenario, errors) = Scenario::from_pairs(texts.iter().map(|(field, text)| (*field, text.as_str())));
+        let (mut scenario, errors) =
+            Scenario::from_pairs(texts.iter().map(|(field, text)| (*field, text.as_str())));
         scenario.bucket_key = self.bucket_key.get();
         self.carried.with_value(|carried| {
             scenario.baseline = carried.baseline;
@@ -71,7 +83,9 @@ impl Controls {
         });
         let query = kept.to_query();
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.map(|(field, value)| (field.to_string(), value.to_string())).collect()
+        pairs
+            .map(|(field, value)| (field.to_string(), value.to_string()))
+            .collect()
     }
 }
 
@@ -91,13 +105,22 @@ fn WhatIf(
     scale: Option<Scale>,
 ) -> impl IntoView {
     let error = Memo::new(move |_| {
-        errors.with(|errors| errors.iter().find(|error| error.field == name).map(|error| error.message.clone()))
+        errors.with(|errors| {
+            errors
+                .iter()
+                .find(|error| error.field == name)
+                .map(|error| error.message.clone())
+        })
     });
     let shown = Memo::new(move |_| {
         let text = text.get();
         if text.is_empty() { known.get() } else { text }
     });
-    let (id, hint_id, error_id) = (format!("field-{name}"), format!("hint-{name}"), format!("error-{name}"));
+    let (id, hint_id, error_id) = (
+        format!("field-{name}"),
+        format!("hint-{name}"),
+        format!("error-{name}"),
+    );
     let described = format!("{hint_id} {error_id}");
     view! {
         <div class="field">
@@ -114,23 +137,7 @@ fn WhatIf(
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 on:input=move |event| text.set(event_target_value(&event))
             />
-            {scale
-                .map(|scale| {
-                    view! {
-                        <input
-                            class="needs-script"
-                            type="range"
-                            min="0"
-                            max=scale.most()
-                            step=scale.step()
-                            value=scale.position(&shown.get_untracked())
-                            prop:value=move || scale.position(&shown.get())
-                            aria-label=format!("{label}, slider")
-                            aria-valuetext=move || scale.spoken(&shown.get())
-                            on:input=move |event| text.set(scale.text(&event_target_value(&event)))
-                        />
-                    }
-                })}
+            {scale.map(|scale| view! { <Slider label text shown scale/> })}
             <p class="hint" id=hint_id>
                 {hint}
             </p>
@@ -138,6 +145,25 @@ fn WhatIf(
                 {move || error.get().map(|message| format!("This {message}."))}
             </p>
         </div>
+    }
+}
+
+/// The slider of a field, in step with it.
+#[component]
+fn Slider(label: &'static str, text: RwSignal<String>, shown: Memo<String>, scale: Scale) -> impl IntoView {
+    view! {
+        <input
+            class="needs-script"
+            type="range"
+            min="0"
+            max=scale.most()
+            step=scale.step()
+            value=scale.position(&shown.get_untracked())
+            prop:value=move || scale.position(&shown.get())
+            aria-label=format!("{label}, slider")
+            aria-valuetext=move || scale.spoken(&shown.get())
+            on:input=move |event| text.set(scale.text(&event_target_value(&event)))
+        />
     }
 }
 

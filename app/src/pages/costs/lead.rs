@@ -20,7 +20,10 @@ pub(super) fn Lead(answer: Answer) -> impl IntoView {
         format!("Sum of the lines of a month under {name}, in the table “A month, line by line”.")
     });
     // One word for the whole line: both sums lack the same.
-    let bound = move || view.with(CostsView::is_bound).then(|| view! { <span class="unit">"at least"</span> });
+    let bound = move || {
+        view.with(CostsView::is_bound)
+            .then(|| view! { <span class="unit">"at least"</span> })
+    };
     view! {
         <section class="panel" aria-label="The answer">
             <div class="figure figure-lead answer">
@@ -48,9 +51,20 @@ fn Aside(answer: Answer) -> impl IntoView {
         "The sum with the best saving that AWS publishes for a Bucket Key: {} % fewer KMS requests.",
         percent_text(Scenario::BEST_SAVING)
     );
-    let expected = Signal::derive(move || format!("The sum when a Bucket Key saves {} % of the KMS requests, as set in the controls.", saving()));
+    let expected = Signal::derive(move || {
+        format!(
+            "The sum when a Bucket Key saves {} % of the KMS requests, as set in the controls.",
+            saving()
+        )
+    });
     let none = "The sum when each request to S3 makes one request to KMS.".to_string();
-    let bound = move || if view.with(CostsView::is_bound) { "With a Bucket Key at least " } else { "With a Bucket Key " };
+    let bound = move || {
+        if view.with(CostsView::is_bound) {
+            "With a Bucket Key at least "
+        } else {
+            "With a Bucket Key "
+        }
+    };
     view! {
         <div class="answer-aside">
             <span>
@@ -67,7 +81,11 @@ fn Aside(answer: Answer) -> impl IntoView {
 
 /// A total of a month; the words around it say when it is a lower bound.
 #[component]
-fn Monthly(view: Memo<CostsView>, of: fn(&CostsView) -> NanoUsd, derivation: Signal<String>) -> impl IntoView {
+fn Monthly(
+    view: Memo<CostsView>,
+    of: fn(&CostsView) -> NanoUsd,
+    derivation: Signal<String>,
+) -> impl IntoView {
     let figure = Memo::new(move |_| view.with(|view| of(view).to_string()));
     move || view! { <Why figure=figure.get() how=derivation.get()/> }
 }

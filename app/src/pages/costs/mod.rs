@@ -84,18 +84,31 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
     let first = page.view.clone();
     let view = Memo::new(move |_| {
         basis.with(|basis| {
-            basis.as_ref().map_or_else(|| first.clone(), |basis| scenario.with(|scenario| CostsView::new(basis, scenario)))
+            basis.as_ref().map_or_else(
+                || first.clone(),
+                |basis| scenario.with(|scenario| CostsView::new(basis, scenario)),
+            )
         })
     });
     recompute::keep_in_url(scenario);
     let answer = Answer { scenario, view };
     let known = |count: fn(&CostsView) -> Option<model::quantity::Requests>| {
-        let text = count(&page.view).map(|count| model::format::grouped(count.0)).unwrap_or_default();
+        let text = count(&page.view)
+            .map(|count| model::format::grouped(count.0))
+            .unwrap_or_default();
         Signal::stored(text)
     };
     // What was known before anybody typed a count.
-    let gets = if page.scenario.gets.is_none() { known(|view| view.gets) } else { Signal::stored(String::new()) };
-    let puts = if page.scenario.puts.is_none() { known(|view| view.puts) } else { Signal::stored(String::new()) };
+    let gets = if page.scenario.gets.is_none() {
+        known(|view| view.gets)
+    } else {
+        Signal::stored(String::new())
+    };
+    let puts = if page.scenario.puts.is_none() {
+        known(|view| view.puts)
+    } else {
+        Signal::stored(String::new())
+    };
     let live = Signal::derive(move || basis.with(Option::is_some));
     view! {
         <div class="page-head">

@@ -11,7 +11,14 @@ use model::quantity::Objects;
 #[component]
 pub(super) fn Once(answer: Answer) -> impl IntoView {
     let view = answer.view;
-    let titles = Memo::new(move |_| view.with(|view| view.once.iter().map(|once| once.title.clone()).collect::<Vec<_>>()));
+    let titles = Memo::new(move |_| {
+        view.with(|view| {
+            view.once
+                .iter()
+                .map(|once| once.title.clone())
+                .collect::<Vec<_>>()
+        })
+    });
     view! {
         <section class="panel" aria-labelledby="once">
             <div class="panel-head">
@@ -42,21 +49,35 @@ pub(super) fn Once(answer: Answer) -> impl IntoView {
 #[component]
 fn Way(view: Memo<CostsView>, title: String) -> impl IntoView {
     let proposed = title == PROPOSED;
-    let name = if proposed { "Update where S3 takes it, copy the rest".to_string() } else { format!("{title} alone") };
-    let way = Memo::new(move |_| view.with(|view| view.once.iter().find(|once| once.title == title).cloned()));
+    let name = if proposed {
+        "Update where S3 takes it, copy the rest".to_string()
+    } else {
+        format!("{title} alone")
+    };
+    let way =
+        Memo::new(move |_| view.with(|view| view.once.iter().find(|once| once.title == title).cloned()));
     let objects = move |of: fn(&OnceView) -> Objects| way.with(|way| way.as_ref().map_or(0, |way| of(way).0));
     let count = Memo::new(move |_| objects(|way| way.objects));
     let copies = move || {
         let copies = objects(|way| way.copies);
-        (copies > 0 && copies < count.get()).then(|| format!(", {} of them by copy", model::format::grouped(copies)))
+        (copies > 0 && copies < count.get())
+            .then(|| format!(", {} of them by copy", model::format::grouped(copies)))
     };
     let keys = Memo::new(move |_| {
         way.with(|way| {
-            way.iter().flat_map(|way| &way.rows).map(|(line, region, _)| (line.clone(), region.clone())).collect::<Vec<_>>()
+            way.iter()
+                .flat_map(|way| &way.rows)
+                .map(|(line, region, _)| (line.clone(), region.clone()))
+                .collect::<Vec<_>>()
         })
     });
     let total = move || {
-        way.with(|way| way.as_ref().map_or_else(|| "–".to_string(), |way| money_text(way.total, !way.missing.is_empty())))
+        way.with(|way| {
+            way.as_ref().map_or_else(
+                || "–".to_string(),
+                |way| money_text(way.total, !way.missing.is_empty()),
+            )
+        })
     };
     view! {
         <tbody>
@@ -83,7 +104,12 @@ const PROPOSED: &str = "Proposed";
 fn Line(way: Memo<Option<OnceView>>, line: String, region: Option<String>) -> impl IntoView {
     let (name, place) = (line.clone(), region.clone().unwrap_or_default());
     let figure = Memo::new(move |_| {
-        let found = |way: &OnceView| way.rows.iter().find(|row| row.0 == line && row.1 == region).map(|row| row.2.clone());
+        let found = |way: &OnceView| {
+            way.rows
+                .iter()
+                .find(|row| row.0 == line && row.1 == region)
+                .map(|row| row.2.clone())
+        };
         way.with(|way| way.as_ref().and_then(found).unwrap_or_default())
     });
     view! {

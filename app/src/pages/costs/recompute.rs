@@ -71,7 +71,9 @@ pub(super) fn keep_in_url(scenario: Memo<Scenario>) {
         let query = scenario.with(Scenario::to_query);
         if first.is_some() {
             clear();
-            pending.set_value(set_timeout_with_handle(move || replace(&address("/costs", &query)), SETTLED).ok());
+            pending.set_value(
+                set_timeout_with_handle(move || replace(&address("/costs", &query)), SETTLED).ok(),
+            );
         }
     });
     on_cleanup(clear);
@@ -79,7 +81,11 @@ pub(super) fn keep_in_url(scenario: Memo<Scenario>) {
 
 /// A path with its query, if there is any.
 pub(super) fn address(path: &str, query: &str) -> String {
-    if query.is_empty() { path.to_string() } else { format!("{path}?{query}") }
+    if query.is_empty() {
+        path.to_string()
+    } else {
+        format!("{path}?{query}")
+    }
 }
 
 fn replace(url: &str) {

@@ -71,8 +71,15 @@ fn digits(text: &str) -> u64 {
 }
 
 fn count_at(position: u64) -> u64 {
-    let Some(index) = position.min(LAST).checked_sub(1) else { return 0 };
-    let step = STEPS.iter().cycle().nth((index % 10) as usize).copied().unwrap_or(10);
+    let Some(index) = position.min(LAST).checked_sub(1) else {
+        return 0;
+    };
+    let step = STEPS
+        .iter()
+        .cycle()
+        .nth((index % 10) as usize)
+        .copied()
+        .unwrap_or(10);
     step * 10_u64.pow((index / 10) as u32 + 2)
 }
 
@@ -80,7 +87,10 @@ fn position(count: u64) -> u64 {
     if count == 0 {
         return 0;
     }
-    (1..=LAST).rev().find(|position| count_at(*position) <= count).unwrap_or(1)
+    (1..=LAST)
+        .rev()
+        .find(|position| count_at(*position) <= count)
+        .unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -89,7 +99,13 @@ mod tests {
 
     #[test]
     fn counts_and_positions_agree() {
-        for (position_text, count) in [("0", "0"), ("1", "1000"), ("11", "10000"), ("34", "2000000"), ("91", "1000000000000")] {
+        for (position_text, count) in [
+            ("0", "0"),
+            ("1", "1000"),
+            ("11", "10000"),
+            ("34", "2000000"),
+            ("91", "1000000000000"),
+        ] {
             assert_eq!(Scale::Counts.text(position_text), count);
             assert_eq!(Scale::Counts.position(count), position_text);
         }

@@ -14,7 +14,12 @@ use model::money::NanoUsd;
 pub(super) fn Statements(answer: Answer) -> impl IntoView {
     let view = answer.view;
     let keys = Memo::new(move |_| {
-        view.with(|view| view.lines.iter().map(|row| (row.line.clone(), row.region.clone())).collect::<Vec<_>>())
+        view.with(|view| {
+            view.lines
+                .iter()
+                .map(|row| (row.line.clone(), row.region.clone()))
+                .collect::<Vec<_>>()
+        })
     });
     view! {
         <section class="panel" aria-labelledby="statements">
@@ -51,7 +56,12 @@ fn Row(view: Memo<CostsView>, line: String, region: Option<String>) -> impl Into
     let name = line.clone();
     let place = region.clone().unwrap_or_else(|| "all".to_string());
     let row = Memo::new(move |_| {
-        view.with(|view| view.lines.iter().find(|row| row.line == line && row.region == region).cloned())
+        view.with(|view| {
+            view.lines
+                .iter()
+                .find(|row| row.line == line && row.region == region)
+                .cloned()
+        })
     });
     let cell = move |of: fn(Comparison) -> Figure| Memo::new(move |_| row.get().map(of).unwrap_or_default());
     view! {
@@ -67,7 +77,11 @@ fn Row(view: Memo<CostsView>, line: String, region: Option<String>) -> impl Into
 
 /// An amount; one of less than half a cent is not written as nothing.
 fn amount_text(amount: NanoUsd) -> String {
-    if amount > NanoUsd::ZERO && amount.to_cents() == 0 { "<$0.01".to_string() } else { amount.to_string() }
+    if amount > NanoUsd::ZERO && amount.to_cents() == 0 {
+        "<$0.01".to_string()
+    } else {
+        amount.to_string()
+    }
 }
 
 /// A figure that opens its derivation; a dash with a reason where there is none.
@@ -76,7 +90,9 @@ pub(super) fn Cell(figure: Memo<Figure>) -> impl IntoView {
     move || {
         let Figure { usd, derivation } = figure.get();
         if derivation.is_empty() {
-            return Either::Left(view! { <span class="quiet" title="There is no such cost here.">"–"</span> });
+            return Either::Left(
+                view! { <span class="quiet" title="There is no such cost here.">"–"</span> },
+            );
         }
         let text = usd.map_or_else(|| "–".to_string(), amount_text);
         Either::Right(view! { <Why figure=text how=derivation/> })
@@ -86,8 +102,10 @@ pub(super) fn Cell(figure: Memo<Figure>) -> impl IntoView {
 /// Sums, and what they are more than now.
 #[component]
 fn Totals(view: Memo<CostsView>) -> impl IntoView {
-    let total = move |of: fn(&CostsView) -> NanoUsd| move || view.with(|view| money_text(of(view), view.is_bound()));
-    let more = move |of: fn(&CostsView) -> NanoUsd| move || view.with(|view| difference(view.before, of(view)));
+    let total =
+        move |of: fn(&CostsView) -> NanoUsd| move || view.with(|view| money_text(of(view), view.is_bound()));
+    let more =
+        move |of: fn(&CostsView) -> NanoUsd| move || view.with(|view| difference(view.before, of(view)));
     view! {
         <tfoot>
             <tr>

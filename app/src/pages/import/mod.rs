@@ -29,7 +29,11 @@ pub(crate) struct Changes {
 
 impl Changes {
     fn new() -> Self {
-        Self { start: ServerAction::new(), sandbox: ServerAction::new(), remove: ServerAction::new() }
+        Self {
+            start: ServerAction::new(),
+            sandbox: ServerAction::new(),
+            remove: ServerAction::new(),
+        }
     }
 
     fn version(self) -> usize {
@@ -38,7 +42,11 @@ impl Changes {
 
     /// What the last change was refused with.
     fn error(self) -> Option<AppError> {
-        let values = [self.start.value().get(), self.sandbox.value().get(), self.remove.value().get()];
+        let values = [
+            self.start.value().get(),
+            self.sandbox.value().get(),
+            self.remove.value().get(),
+        ];
         values.into_iter().flatten().find_map(Result::err)
     }
 }
@@ -86,7 +94,11 @@ pub(crate) fn ImportPage() -> impl IntoView {
 fn Content(model: Model, changes: Changes, page: Resource<Result<Model, AppError>>) -> impl IntoView {
     let running = model.runs.iter().any(|run| run.ended.is_none());
     let ended = model.runs.iter().filter(|run| run.ended.is_some()).count();
-    let imported: Vec<SnapshotId> = model.snapshots.iter().map(|snapshot| snapshot.id.clone()).collect();
+    let imported: Vec<SnapshotId> = model
+        .snapshots
+        .iter()
+        .map(|snapshot| snapshot.id.clone())
+        .collect();
     view! {
         <Again running ended page/>
         <Runs runs=model.runs imported/>

@@ -50,9 +50,15 @@ pub(super) fn Snapshots(snapshots: Vec<SnapshotRow>, changes: Changes) -> impl I
 
 #[component]
 fn Row(snapshot: SnapshotRow, action: ServerAction<RemoveSnapshot>) -> impl IntoView {
-    let taken = snapshot.as_of.map_or_else(|| "Date not given".to_string(), |date| date.to_string());
+    let taken = snapshot
+        .as_of
+        .map_or_else(|| "Date not given".to_string(), |date| date.to_string());
     let buckets = buckets_in_words(&snapshot.buckets);
-    let in_use = if snapshot.in_use { "Yes" } else { "No, a newer one counts" };
+    let in_use = if snapshot.in_use {
+        "Yes"
+    } else {
+        "No, a newer one counts"
+    };
     view! {
         <tr>
             <th scope="row" title=format!("Snapshot {}, imported {}", snapshot.id, snapshot.imported_at)>{taken}</th>
@@ -79,7 +85,11 @@ fn buckets_in_words(buckets: &[String]) -> String {
 fn Warnings(warnings: Vec<ImportWarning>) -> impl IntoView {
     let count = warnings.len() as u64;
     let warning = |warning: ImportWarning| {
-        let place = format!("{}, first in {}", counted(warning.rows, "row"), warning.first_seen);
+        let place = format!(
+            "{}, first in {}",
+            counted(warning.rows, "row"),
+            warning.first_seen
+        );
         view! { <li><div>{warning.message}</div><div class="source break">{place}</div></li> }
     };
     if count == 0 {

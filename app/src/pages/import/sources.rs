@@ -73,7 +73,9 @@ fn Upload(regions: Vec<String>, limit: Bytes) -> impl IntoView {
 #[component]
 fn RegionField(id: &'static str, regions: Vec<String>) -> impl IntoView {
     let option = |code: String| {
-        let name = region_facts(&Region(code.clone())).map(|facts| facts.name).filter(|name| *name != code);
+        let name = region_facts(&Region(code.clone()))
+            .map(|facts| facts.name)
+            .filter(|name| *name != code);
         let words = name.map_or_else(|| code.clone(), |name| format!("{code}, {name}"));
         view! { <option value=code>{words}</option> }
     };
@@ -116,6 +118,12 @@ fn Sandbox(deliveries: Vec<(String, String)>, changes: Changes) -> impl IntoView
 #[component]
 fn AllOfSandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
     let pending = action.pending();
-    let label = move || if pending.get() { "Importing the sandbox's inventories" } else { "Import one delivery of each bucket" };
+    let label = move || {
+        if pending.get() {
+            "Importing the sandbox's inventories"
+        } else {
+            "Import one delivery of each bucket"
+        }
+    };
     view! { <ActionForm action><button class="button" type="submit" disabled=pending>{label}</button></ActionForm> }
 }

@@ -86,7 +86,10 @@ fn Cancel(
     let (title, consequence) = if planned {
         ("Discard this plan", "The plan cannot be confirmed any more.")
     } else {
-        ("Cancel the migration", "It cannot be taken up again. What was converted stays converted.")
+        (
+            "Cancel the migration",
+            "It cannot be taken up again. What was converted stays converted.",
+        )
     };
     view! {
         <ActionForm action=act attr:class="field">

@@ -6,10 +6,14 @@ use crate::parts::{Count, TableScroll};
 use leptos::prelude::*;
 use model::format::{counted, grouped};
 
+/// With more buckets than this, only the one that is worked on stands open.
+const OPEN: usize = 5;
+
 /// Counts of all buckets, then the steps of each.
 #[component]
 pub(super) fn Buckets(rows: Vec<BucketRow>) -> impl IntoView {
-    let steps = rows.iter().map(steps).collect_view();
+    let all_open = rows.len() <= OPEN;
+    let steps = rows.iter().map(|row| steps(row, all_open)).collect_view();
     let rows = rows.into_iter().map(row).collect_view();
     view! {
         <section class="panel" aria-labelledby="buckets">
@@ -74,14 +78,17 @@ impl Step {
     }
 }
 
-fn steps(row: &BucketRow) -> impl IntoView + use<> {
+fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
     let seen = row.done.0 + row.failed.0 + row.gone.0 + row.left_out.0;
     let all = seen >= row.rows;
     let begun = row.previous_default.is_some();
     let default = match (&row.previous_default, row.default_set) {
         (None, _) => "Default encryption: not looked at yet".to_string(),
         (Some(previous), false) => format!("Default encryption: {previous}; about to be replaced"),
-        (Some(previous), true) => format!("Default encryption: was {previous}; now SSE-KMS under {}", row.key),
+        (Some(previous), true) => format!(
+            "Default encryption: was {previous}; now SSE-KMS under {}",
+            row.key
+        ),
     };
     let proof = row.proof.clone().map(|proof| {
         view! {
@@ -92,19 +99,28 @@ fn steps(row: &BucketRow) -> impl IntoView + use<> {
         }
     });
     let proved = row.proof.is_some();
-    let method = if proved { "Method proved on a first object" } else { "Method not proved yet" };
+    let method = if proved {
+        "Method proved on a first object"
+    } else {
+        "Method not proved yet"
+    };
     let converted = format!("{} of {} worked through", grouped(seen), counted(row.rows, "row"));
-    let read_back = if row.verified.is_some() { sentence(row) } else { "Not read back yet".to_string() };
-    let item = |step: Step, text: String| view! { <li class=step.class()><span class="break">{text}</span></li> };
+    let read_back = if row.verified.is_some() {
+        sentence(row)
+    } else {
+        "Not read back yet".to_string()
+    };
+    let item =
+        |step: Step, text: String| view! { <li class=step.class()><span class="break">{text}</span></li> };
     view! {
-        <section class="stack" aria-label=format!("Steps of {}", row.bucket)>
-            <h3 class="break">{row.bucket.clone()}</h3>
+        <details open=all_open || (begun && row.verified.is_none())>
+            <summary class="break"><b>{row.bucket.clone()}</b></summary>
             <ol class="phases">
                 {item(Step::of(begun, row.default_set), default)}
                 <li class=Step::of(row.default_set, proved).class()><div class="break">{method} {proof}</div></li>
                 {item(Step::of(proved || seen > 0, all), converted)}
                 {item(Step::of(all, row.verified.is_some()), read_back)}
             </ol>
-        </section>
+        </details>
     }
 }

@@ -83,8 +83,14 @@ pub(super) fn follow(id: Memo<String>, page: Resource<Result<MigrationPage, AppE
     Effect::new(move |_| {
         let Some(received) = feed.newest.get() else { return };
         let (live, at) = (received.live, received.at);
-        points.add(Point { second: at.0.div_euclid(1000), objects: live.rate_now, kms: live.kms_per_second });
-        let Some((state, seq)) = shown.get_untracked() else { return };
+        points.add(Point {
+            second: at.0.div_euclid(1000),
+            objects: live.rate_now,
+            kms: live.kms_per_second,
+        });
+        let Some((state, seq)) = shown.get_untracked() else {
+            return;
+        };
         let (asked_for, asked_at) = asked.get_value();
         let changed = live.state != state && asked_for != Some(live.state);
         let grown = live.seq > seq && at.0.saturating_sub(asked_at.0) >= ASK_MS;
@@ -96,9 +102,18 @@ pub(super) fn follow(id: Memo<String>, page: Resource<Result<MigrationPage, AppE
     // An answer can be older than the event that asked for it: ask once more, a little later.
     Effect::new(move |_| {
         let Some((state, _)) = shown.get() else { return };
-        let newest = feed.newest.with_untracked(|newest| newest.as_ref().map(|received| received.live.state));
+        let newest = feed
+            .newest
+            .with_untracked(|newest| newest.as_ref().map(|received| received.live.state));
         if newest.is_some_and(|newest| newest != state) {
-            set_timeout(move || if shown.try_get_untracked().is_some() { page.refetch() }, ASK_AGAIN);
+            set_timeout(
+                move || {
+                    if shown.try_get_untracked().is_some() {
+                        page.refetch()
+                    }
+                },
+                ASK_AGAIN,
+            );
         }
     });
     Following { feed, points, shown }

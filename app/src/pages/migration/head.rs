@@ -23,6 +23,12 @@ pub(super) fn Head(
     let state = Memo::new(move |_| now.live.with(|live| live.state));
     let phase = Memo::new(move |_| now.live.with(|live| live.phase.clone()));
     let waiting = Memo::new(move |_| now.live.with(|live| live.waiting_for.clone()));
+    let stale = move || {
+        let at = now.at.get_untracked().civil();
+        let clock = format!("{:02}:{:02}:{:02} UTC", at.hour, at.minute, at.second);
+        lost.get()
+            .then(|| format!("Connection lost, reconnecting. The figures are of {clock}."))
+    };
     let reload = active.then(|| view! { <noscript inner_html=RELOAD></noscript> });
     view! {
         <Title text=format!("{name} – Rekey")/>
@@ -38,7 +44,7 @@ pub(super) fn Head(
             <div role="status">{move || view! { <StatePill state=state.get()/> }}</div>
         </div>
         <div class="stale" role="status" hidden=move || !lost.get()>
-            {move || lost.get().then(|| format!("Connection lost, reconnecting. The figures are of {}.", now.at.get_untracked()))}
+            {stale}
         </div>
         {stopped.map(|reason| view! { <Callout tone=Tone::Stop title="It stopped by itself"><p>{reason}</p></Callout> })}
         {not_allowed.map(|reason| view! { <Callout title="Nothing can be changed here"><p>{reason}</p></Callout> })}

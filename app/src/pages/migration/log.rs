@@ -40,12 +40,19 @@ pub(super) fn Log(lines: Vec<LogLine>) -> impl IntoView {
 pub(super) fn Facts(page: MigrationPage) -> impl IntoView {
     if page.live.state == State::Planned {
         let what = counted(page.plan.objects().0, "object");
-        let buckets = counted(u64::try_from(page.plan.buckets.len()).unwrap_or(u64::MAX), "bucket");
+        let buckets = counted(
+            u64::try_from(page.plan.buckets.len()).unwrap_or(u64::MAX),
+            "bucket",
+        );
         let takes = match page.plan.seconds() {
             u64::MAX => "no end: a Region has no KMS headroom left".to_string(),
             seconds => {
                 let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
-                format!("{}; begun now it would end at {}", duration(seconds), UnixMillis(page.now.0.saturating_add(millis)))
+                format!(
+                    "{}; begun now it would end at {}",
+                    duration(seconds),
+                    UnixMillis(page.now.0.saturating_add(millis))
+                )
             }
         };
         return Either::Left(view! {
@@ -57,7 +64,9 @@ pub(super) fn Facts(page: MigrationPage) -> impl IntoView {
             </section>
         });
     }
-    let confirmed = page.confirmed.map_or_else(|| "–".to_string(), |(by, at)| format!("{at} by {by}"));
+    let confirmed = page
+        .confirmed
+        .map_or_else(|| "–".to_string(), |(by, at)| format!("{at} by {by}"));
     let time = |at: Option<UnixMillis>| at.map_or_else(|| "not yet".to_string(), |at| at.to_string());
     let share = page.share;
     let changed = (share != page.plan.settings.share).then(|| {

@@ -83,7 +83,13 @@ impl Now {
         let seq = live.seq;
         let fresh = Memo::new(move |_| newest.get().filter(|received| received.live.seq >= seq));
         Self {
-            live: Memo::new(move |_| fresh.with(|fresh| fresh.as_ref().map_or_else(|| live.clone(), |fresh| fresh.live.clone()))),
+            live: Memo::new(move |_| {
+                fresh.with(|fresh| {
+                    fresh
+                        .as_ref()
+                        .map_or_else(|| live.clone(), |fresh| fresh.live.clone())
+                })
+            }),
             at: Memo::new(move |_| fresh.with(|fresh| fresh.as_ref().map_or(now, |fresh| fresh.at))),
             points: following.points,
         }
@@ -98,7 +104,12 @@ fn Content(page: backend::MigrationPage, following: Following, act: ServerAction
     let now = Now::new(&page, following);
     let id = page.plan.id.0.clone();
     let value = act.value();
-    let error = move || value.get().and_then(Result::err).map(|error| view! { <ErrorBox error/> });
+    let error = move || {
+        value
+            .get()
+            .and_then(Result::err)
+            .map(|error| view! { <ErrorBox error/> })
+    };
     let may = |action: Action| page.actions.contains(&action);
     let actions = view! { <Actions id=id.clone() actions=page.actions.clone() share=page.share act/> };
     let head = view! {

@@ -18,7 +18,10 @@ pub(super) fn Outcome(state: State, buckets: Vec<BucketRow>) -> impl IntoView {
         State::Cancelled => (Tone::Note, "Cancelled. What was converted stays converted."),
         _ => return None,
     };
-    let sentences = buckets.iter().map(|row| view! { <li class="break">{sentence(row)}</li> }).collect_view();
+    let sentences = buckets
+        .iter()
+        .map(|row| view! { <li class="break">{sentence(row)}</li> })
+        .collect_view();
     let exceptions = buckets.iter().flat_map(exceptions).collect_view();
     Some(view! {
         <Callout tone title>
@@ -31,12 +34,30 @@ pub(super) fn Outcome(state: State, buckets: Vec<BucketRow>) -> impl IntoView {
 /// `10,000 of 10,000 objects now under key …`
 pub(super) fn sentence(row: &BucketRow) -> String {
     let BucketRow { bucket, key, .. } = row;
-    let Some(VerifiedBucket { expected, checked, met, gone, .. }) = &row.verified else {
-        return format!("{bucket}: {} now under key {key}; they were not read back.", counted(row.done.0, "object"));
+    let Some(VerifiedBucket {
+        expected,
+        checked,
+        met,
+        gone,
+        ..
+    }) = &row.verified
+    else {
+        return format!(
+            "{bucket}: {} now under key {key}; they were not read back.",
+            counted(row.done.0, "object")
+        );
     };
-    let deleted = if *gone > 0 { format!("; {} deleted since", grouped(*gone)) } else { String::new() };
+    let deleted = if *gone > 0 {
+        format!("; {} deleted since", grouped(*gone))
+    } else {
+        String::new()
+    };
     if checked == expected {
-        format!("{bucket}: {} of {} now under key {key}{deleted}.", grouped(*met), counted(*expected, "object"))
+        format!(
+            "{bucket}: {} of {} now under key {key}{deleted}.",
+            grouped(*met),
+            counted(*expected, "object")
+        )
     } else {
         format!(
             "{bucket}: {} of {} read back are under key {key}{deleted}; {} were converted.",
@@ -48,7 +69,11 @@ pub(super) fn sentence(row: &BucketRow) -> String {
 }
 
 fn exceptions(row: &BucketRow) -> Option<impl IntoView + use<>> {
-    let exceptions = row.verified.as_ref().map(|verified| verified.exceptions.clone()).unwrap_or_default();
+    let exceptions = row
+        .verified
+        .as_ref()
+        .map(|verified| verified.exceptions.clone())
+        .unwrap_or_default();
     let rest = exceptions.len().saturating_sub(LISTED);
     let bucket = row.bucket.clone();
     let item = |failed: model::migration::FailedObject| {
@@ -56,7 +81,9 @@ fn exceptions(row: &BucketRow) -> Option<impl IntoView + use<>> {
         view! { <li class="break"><code>{failed.key}</code>{version} ": " {failed.message}</li> }
     };
     (!exceptions.is_empty()).then(|| {
-        let rest = (rest > 0).then(|| view! { <li>{format!("and {} more", grouped(u64::try_from(rest).unwrap_or(u64::MAX)))}</li> });
+        let rest = (rest > 0).then(
+            || view! { <li>{format!("and {} more", grouped(u64::try_from(rest).unwrap_or(u64::MAX)))}</li> },
+        );
         view! {
             <details>
                 <summary>{format!("{bucket}: objects that are not under the key")}</summary>

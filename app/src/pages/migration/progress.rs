@@ -47,17 +47,28 @@ pub(super) fn Progress(now: Now) -> impl IntoView {
     let seen = move || counts.get().seen().to_string();
     let spoken = move || {
         let counts = counts.get();
-        format!("{} of {} rows seen", grouped(counts.seen()), grouped(counts.total))
+        format!(
+            "{} of {} rows seen",
+            grouped(counts.seen()),
+            grouped(counts.total)
+        )
     };
     // Told in steps of a twentieth, or a screen reader would speak without end.
     let step = Memo::new(move |_| {
         let counts = counts.get();
-        (counts.seen().saturating_mul(20) / counts.total.max(1), counts.failed > 0)
+        (
+            counts.seen().saturating_mul(20) / counts.total.max(1),
+            counts.failed > 0,
+        )
     });
     let told = move || {
         step.track();
         let counts = counts.get_untracked();
-        format!("{} done, {} failed.", percent(counts.seen(), counts.total), grouped(counts.failed))
+        format!(
+            "{} done, {} failed.",
+            percent(counts.seen(), counts.total),
+            grouped(counts.failed)
+        )
     };
     view! {
         <section class="panel" aria-labelledby="progress">
@@ -108,8 +119,13 @@ fn When(now: Now) -> impl IntoView {
     let text = Memo::new(move |_| now.live.with(|live| when(live, now.at.get())));
     let reading = Memo::new(move |_| {
         now.live.with(|live| {
-            (live.state == State::Verifying)
-                .then(|| format!("Read back: {} of {}.", grouped(live.objects_read_back), counted(live.objects_planned, "object")))
+            (live.state == State::Verifying).then(|| {
+                format!(
+                    "Read back: {} of {}.",
+                    grouped(live.objects_read_back),
+                    counted(live.objects_planned, "object")
+                )
+            })
         })
     });
     view! {
@@ -124,12 +140,19 @@ fn when(live: &Live, at: UnixMillis) -> String {
     if live.state.is_ended() {
         return "It has ended.".to_string();
     }
-    let what = if live.state == State::Verifying { "read back" } else { "converted" };
+    let what = if live.state == State::Verifying {
+        "read back"
+    } else {
+        "converted"
+    };
     match live.seconds_left {
         Some(seconds) => {
             let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
             let end = UnixMillis(at.0.saturating_add(millis));
-            format!("All objects are {what} in about {}, at {end}, at this rate.", duration(seconds))
+            format!(
+                "All objects are {what} in about {}, at {end}, at this rate.",
+                duration(seconds)
+            )
         }
         None if live.state.is_active() => "The end is not known yet.".to_string(),
         None => "No end while nothing moves.".to_string(),

@@ -16,7 +16,20 @@ pub(super) fn Rate(
     /// Whether it has ended; then only the average stands.
     ended: bool,
 ) -> impl IntoView {
-    let figure = move |of: fn(&Live) -> RequestsPerSecond| move || now.live.with(|live| rate_number(of(live)));
+    let figure =
+        move |of: fn(&Live) -> RequestsPerSecond| move || now.live.with(|live| rate_number(of(live)));
+    // The last measure stands in the message when nothing moves any more.
+    let moving = move |of: fn(&Live) -> RequestsPerSecond| {
+        move || {
+            now.live.with(|live| {
+                if live.state.is_active() {
+                    rate_number(of(live))
+                } else {
+                    "0".to_string()
+                }
+            })
+        }
+    };
     let budget = move || {
         now.live.with(|live| match live.kms_budget {
             RequestsPerSecond::ZERO => "not known".to_string(),
@@ -26,13 +39,13 @@ pub(super) fn Rate(
     let current = (!ended).then(|| {
         view! {
             <dt>"Objects a second, now"</dt>
-            <dd>{figure(|live| live.rate_now)}</dd>
+            <dd>{moving(|live| live.rate_now)}</dd>
         }
     });
     let kms = (!ended).then(|| {
         view! {
             <dt>"KMS requests a second, now"</dt>
-            <dd>{figure(|live| live.kms_per_second)} " of a budget of " {budget}</dd>
+            <dd>{moving(|live| live.kms_per_second)} " of a budget of " {budget}</dd>
         }
     });
     view! {
@@ -56,11 +69,19 @@ fn Chart(now: Now, ended: bool) -> impl IntoView {
         let mut points = now.points.charted();
         let live = now.live.get();
         if points.is_empty() && !ended {
-            points.push(RatePoint { seconds_ago: 0, objects: live.rate_now, kms: live.kms_per_second });
+            points.push(RatePoint {
+                seconds_ago: 0,
+                objects: live.rate_now,
+                kms: live.kms_per_second,
+            });
         }
         let budget = (live.kms_budget > RequestsPerSecond::ZERO).then_some(live.kms_budget);
         charts::rate("rate-chart", &RateInput { points, budget })
     });
     let drawn = Memo::new(move |_| chart.with(Result::is_ok));
-    move || drawn.get().then_some(move || view! { <ChartFigure chart=chart.get()/> })
+    move || {
+        drawn
+            .get()
+            .then_some(move || view! { <ChartFigure chart=chart.get()/> })
+    }
 }

@@ -74,7 +74,16 @@ fn List(rows: Vec<MigrationRow>) -> impl IntoView {
 
 #[component]
 fn Row(row: MigrationRow) -> impl IntoView {
-    let MigrationRow { id, name, state, buckets, objects, done, failed, created_at } = row;
+    let MigrationRow {
+        id,
+        name,
+        state,
+        buckets,
+        objects,
+        done,
+        failed,
+        created_at,
+    } = row;
     let href = format!("/migrations/{}", encode(&id));
     let described = format!("{}, planned {created_at}", counted(objects.0, "object"));
     view! {

@@ -13,7 +13,11 @@ pub(super) fn Checks(
     let mut checks = checks;
     checks.sort_by_key(|check| std::cmp::Reverse(check.severity));
     let none = checks.is_empty().then(|| {
-        let text = if whole { "Nothing had to be looked at." } else { "They run once buckets, keys and limits are chosen." };
+        let text = if whole {
+            "Nothing had to be looked at."
+        } else {
+            "They run once buckets, keys and limits are chosen."
+        };
         view! { <p class="quiet">{text}</p> }
     });
     view! {

@@ -18,9 +18,14 @@ pub(super) fn Keys(
     chosen: Vec<String>,
     errors: Vec<scenario::FieldError>,
 ) -> impl IntoView {
-    let regions: BTreeSet<Region> =
-        buckets.iter().filter(|bucket| bucket.chosen).filter_map(|bucket| bucket.region.clone()).collect();
-    let none = regions.is_empty().then(|| view! { <p class="quiet">"Choose a bucket first; keys of its Region are offered then."</p> });
+    let regions: BTreeSet<Region> = buckets
+        .iter()
+        .filter(|bucket| bucket.chosen)
+        .filter_map(|bucket| bucket.region.clone())
+        .collect();
+    let none = regions.is_empty().then(
+        || view! { <p class="quiet">"Choose a bucket first; keys of its Region are offered then."</p> },
+    );
     let choices = regions
         .into_iter()
         .map(|region| {
@@ -43,7 +48,9 @@ fn KeyOf(region: Region, keys: Vec<KeyChoice>, chosen: Vec<String>) -> impl Into
     let id = format!("key-{region}");
     let label = format!("Key in {region}");
     if keys.is_empty() {
-        let typed = chosen.into_iter().find(|arn| arn.split(':').nth(3) == Some(region.0.as_str()));
+        let typed = chosen
+            .into_iter()
+            .find(|arn| arn.split(':').nth(3) == Some(region.0.as_str()));
         return Either::Left(view! {
             <div class="field">
                 <label for=id.clone()>{label}</label>

@@ -14,9 +14,15 @@ const METHODS: [Choice; 3] = [
     ("update-only", "UpdateObjectEncryption alone"),
     ("copy-only", "CopyObject alone"),
 ];
-const BUCKET_KEY: [Choice; 2] = [("on", "On: fewer KMS requests"), ("off", "Off: one KMS request per object request")];
+const BUCKET_KEY: [Choice; 2] = [
+    ("on", "On: fewer KMS requests"),
+    ("off", "Off: one KMS request per object request"),
+];
 const NONCURRENT: [Choice; 2] = [("on", "Convert them too"), ("off", "Leave them as they are")];
-const REKEY: [Choice; 2] = [("off", "Leave them under their key"), ("on", "Put them under this plan’s key")];
+const REKEY: [Choice; 2] = [
+    ("off", "Leave them under their key"),
+    ("on", "Put them under this plan’s key"),
+];
 
 /// The fields.
 #[component]

@@ -70,7 +70,18 @@ fn Failed(error: AppError) -> impl IntoView {
 #[component]
 fn Content(page: DraftPage, create: ServerAction<CreatePlan>, query: String) -> impl IntoView {
     let steps = Steps::of(&page);
-    let DraftPage { draft, buckets, keys, errors, plan, cost, checks, commands, ends_at, not_allowed } = page;
+    let DraftPage {
+        draft,
+        buckets,
+        keys,
+        errors,
+        plan,
+        cost,
+        checks,
+        commands,
+        ends_at,
+        not_allowed,
+    } = page;
     let stopped = checks.iter().any(|check| check.severity == Severity::Stop);
     let whole = plan.is_some();
     let review = plan.map(|plan| {
@@ -104,10 +115,24 @@ struct Steps {
 
 impl Steps {
     fn of(page: &DraftPage) -> Self {
-        let wrong = |fields: &[&str]| page.errors.iter().any(|error| fields.contains(&error.field.as_str()));
+        let wrong = |fields: &[&str]| {
+            page.errors
+                .iter()
+                .any(|error| fields.contains(&error.field.as_str()))
+        };
         let scope = !page.draft.buckets.is_empty() && !wrong(&["bucket", "buckets"]);
         let stopped = page.checks.iter().any(|check| check.severity == Severity::Stop);
-        let limits = ["method", "noncurrent", "rekey", "share", "calls", "in_flight", "verify", "name", "bk"];
+        let limits = [
+            "method",
+            "noncurrent",
+            "rekey",
+            "share",
+            "calls",
+            "in_flight",
+            "verify",
+            "name",
+            "bk",
+        ];
         Self {
             scope,
             key: scope && !page.draft.keys.is_empty() && !wrong(&["key", "keys"]),

@@ -27,7 +27,9 @@ pub(super) fn Review(
 ) -> impl IntoView {
     let end = end_text(&plan, ends_at);
     let what = what_text(&plan);
-    let once = cost.as_ref().map(|cost| money_text(cost.total, !cost.missing.is_empty()));
+    let once = cost
+        .as_ref()
+        .map(|cost| money_text(cost.total, !cost.missing.is_empty()));
     let once = view! { <Why figure=once.unwrap_or_else(|| "–".to_string()) how="The sum of the lines of the table “What it costs once”." what="The conversion, once"/> };
     view! {
         <section class="panel" id="review" aria-labelledby="review-title">
@@ -49,7 +51,11 @@ pub(super) fn Review(
 
 fn what_text(plan: &Plan) -> String {
     let buckets = u64::try_from(plan.buckets.len()).unwrap_or(u64::MAX);
-    format!("{} in {}", counted(plan.objects().0, "object"), counted(buckets, "bucket"))
+    format!(
+        "{} in {}",
+        counted(plan.objects().0, "object"),
+        counted(buckets, "bucket")
+    )
 }
 
 /// Duration, and the end as a clock time; why there is none where there is none.
@@ -64,35 +70,42 @@ fn end_text(plan: &Plan, ends_at: Option<UnixMillis>) -> String {
 #[component]
 fn Costs(cost: PlanCost) -> impl IntoView {
     let rows = cost.lines.into_iter().map(line).collect_view();
-    let missing = cost.missing.into_iter().map(|text| view! { <li>{text}</li> }).collect::<Vec<_>>();
+    let missing = cost
+        .missing
+        .into_iter()
+        .map(|text| view! { <li>{text}</li> })
+        .collect::<Vec<_>>();
     let missing = (!missing.is_empty()).then(|| {
         view! { <Callout tone=Tone::Watch title="Not in this sum"><ul>{missing}</ul></Callout> }
     });
     view! {
         <section class="stack" aria-label="What it costs once">
-        <h3>"What it costs once"</h3>
-        <TableScroll label="What it costs once">
-            <table class="data">
-                <caption class="visually-hidden">"Requests and cost of the conversion"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Line"</th>
-                        <th scope="col">"Bucket"</th>
-                        <th scope="col">"Region"</th>
-                        <th scope="col" class="num">"Quantity"</th>
-                        <th scope="col" class="num">"Cost"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
-        {missing}
+            <h3>"What it costs once"</h3>
+            <TableScroll label="What it costs once">
+                <table class="data">
+                    <caption class="visually-hidden">"Requests and cost of the conversion"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Line"</th>
+                            <th scope="col">"Bucket"</th>
+                            <th scope="col">"Region"</th>
+                            <th scope="col" class="num">"Quantity"</th>
+                            <th scope="col" class="num">"Cost"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableScroll>
+            {missing}
         </section>
     }
 }
 
 fn line(line: LineText) -> impl IntoView {
-    let quantity = line.quantity.parse().map_or_else(|_| line.quantity.clone(), model::format::grouped);
+    let quantity = line
+        .quantity
+        .parse()
+        .map_or_else(|_| line.quantity.clone(), model::format::grouped);
     view! {
         <tr>
             <th scope="row">{line.line}</th>
@@ -106,7 +119,11 @@ fn line(line: LineText) -> impl IntoView {
 
 /// A unit beside a quantity; abbreviations have no plural.
 fn units(unit: String) -> String {
-    if unit.starts_with("GB") { unit } else { format!("{unit}s") }
+    if unit.starts_with("GB") {
+        unit
+    } else {
+        format!("{unit}s")
+    }
 }
 
 #[component]
@@ -131,7 +148,12 @@ fn Store(
     query: String,
 ) -> impl IntoView {
     let value = create.value();
-    let error = move || value.get().and_then(Result::err).map(|error| view! { <ErrorBox error/> });
+    let error = move || {
+        value
+            .get()
+            .and_then(Result::err)
+            .map(|error| view! { <ErrorBox error/> })
+    };
     let blocked = stopped || not_allowed.is_some();
     let forbidden = not_allowed.map(|reason| {
         view! { <Callout tone=Tone::Watch title="It cannot be stored here"><p>{reason}</p></Callout> }

@@ -12,7 +12,10 @@ use model::scenario;
 pub(super) fn Scope(buckets: Vec<BucketChoice>, errors: Vec<scenario::FieldError>) -> impl IntoView {
     let chosen = buckets.iter().filter(|bucket| bucket.chosen).count();
     let chosen = counted(u64::try_from(chosen).unwrap_or(u64::MAX), "bucket");
-    let rows = buckets.into_iter().map(|bucket| view! { <Row bucket/> }).collect_view();
+    let rows = buckets
+        .into_iter()
+        .map(|bucket| view! { <Row bucket/> })
+        .collect_view();
     view! {
         <section class="panel" id="scope" role="group" aria-labelledby="scope-title">
             <h2 id="scope-title">"1. Scope: buckets to move"</h2>
@@ -40,7 +43,14 @@ pub(super) fn Scope(buckets: Vec<BucketChoice>, errors: Vec<scenario::FieldError
 
 #[component]
 fn Row(bucket: BucketChoice) -> impl IntoView {
-    let BucketChoice { name, region, objects, bytes, chosen, obstacle } = bucket;
+    let BucketChoice {
+        name,
+        region,
+        objects,
+        bytes,
+        chosen,
+        obstacle,
+    } = bucket;
     let region = region.map_or_else(|| "–".to_string(), |region| region.to_string());
     let blocked = obstacle.is_some();
     view! {

@@ -11,7 +11,12 @@ use model::scenario::{percent_text, ratio_text};
 /// The sheet.
 #[component]
 pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
-    let Plan { buckets, settings, rates, .. } = plan;
+    let Plan {
+        buckets,
+        settings,
+        rates,
+        ..
+    } = plan;
     view! {
         <Targets buckets=buckets.clone()/>
         <Converted buckets=buckets.clone()/>
@@ -25,7 +30,11 @@ pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
 #[component]
 fn Targets(buckets: Vec<PlanBucket>) -> impl IntoView {
     let row = |bucket: PlanBucket| {
-        let bucket_key = if bucket.target.bucket_key { "with a Bucket Key" } else { "without a Bucket Key" };
+        let bucket_key = if bucket.target.bucket_key {
+            "with a Bucket Key"
+        } else {
+            "without a Bucket Key"
+        };
         view! {
             <tr>
                 <th scope="row">{bucket.bucket}</th>
@@ -38,22 +47,22 @@ fn Targets(buckets: Vec<PlanBucket>) -> impl IntoView {
     };
     view! {
         <section class="stack" aria-label="Buckets and keys">
-        <h3>"Buckets and keys"</h3>
-        <TableScroll label="Buckets and keys">
-            <table class="data">
-                <caption class="visually-hidden">"Each bucket with the key that its objects end under"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Bucket"</th>
-                        <th scope="col">"Region"</th>
-                        <th scope="col">"Key"</th>
-                        <th scope="col">"Bucket Key"</th>
-                        <th scope="col">"Inventory"</th>
-                    </tr>
-                </thead>
-                <tbody>{buckets.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </TableScroll>
+            <h3>"Buckets and keys"</h3>
+            <TableScroll label="Buckets and keys">
+                <table class="data">
+                    <caption class="visually-hidden">"Each bucket with the key that its objects end under"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Bucket"</th>
+                            <th scope="col">"Region"</th>
+                            <th scope="col">"Key"</th>
+                            <th scope="col">"Bucket Key"</th>
+                            <th scope="col">"Inventory"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{buckets.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </TableScroll>
         </section>
     }
 }
@@ -63,30 +72,35 @@ fn Targets(buckets: Vec<PlanBucket>) -> impl IntoView {
 fn Converted(buckets: Vec<PlanBucket>) -> impl IntoView {
     let rows = buckets
         .into_iter()
-        .flat_map(|bucket| bucket.lines.into_iter().map(move |line| (bucket.bucket.clone(), line)))
+        .flat_map(|bucket| {
+            bucket
+                .lines
+                .into_iter()
+                .map(move |line| (bucket.bucket.clone(), line))
+        })
         .map(|(bucket, line)| converted(bucket, line))
         .collect_view();
     view! {
         <section class="stack" aria-label="What is converted">
-        <h3>"What is converted"</h3>
-        <TableScroll label="What is converted">
-            <table class="data">
-                <caption class="visually-hidden">"Objects to convert, by bucket, method, class and encryption"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Bucket"</th>
-                        <th scope="col">"Method"</th>
-                        <th scope="col">"Class"</th>
-                        <th scope="col">"Encryption now"</th>
-                        <th scope="col">"Versions"</th>
-                        <th scope="col" class="num">"Objects"</th>
-                        <th scope="col" class="num">"Bytes"</th>
-                        <th scope="col" class="num">"Over 5 GiB"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
+            <h3>"What is converted"</h3>
+            <TableScroll label="What is converted">
+                <table class="data">
+                    <caption class="visually-hidden">"Objects to convert, by bucket, method, class and encryption"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Bucket"</th>
+                            <th scope="col">"Method"</th>
+                            <th scope="col">"Class"</th>
+                            <th scope="col">"Encryption now"</th>
+                            <th scope="col">"Versions"</th>
+                            <th scope="col" class="num">"Objects"</th>
+                            <th scope="col" class="num">"Bytes"</th>
+                            <th scope="col" class="num">"Over 5 GiB"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableScroll>
         </section>
     }
 }
@@ -112,9 +126,16 @@ fn converted(bucket: String, line: PlanLine) -> impl IntoView {
 fn LeftOut(buckets: Vec<PlanBucket>) -> impl IntoView {
     let lines: Vec<(String, LeftOutLine)> = buckets
         .into_iter()
-        .flat_map(|bucket| bucket.left_out.into_iter().map(move |line| (bucket.bucket.clone(), line)))
+        .flat_map(|bucket| {
+            bucket
+                .left_out
+                .into_iter()
+                .map(move |line| (bucket.bucket.clone(), line))
+        })
         .collect();
-    let none = lines.is_empty().then(|| view! { <p>"Nothing: every row of the inventory is converted."</p> });
+    let none = lines
+        .is_empty()
+        .then(|| view! { <p>"Nothing: every row of the inventory is converted."</p> });
     let item = |(bucket, line): (String, LeftOutLine)| {
         view! {
             <li class="severity-info">
@@ -147,7 +168,11 @@ fn Rates(rates: Vec<PlanRate>, settings: PlanSettings) -> impl IntoView {
             settings.in_flight,
             region.binds.title()
         );
-        let time = if region.seconds == u64::MAX { "no end".to_string() } else { duration(region.seconds) };
+        let time = if region.seconds == u64::MAX {
+            "no end".to_string()
+        } else {
+            duration(region.seconds)
+        };
         view! {
             <tr>
                 <th scope="row" class="nowrap">{region.region.to_string()}</th>
@@ -160,22 +185,22 @@ fn Rates(rates: Vec<PlanRate>, settings: PlanSettings) -> impl IntoView {
     };
     view! {
         <section class="stack" aria-label="How fast">
-        <h3>"How fast"</h3>
-        <TableScroll label="How fast">
-            <table class="data">
-                <caption class="visually-hidden">"Rate by Region"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Region"</th>
-                        <th scope="col" class="num">"KMS budget, requests/s"</th>
-                        <th scope="col" class="num">"Objects/s"</th>
-                        <th scope="col">"What binds"</th>
-                        <th scope="col" class="num">"Time"</th>
-                    </tr>
-                </thead>
-                <tbody>{rates.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </TableScroll>
+            <h3>"How fast"</h3>
+            <TableScroll label="How fast">
+                <table class="data">
+                    <caption class="visually-hidden">"Rate by Region"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Region"</th>
+                            <th scope="col" class="num">"KMS budget, requests/s"</th>
+                            <th scope="col" class="num">"Objects/s"</th>
+                            <th scope="col">"What binds"</th>
+                            <th scope="col" class="num">"Time"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rates.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </TableScroll>
         </section>
     }
 }
@@ -190,29 +215,40 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
     };
     let verify = match settings.verify {
         VerifyScope::Every => "every object".to_string(),
-        VerifyScope::Sample(objects) => format!("at most {} objects of each bucket", model::format::grouped(objects)),
+        VerifyScope::Sample(objects) => format!(
+            "at most {} objects of each bucket",
+            model::format::grouped(objects)
+        ),
     };
-    let noncurrent = if settings.rules.noncurrent { "converted too" } else { "left as they are" };
-    let rekey = if settings.rules.rekey { "put under this plan’s key" } else { "left under their key" };
+    let noncurrent = if settings.rules.noncurrent {
+        "converted too"
+    } else {
+        "left as they are"
+    };
+    let rekey = if settings.rules.rekey {
+        "put under this plan’s key"
+    } else {
+        "left under their key"
+    };
     view! {
         <section class="stack" aria-label="Settings">
-        <h3>"Settings"</h3>
-        <dl class="facts">
-            <dt>"Method"</dt>
-            <dd>{method}</dd>
-            <dt>"Noncurrent versions"</dt>
-            <dd>{noncurrent}</dd>
-            <dt>"Already under SSE-KMS"</dt>
-            <dd>{rekey}</dd>
-            <dt>"Share of KMS headroom"</dt>
-            <dd>{percent_text(settings.share)} " %"</dd>
-            <dt>"KMS calls per object"</dt>
-            <dd>{ratio_text(settings.kms_calls_per_object)} ", an assumption"</dd>
-            <dt>"Requests in flight"</dt>
-            <dd>{settings.in_flight.to_string()}</dd>
-            <dt>"Read back at the end"</dt>
-            <dd>{verify}</dd>
-        </dl>
+            <h3>"Settings"</h3>
+            <dl class="facts">
+                <dt>"Method"</dt>
+                <dd>{method}</dd>
+                <dt>"Noncurrent versions"</dt>
+                <dd>{noncurrent}</dd>
+                <dt>"Already under SSE-KMS"</dt>
+                <dd>{rekey}</dd>
+                <dt>"Share of KMS headroom"</dt>
+                <dd>{percent_text(settings.share)} " %"</dd>
+                <dt>"KMS calls per object"</dt>
+                <dd>{ratio_text(settings.kms_calls_per_object)} ", an assumption"</dd>
+                <dt>"Requests in flight"</dt>
+                <dd>{settings.in_flight.to_string()}</dd>
+                <dt>"Read back at the end"</dt>
+                <dd>{verify}</dd>
+            </dl>
         </section>
     }
 }

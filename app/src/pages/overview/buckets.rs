@@ -15,7 +15,14 @@ use model::overview::{Overview, OverviewQuery};
 #[component]
 pub(super) fn Buckets(overview: Overview) -> impl IntoView {
     let pages = overview.pages();
-    let hrefs = (1..=pages).map(|page| href(&OverviewQuery { page, ..overview.query.clone() })).collect();
+    let hrefs = (1..=pages)
+        .map(|page| {
+            href(&OverviewQuery {
+                page,
+                ..overview.query.clone()
+            })
+        })
+        .collect();
     let page = overview.query.page;
     let shown = match (overview.admitted, overview.bucket_count) {
         (admitted, all) if admitted == all => counted(all as u64, "bucket"),
@@ -59,7 +66,9 @@ fn Choose(buckets: Vec<EstateBucket>) -> impl IntoView {
 
 #[component]
 fn Head(choice: Choice) -> impl IntoView {
-    let all = move |event: Targeted<leptos::ev::Event, web_sys::HtmlInputElement>| choice.set_all(event.target().checked());
+    let all = move |event: Targeted<leptos::ev::Event, web_sys::HtmlInputElement>| {
+        choice.set_all(event.target().checked())
+    };
     view! {
         <thead>
             <tr>
@@ -87,7 +96,10 @@ fn Row(bucket: EstateBucket) -> impl IntoView {
     let id = format!("bucket-{}", bucket.name);
     let kms = percent(bucket.under_kms().objects.0, bucket.all.objects.0);
     let mix = parts(&bucket.mix);
-    let region = bucket.region.as_ref().map_or_else(|| "–".to_string(), ToString::to_string);
+    let region = bucket
+        .region
+        .as_ref()
+        .map_or_else(|| "–".to_string(), ToString::to_string);
     let what = format!("Added a month by SSE-KMS, {}", bucket.name);
     view! {
         <tr>
@@ -96,7 +108,7 @@ fn Row(bucket: EstateBucket) -> impl IntoView {
                     <input type="checkbox" id=id name="bucket" value=bucket.name.clone() aria-label=format!("Choose {}", bucket.name)/>
                 </label>
             </td>
-            <th scope="row" class="break">{bucket.name}</th>
+            <th scope="row">{bucket.name}</th>
             <td class="nowrap">{region}</td>
             <td class="num"><Count value=bucket.all.objects.0/></td>
             <td class="num"><Size value=bucket.all.bytes/></td>
@@ -120,7 +132,9 @@ fn Source(kind: SourceKind, date: Option<String>) -> impl IntoView {
 /// The first clause of the first point, and how many more there are; it opens them all.
 #[component]
 fn Attention(sentences: Vec<String>) -> impl IntoView {
-    let first = sentences.first().map(|sentence| sentence.split([';', ',', '.']).next().unwrap_or_default());
+    let first = sentences
+        .first()
+        .map(|sentence| sentence.split([';', ',', '.']).next().unwrap_or_default());
     let summary = first.map(|first| match sentences.len() {
         1 => first.to_string(),
         count => format!("{first}, and {} more", count - 1),

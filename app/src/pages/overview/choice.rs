@@ -17,7 +17,10 @@ pub(super) struct Choice {
 impl Choice {
     /// Counts at once, because a browser brings checked boxes back with a page.
     pub(super) fn new() -> Self {
-        let choice = Self { form: NodeRef::new(), count: RwSignal::new(None) };
+        let choice = Self {
+            form: NodeRef::new(),
+            count: RwSignal::new(None),
+        };
         Effect::new(move |_| {
             if choice.form.get().is_some() {
                 choice.recount();
@@ -52,9 +55,15 @@ impl Choice {
     }
 
     fn boxes(self) -> Vec<HtmlInputElement> {
-        let Some(form) = self.form.get_untracked() else { return Vec::new() };
+        let Some(form) = self.form.get_untracked() else {
+            return Vec::new();
+        };
         let form: HtmlFormElement = form;
-        let Ok(found) = form.query_selector_all("input[name=bucket]") else { return Vec::new() };
-        (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+        let Ok(found) = form.query_selector_all("input[name=bucket]") else {
+            return Vec::new();
+        };
+        (0..found.length())
+            .filter_map(|index| found.get(index)?.dyn_into().ok())
+            .collect()
     }
 }

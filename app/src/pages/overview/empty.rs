@@ -38,7 +38,13 @@ pub(super) fn Empty(sandbox: bool, action: ServerAction<ImportSandbox>) -> impl 
 #[component]
 fn Sandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
     let pending = action.pending();
-    let label = move || if pending.get() { "Importing the sandbox's inventories" } else { "Look at the sandbox's data" };
+    let label = move || {
+        if pending.get() {
+            "Importing the sandbox's inventories"
+        } else {
+            "Look at the sandbox's data"
+        }
+    };
     view! {
         <ActionForm action>
             <button class="button" type="submit" disabled=pending>{label}</button>

@@ -18,7 +18,10 @@ pub(super) fn Lead(overview: Overview) -> impl IntoView {
          markers not, or else Macie's count",
         counted(all.objects.0, "object"),
     );
-    let sizes = format!("{} bytes = sum of the sizes of these objects · 1 TiB is 1,024⁴ bytes", grouped(all.bytes.0));
+    let sizes = format!(
+        "{} bytes = sum of the sizes of these objects · 1 TiB is 1,024⁴ bytes",
+        grouped(all.bytes.0)
+    );
     let share = format!(
         "{} under SSE-KMS or DSSE-KMS ÷ {} · {} bytes ÷ {} bytes",
         counted(kms.objects.0, "object"),
@@ -43,11 +46,7 @@ pub(super) fn Lead(overview: Overview) -> impl IntoView {
 }
 
 #[component]
-fn Card(
-    label: &'static str,
-    #[prop(into)] note: String,
-    children: Children,
-) -> impl IntoView {
+fn Card(label: &'static str, #[prop(into)] note: String, children: Children) -> impl IntoView {
     view! {
         <div class="figure-card">
             <div class="figure-label">{label}</div>
@@ -65,12 +64,16 @@ fn Added(overview: Overview) -> impl IntoView {
     let note = match (overview.added, unknown) {
         (None, _) => "needs requests a month, on the costs page".to_string(),
         (Some(_), 0) => "a month, in KMS requests".to_string(),
-        (Some(_), unknown) => format!("a month in KMS requests; {} not known", counted(unknown, "bucket")),
+        (Some(_), unknown) => format!(
+            "a month in KMS requests; {} not known",
+            counted(unknown, "bucket")
+        ),
     };
     let figure = match overview.added {
         Some(added) => {
             let how = derivation(&overview, known);
-            view! { <Why figure=money_text(added, unknown > 0) how what="Added by SSE-KMS, a month"/> }.into_any()
+            view! { <Why figure=money_text(added, unknown > 0) how what="Added by SSE-KMS, a month"/> }
+                .into_any()
         }
         None => {
             let reason = "The requests a month of no bucket are known, so nothing can be said about KMS requests. \
@@ -87,12 +90,23 @@ fn derivation(overview: &Overview, known: u64) -> String {
          without a Bucket Key, the $1 a month of a key and the free tier, which are on the costs page",
         counted(known, "bucket"),
     );
-    let prices = overview.regions.iter().filter_map(|(region, _)| price(region.as_ref()?));
-    std::iter::once(rule).chain(prices).collect::<Vec<_>>().join(" · ")
+    let prices = overview
+        .regions
+        .iter()
+        .filter_map(|(region, _)| price(region.as_ref()?));
+    std::iter::once(rule)
+        .chain(prices)
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn price(region: &Region) -> Option<String> {
     let point = prices::price(region, Meter::KmsRequest)?;
     let source = prices::source(point.source)?;
-    Some(format!("{region}: {} requests Price: {}, {}.", point.stated(point.first_nano()), source.what, source.date))
+    Some(format!(
+        "{region}: {} requests Price: {}, {}.",
+        point.stated(point.first_nano()),
+        source.what,
+        source.date
+    ))
 }

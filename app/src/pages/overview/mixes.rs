@@ -11,11 +11,22 @@ use model::overview::Overview;
 /// Chart and tables.
 #[component]
 pub(super) fn Mixes(overview: Overview) -> impl IntoView {
-    let rows = overview.regions.iter().map(|(region, mix)| MixRow { region: region.clone(), parts: parts(mix) });
+    let rows = overview.regions.iter().map(|(region, mix)| MixRow {
+        region: region.clone(),
+        parts: parts(mix),
+    });
     let chart = charts::mix("mix", &MixInput { rows: rows.collect() });
     let all = overview.all;
-    let statuses = overview.mix.iter().map(|(status, share)| (status_words(*status), *share)).collect();
-    let classes = overview.classes.iter().map(|(class, share)| (class_words(*class), *share)).collect();
+    let statuses = overview
+        .mix
+        .iter()
+        .map(|(status, share)| (status_words(*status), *share))
+        .collect();
+    let classes = overview
+        .classes
+        .iter()
+        .map(|(class, share)| (class_words(*class), *share))
+        .collect();
     view! {
         <section class="panel" aria-labelledby="mix-head">
             <h2 id="mix-head">"Encryption by Region"</h2>
@@ -30,7 +41,9 @@ pub(super) fn Mixes(overview: Overview) -> impl IntoView {
 
 /// Objects by encryption, as the charts take them.
 pub(super) fn parts(mix: &Mix) -> Vec<(EncryptionStatus, model::quantity::Objects)> {
-    mix.iter().map(|(status, share)| (*status, share.objects)).collect()
+    mix.iter()
+        .map(|(status, share)| (*status, share.objects))
+        .collect()
 }
 
 /// S3's word, but for what is lacking.
@@ -43,11 +56,20 @@ pub(super) fn status_words(status: EncryptionStatus) -> &'static str {
 }
 
 fn class_words(class: StorageClass) -> &'static str {
-    if class == StorageClass::Unknown { "Not known" } else { class.word() }
+    if class == StorageClass::Unknown {
+        "Not known"
+    } else {
+        class.word()
+    }
 }
 
 #[component]
-fn Shares(title: &'static str, first: &'static str, rows: Vec<(&'static str, Share)>, all: Share) -> impl IntoView {
+fn Shares(
+    title: &'static str,
+    first: &'static str,
+    rows: Vec<(&'static str, Share)>,
+    all: Share,
+) -> impl IntoView {
     let row = |(name, share): (&'static str, Share)| {
         view! {
             <tr>

@@ -28,7 +28,10 @@ use model::overview::Overview;
 pub(crate) fn OverviewPage() -> impl IntoView {
     let search = use_location().search;
     let sandbox = ServerAction::<ImportSandbox>::new();
-    let page = Resource::new(move || (search.get(), sandbox.version().get()), |(search, _)| get_overview(search));
+    let page = Resource::new(
+        move || (search.get(), sandbox.version().get()),
+        |(search, _)| get_overview(search),
+    );
     let refresh = use_context::<RefreshFrame>();
     Effect::new(move |_| {
         if let (1.., Some(refresh)) = (sandbox.version().get(), refresh) {

@@ -15,7 +15,10 @@ struct Texts {
 
 impl Texts {
     fn of(&self, name: &str, implied: String) -> String {
-        let typed = self.typed.iter().find(|(field, text)| field == name && !text.is_empty());
+        let typed = self
+            .typed
+            .iter()
+            .find(|(field, text)| field == name && !text.is_empty());
         typed.map_or(implied, |(_, text)| text.clone())
     }
 }
@@ -32,14 +35,26 @@ pub(super) fn QuotasForm(
 ) -> impl IntoView {
     let region_error = message_of(&errors, "region");
     let texts = Texts { typed, errors };
-    let entry = move |name: &'static str, label: &'static str, hint: &'static str, implied: String, placeholder: &'static str| {
+    let entry = move |name: &'static str,
+                      label: &'static str,
+                      hint: &'static str,
+                      implied: String,
+                      placeholder: &'static str| {
         let value = texts.of(name, implied);
         let error = message_of(&texts.errors, name);
         view! { <Entry name label hint value placeholder error/> }
     };
-    let count = |count: Option<model::quantity::Requests>| count.map(|count| count.0.to_string()).unwrap_or_default();
-    let baseline = scenario.baseline.map(|baseline| baseline.floor().to_string()).unwrap_or_default();
-    let chosen = scenario.region.as_ref().map(|region| region.0.clone()).unwrap_or_default();
+    let count =
+        |count: Option<model::quantity::Requests>| count.map(|count| count.0.to_string()).unwrap_or_default();
+    let baseline = scenario
+        .baseline
+        .map(|baseline| baseline.floor().to_string())
+        .unwrap_or_default();
+    let chosen = scenario
+        .region
+        .as_ref()
+        .map(|region| region.0.clone())
+        .unwrap_or_default();
     view! {
         <Form method="get" action="/quotas" replace=true noscroll=true attr:class="panel controls" attr:aria-label="What is planned" on:change=|event| resubmit(&event)>
             {entry("baseline", "KMS requests/s in use already", "Peak of all other use, in each Region. Empty: what the account tells.", baseline, "not known")}

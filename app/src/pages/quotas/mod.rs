@@ -67,7 +67,14 @@ fn Failed(error: AppError) -> impl IntoView {
 /// The page with figures.
 #[component]
 fn Content(page: backend::QuotasPage, typed: Vec<(String, String)>) -> impl IntoView {
-    let backend::QuotasPage { scenario, errors, regions, without_region, choices, .. } = page;
+    let backend::QuotasPage {
+        scenario,
+        errors,
+        regions,
+        without_region,
+        choices,
+        ..
+    } = page;
     let bucket_key = scenario.bucket_key;
     let chart = charts::headroom("headroom", &chart_input(&regions, bucket_key));
     let nowhere = (without_region > 0).then(|| nowhere(without_region));
@@ -128,5 +135,7 @@ fn chart_input(regions: &[RegionHeadroom], bucket_key: bool) -> HeadroomInput {
         migration: region.migration,
         quota: Some(region.quota.limit),
     };
-    HeadroomInput { rows: regions.iter().map(row).collect() }
+    HeadroomInput {
+        rows: regions.iter().map(row).collect(),
+    }
 }

@@ -14,9 +14,15 @@ pub(super) fn fullness(region: &RegionHeadroom, phase: Phase, bucket_key: bool) 
 /// The table.
 #[component]
 pub(super) fn PhaseTable(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl IntoView {
-    let head = Phase::ALL.into_iter().map(|phase| view! { <th scope="col" class="num">{phase.title()}</th> }).collect_view();
+    let head = Phase::ALL
+        .into_iter()
+        .map(|phase| view! { <th scope="col" class="num">{phase.title()}</th> })
+        .collect_view();
     let row = |region: RegionHeadroom| {
-        let cells = Phase::ALL.into_iter().map(|phase| cell(&region, phase, bucket_key)).collect_view();
+        let cells = Phase::ALL
+            .into_iter()
+            .map(|phase| cell(&region, phase, bucket_key))
+            .collect_view();
         view! {
             <tr>
                 <th scope="row" class="nowrap">{region.region.to_string()}</th>
@@ -50,7 +56,10 @@ pub(super) fn PhaseTable(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl
 fn cell(region: &RegionHeadroom, phase: Phase, bucket_key: bool) -> impl IntoView + use<> {
     let load = region.load(phase, bucket_key);
     let share = percent(load.milli(), region.quota.limit.milli());
-    let class = match (region.breach(phase, bucket_key), fullness(region, phase, bucket_key)) {
+    let class = match (
+        region.breach(phase, bucket_key),
+        fullness(region, phase, bucket_key),
+    ) {
         (Some(_), _) => "num heat-over",
         (None, 75..) => "num heat-4",
         (None, 50..) => "num heat-3",
@@ -62,7 +71,10 @@ fn cell(region: &RegionHeadroom, phase: Phase, bucket_key: bool) -> impl IntoVie
         Some(over) => format!("{}/s over", rate_number(over)),
         None => {
             let bound = if region.is_bound() { "at most " } else { "" };
-            format!("{bound}{}/s left", rate_number(region.headroom(phase, bucket_key)))
+            format!(
+                "{bound}{}/s left",
+                rate_number(region.headroom(phase, bucket_key))
+            )
         }
     };
     view! {

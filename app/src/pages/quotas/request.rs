@@ -24,7 +24,9 @@ pub(super) fn Requests(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl I
 /// A quarter above the load after the move, in whole thousands.
 fn wanted(region: &RegionHeadroom, bucket_key: bool) -> u64 {
     let load = region.load(Phase::After, bucket_key).milli();
-    (load.saturating_mul(5) / 4).div_ceil(1_000_000).saturating_mul(1000)
+    (load.saturating_mul(5) / 4)
+        .div_ceil(1_000_000)
+        .saturating_mul(1000)
 }
 
 fn request(region: &RegionHeadroom, bucket_key: bool) -> impl IntoView + use<> {

@@ -11,8 +11,14 @@ use model::quantity::RequestsPerSecond;
 /// The table of Regions.
 #[component]
 pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl IntoView {
-    let verdicts = regions.iter().map(|region| verdict(region, bucket_key)).collect_view();
-    let rows = regions.into_iter().map(|region| view! { <Row region bucket_key/> }).collect_view();
+    let verdicts = regions
+        .iter()
+        .map(|region| verdict(region, bucket_key))
+        .collect_view();
+    let rows = regions
+        .into_iter()
+        .map(|region| view! { <Row region bucket_key/> })
+        .collect_view();
     view! {
         <section class="panel" aria-labelledby="regions">
             <div class="panel-head">
@@ -42,10 +48,20 @@ pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl I
 
 #[component]
 fn Row(region: RegionHeadroom, bucket_key: bool) -> impl IntoView {
-    let planned = if bucket_key { region.after_bucket_key } else { region.after };
-    let at_least = if region.unknown_buckets > 0 { "at least " } else { "" };
+    let planned = if bucket_key {
+        region.after_bucket_key
+    } else {
+        region.after
+    };
+    let at_least = if region.unknown_buckets > 0 {
+        "at least "
+    } else {
+        ""
+    };
     let existing = match region.baseline {
-        Some(baseline) => Either::Left(view! { <Why figure=rate_number(baseline) how=region.derivation() what="Peak of the KMS requests made already"/> }),
+        Some(baseline) => Either::Left(
+            view! { <Why figure=rate_number(baseline) how=region.derivation() what="Peak of the KMS requests made already"/> },
+        ),
         None => Either::Right(view! {
             <Unknown reason="The account does not tell, and the form does not say. Headroom is at most what is shown."/>
         }),
@@ -80,18 +96,41 @@ fn quota_source(region: &RegionHeadroom) -> String {
 
 /// Whether it holds: shape, word, and what is left.
 fn verdict(region: &RegionHeadroom, bucket_key: bool) -> impl IntoView + use<> {
-    let worst = Phase::ALL.into_iter().filter_map(|phase| Some((phase, region.breach(phase, bucket_key)?))).max_by_key(|(_, over)| *over);
+    let worst = Phase::ALL
+        .into_iter()
+        .filter_map(|phase| Some((phase, region.breach(phase, bucket_key)?)))
+        .max_by_key(|(_, over)| *over);
     let at_most = if region.is_bound() { "at most " } else { "" };
     let left = |phase: Phase| format!("{at_most}{}", left_text(region.headroom(phase, bucket_key)));
     let (class, word, sentence) = match worst {
         Some((phase, over)) => {
             let bound = if region.is_bound() { "at least " } else { "" };
-            ("severity-stop", "Over quota", format!("{}: {bound}{} too many.", phase.title(), rate(over)))
+            (
+                "severity-stop",
+                "Over quota",
+                format!("{}: {bound}{} too many.", phase.title(), rate(over)),
+            )
         }
-        None if fullness(region, Phase::During, bucket_key) >= 75 => {
-            ("severity-watch", "Close", format!("{} left now, {} during the migration, {} after it.", left(Phase::Now), left(Phase::During), left(Phase::After)))
-        }
-        None => ("severity-good", "Holds", format!("{} left now, {} during the migration, {} after it.", left(Phase::Now), left(Phase::During), left(Phase::After))),
+        None if fullness(region, Phase::During, bucket_key) >= 75 => (
+            "severity-watch",
+            "Close",
+            format!(
+                "{} left now, {} during the migration, {} after it.",
+                left(Phase::Now),
+                left(Phase::During),
+                left(Phase::After)
+            ),
+        ),
+        None => (
+            "severity-good",
+            "Holds",
+            format!(
+                "{} left now, {} during the migration, {} after it.",
+                left(Phase::Now),
+                left(Phase::During),
+                left(Phase::After)
+            ),
+        ),
     };
     view! {
         <li class=class>
