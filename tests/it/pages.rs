@@ -34,7 +34,9 @@ fn empty_pages_say_what_to_do_next() {
     let (_, body) = server.get("/");
     assert!(Page::new(&body).main().contains("inventory"), "the overview says what an inventory is");
     assert!(body.contains("Sandbox"), "the badge is shown");
-    assert_eq!(server.get("/nowhere").0, 404);
+    let (status, body) = server.get("/nowhere");
+    assert_eq!(status, 404);
+    assert_eq!(Page::new(&body).texts("h1").len(), 1, "an unknown address has a page: {body}");
     assert_eq!(server.get("/migrations/m-none").0, 404);
 }
 

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
 use leptos::prelude::{LeptosOptions, provide_context};
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,16 +57,13 @@ pub(crate) fn router(shared: Shared, guard: Guard) -> Router {
     // Once per process: Leptos keeps a global flag while it makes the list.
     let routes = generate_route_list(app::App);
     let page_options = shared.options.clone();
+    let document = move || shell(page_options.clone(), bundle);
+    let context = move || provide_context(backend.clone());
+    // An address that is nobody's still answers with a page that says so.
+    let unknown = render_app_async_with_context(context.clone(), document.clone());
     let pages = Router::<Shared>::new()
-        .leptos_routes_with_context(
-            &shared,
-            routes,
-            {
-                let backend = backend.clone();
-                move || provide_context(backend.clone())
-            },
-            move || shell(page_options.clone(), bundle),
-        )
+        .leptos_routes_with_context(&shared, routes, context, document)
+        .fallback(unknown)
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, PAGE_TIMEOUT));
     let upload_limit = usize::try_from(shared.service.inner.upload_limit.0).unwrap_or(usize::MAX);
     let uploads = Router::<Shared>::new()

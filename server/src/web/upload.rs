@@ -7,14 +7,36 @@ use crate::service::internal;
 use app::backend::{AppError, ErrorKind};
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
+use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Redirect;
+use leptos::server_fn::error::ServerFnUrlError;
 use model::inventory::Region;
 use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt as _;
 
 /// `POST /import/upload`: fields `delivery` (files) and `region`.
-pub(super) async fn receive(State(shared): State<Shared>, form: Multipart) -> Result<Redirect, Problem> {
+pub(super) async fn receive(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Result<Redirect, Problem> {
+    let wants_page = headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|text| text.contains("text/html")));
+    match take(&shared, form).await {
+        Ok(()) => Ok(Redirect::to("/import")),
+        Err(error) if wants_page => Ok(back(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Leads back to the form, with the error in the address, where the page looks for those of its other forms.
+fn back(error: AppError) -> Redirect {
+    let told = ServerFnUrlError::new("/api/fn/start_import", error);
+    let query = told.to_url("http://rekey/import").ok().and_then(|url| url.query().map(ToString::to_string));
+    Redirect::to(&format!("/import?{}", query.unwrap_or_default()))
+}
+
+async fn take(shared: &Shared, form: Multipart) -> Result<(), AppError> {
     let service = &shared.service;
     let stamp = service.inner.clock.now().0;
     let folder = service.inner.data.join("uploads").join(stamp.to_string());
@@ -24,11 +46,11 @@ pub(super) async fn receive(State(shared): State<Shared>, form: Multipart) -> Re
         Err(error) => {
             // What did not arrive whole leaves nothing behind; the folder may not exist yet.
             let _ = tokio::fs::remove_dir_all(&folder).await;
-            return Err(error.into());
+            return Err(error);
         }
     };
     service.begin_import(location, region, Some(folder));
-    Ok(Redirect::to("/import"))
+    Ok(())
 }
 
 async fn keep(

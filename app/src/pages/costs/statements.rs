@@ -32,8 +32,7 @@ pub(super) fn Statements(answer: Answer) -> impl IntoView {
                     <caption class="visually-hidden">"Cost of a month in US dollars, by line and configuration"</caption>
                     <thead>
                         <tr>
-                            <th scope="col">"Line"</th>
-                            <th scope="col">"Region"</th>
+                            <th scope="col">"Line and Region"</th>
                             <th scope="col" class="num">"Now"</th>
                             <th scope="col" class="num">"SSE-KMS"</th>
                             <th scope="col" class="num">"with a Bucket Key"</th>
@@ -54,7 +53,7 @@ pub(super) fn Statements(answer: Answer) -> impl IntoView {
 #[component]
 fn Row(view: Memo<CostsView>, line: String, region: Option<String>) -> impl IntoView {
     let name = line.clone();
-    let place = region.clone().unwrap_or_else(|| "all".to_string());
+    let place = region.clone().unwrap_or_else(|| "all Regions".to_string());
     let row = Memo::new(move |_| {
         view.with(|view| {
             view.lines
@@ -66,8 +65,9 @@ fn Row(view: Memo<CostsView>, line: String, region: Option<String>) -> impl Into
     let cell = move |of: fn(Comparison) -> Figure| Memo::new(move |_| row.get().map(of).unwrap_or_default());
     view! {
         <tr>
-            <th scope="row">{name}</th>
-            <td class="nowrap">{place}</td>
+            <th scope="row">
+                {name} <br/> <span class="quiet small nowrap">{place}</span>
+            </th>
             <td class="num"><Cell figure=cell(|row| row.before)/></td>
             <td class="num"><Cell figure=cell(|row| row.after)/></td>
             <td class="num"><Cell figure=cell(|row| row.after_bucket_key)/></td>
@@ -109,13 +109,13 @@ fn Totals(view: Memo<CostsView>) -> impl IntoView {
     view! {
         <tfoot>
             <tr>
-                <th scope="row" colspan="2">"A month"</th>
+                <th scope="row">"A month"</th>
                 <td class="num">{total(|view| view.before)}</td>
                 <td class="num">{total(|view| view.after)}</td>
                 <td class="num">{total(|view| view.after_bucket_key)}</td>
             </tr>
             <tr>
-                <th scope="row" colspan="2">"More than now"</th>
+                <th scope="row">"More than now"</th>
                 <td class="num"></td>
                 <td class="num">{more(|view| view.after)}</td>
                 <td class="num">{more(|view| view.after_bucket_key)}</td>

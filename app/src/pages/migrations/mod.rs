@@ -48,9 +48,11 @@ fn Nothing() -> impl IntoView {
 
 #[component]
 fn List(rows: Vec<MigrationRow>) -> impl IntoView {
+    let count = counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "migration");
     let rows = rows.into_iter().map(|row| view! { <Row row/> }).collect_view();
     view! {
-        <section class="panel" aria-label="All migrations">
+        <section class="panel" aria-labelledby="all">
+            <h2 id="all">{count} ", newest first"</h2>
             <TableScroll label="Migrations">
                 <table class="data">
                     <caption class="visually-hidden">"Migrations, newest first"</caption>

@@ -172,7 +172,12 @@ fn StepList(steps: Steps) -> impl IntoView {
     }
 }
 
-/// What is wrong with a field, as a sentence.
+/// What is wrong with a field, as a sentence; some messages speak of the value without naming it.
 fn wrong(errors: &[FieldError], field: &str) -> Option<String> {
-    crate::parts::message_of(errors, field)
+    let message = crate::parts::message_of(errors, field)?;
+    Some(if message.starts_with("is ") {
+        format!("This {message}.")
+    } else {
+        message
+    })
 }

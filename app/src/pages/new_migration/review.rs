@@ -102,10 +102,13 @@ fn Costs(cost: PlanCost) -> impl IntoView {
 }
 
 fn line(line: LineText) -> impl IntoView {
-    let quantity = line
+    let (whole, fraction) = line
         .quantity
+        .split_at(line.quantity.find('.').unwrap_or(line.quantity.len()));
+    let whole = whole
         .parse()
-        .map_or_else(|_| line.quantity.clone(), model::format::grouped);
+        .map_or_else(|_| whole.to_string(), model::format::grouped);
+    let quantity = format!("{whole}{fraction}");
     view! {
         <tr>
             <th scope="row">{line.line}</th>
