@@ -36,7 +36,10 @@ fn nano(value: &Value) -> Option<i64> {
         _ => return None,
     };
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa.to_string(), exponent.parse::<i32>().expect("an exponent")),
+        Some((mantissa, exponent)) => (
+            mantissa.to_string(),
+            exponent.parse::<i32>().expect("an exponent"),
+        ),
         None => (text.clone(), 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((&mantissa, ""));
@@ -61,10 +64,16 @@ fn tiers(value: &Value) -> Option<String> {
     let list = value.as_array()?;
     let mut text = String::from("&[");
     for tier in list {
-        let end = tier["end_gb"].as_u64().map_or("None".to_string(), |end| format!("Some({end})"));
+        let end = tier["end_gb"]
+            .as_u64()
+            .map_or("None".to_string(), |end| format!("Some({end})"));
         let begin = tier["begin_gb"].as_u64().expect("begin_gb");
         let price = nano(&tier["price"])?;
-        write!(text, "Tier {{ begin_gb: {begin}, end_gb: {end}, nano: {price} }}, ").expect("a string grows");
+        write!(
+            text,
+            "Tier {{ begin_gb: {begin}, end_gb: {end}, nano: {price} }}, "
+        )
+        .expect("a string grows");
     }
     text.push(']');
     Some(text)
@@ -77,7 +86,9 @@ struct Table {
 
 impl Table {
     fn point(&mut self, meter: &str, per: u64, tiers: Option<String>, source: &Value) {
-        let (Some(tiers), Some(source)) = (tiers, source.as_str()) else { return };
+        let (Some(tiers), Some(source)) = (tiers, source.as_str()) else {
+            return;
+        };
         writeln!(
             self.text,
             "    PricePoint {{ region: {:?}, meter: Meter::{meter}, per: {per}, tiers: {tiers}, source: {source:?} }},",
@@ -89,7 +100,10 @@ impl Table {
 
 fn prices() -> String {
     let file = read("data/prices.json");
-    let mut table = Table { text: String::from("static POINTS: &[PricePoint] = &[\n"), region: String::new() };
+    let mut table = Table {
+        text: String::from("static POINTS: &[PricePoint] = &[\n"),
+        region: String::new(),
+    };
     let mut regions = String::from("static REGIONS: &[RegionFacts] = &[\n");
     for (region, facts) in file["regions"].as_object().expect("regions") {
         table.region = region.clone();
@@ -104,13 +118,41 @@ fn prices() -> String {
         let s3_source = &facts["s3_source"];
         for (class, variant) in CLASSES {
             let rows = &facts["s3"][class];
-            let storage = if class == "INTELLIGENT_TIERING" { "frequent_gb_month" } else { "storage_gb_month" };
-            table.point(&format!("Storage(StorageClass::{variant})"), 1, tiers(&rows[storage]), s3_source);
-            table.point(&format!("Put(StorageClass::{variant})"), 1000, flat(&rows["put_per_1k"]), s3_source);
-            table.point(&format!("Get(StorageClass::{variant})"), 1000, flat(&rows["get_per_1k"]), s3_source);
+            let storage = if class == "INTELLIGENT_TIERING" {
+                "frequent_gb_month"
+            } else {
+                "storage_gb_month"
+            };
+            table.point(
+                &format!("Storage(StorageClass::{variant})"),
+                1,
+                tiers(&rows[storage]),
+                s3_source,
+            );
+            table.point(
+                &format!("Put(StorageClass::{variant})"),
+                1000,
+                flat(&rows["put_per_1k"]),
+                s3_source,
+            );
+            table.point(
+                &format!("Get(StorageClass::{variant})"),
+                1000,
+                flat(&rows["get_per_1k"]),
+                s3_source,
+            );
             let retrieval = &rows["retrieval_per_gb"];
-            let retrieval = if retrieval.is_object() { &retrieval["standard"] } else { retrieval };
-            table.point(&format!("Retrieval(StorageClass::{variant})"), 1, flat(retrieval), s3_source);
+            let retrieval = if retrieval.is_object() {
+                &retrieval["standard"]
+            } else {
+                retrieval
+            };
+            table.point(
+                &format!("Retrieval(StorageClass::{variant})"),
+                1,
+                flat(retrieval),
+                s3_source,
+            );
         }
         let monitoring = &facts["s3"]["INTELLIGENT_TIERING"]["monitoring_per_1k_objects_month"];
         table.point("TieringMonitoring", 1000, flat(monitoring), s3_source);
@@ -119,25 +161,56 @@ fn prices() -> String {
         table.point("KmsRequest", 10_000, flat(&facts["kms_per_10k"]), kms_source);
         let batch = &facts["batch_operations"];
         table.point("BatchJob", 1, flat(&batch["per_job"]), &batch["source"]);
-        table.point("BatchObject", 1_000_000, flat(&batch["per_million_objects"]), &batch["source"]);
+        table.point(
+            "BatchObject",
+            1_000_000,
+            flat(&batch["per_million_objects"]),
+            &batch["source"],
+        );
         let manifest = &batch["generated_manifest_per_million_source_objects"];
         table.point("BatchManifestObject", 1_000_000, flat(manifest), &batch["source"]);
         let inventory = &facts["inventory_per_million_objects"];
-        table.point("InventoryObject", 1_000_000, flat(inventory), &facts["inventory_source"]);
+        table.point(
+            "InventoryObject",
+            1_000_000,
+            flat(inventory),
+            &facts["inventory_source"],
+        );
     }
     let mut text = table.text + "];\n" + &regions + "];\n" + "static SOURCES: &[PriceSource] = &[\n";
     for (key, source) in file["_meta"]["sources"].as_object().expect("sources") {
         let what = source["what"].as_str().or(source["repo"].as_str()).expect("what");
         let date = source["data_date"].as_str().unwrap_or("2026-08-21");
-        writeln!(text, "    PriceSource {{ key: {key:?}, what: {what:?}, date: {date:?} }},").expect("a string grows");
+        writeln!(
+            text,
+            "    PriceSource {{ key: {key:?}, what: {what:?}, date: {date:?} }},"
+        )
+        .expect("a string grows");
     }
     text.push_str("];\n");
     let page = &file["_meta"]["kms_pricing_page_default"];
-    writeln!(text, "static KMS_PAGE_KEY: &[Tier] = {};", flat(&page["key_month"]).expect("key_month")).expect("grows");
-    writeln!(text, "static KMS_PAGE_REQUEST: &[Tier] = {};", flat(&page["per_10k"]).expect("per_10k")).expect("grows");
-    let free = page["free_requests_per_month_all_regions"].as_u64().expect("free requests");
+    writeln!(
+        text,
+        "static KMS_PAGE_KEY: &[Tier] = {};",
+        flat(&page["key_month"]).expect("key_month")
+    )
+    .expect("grows");
+    writeln!(
+        text,
+        "static KMS_PAGE_REQUEST: &[Tier] = {};",
+        flat(&page["per_10k"]).expect("per_10k")
+    )
+    .expect("grows");
+    let free = page["free_requests_per_month_all_regions"]
+        .as_u64()
+        .expect("free requests");
     writeln!(text, "const KMS_FREE_REQUESTS: u64 = {free};").expect("a string grows");
-    writeln!(text, "static MADE: &str = {:?};", file["_meta"]["made"].as_str().expect("made")).expect("grows");
+    writeln!(
+        text,
+        "static MADE: &str = {:?};",
+        file["_meta"]["made"].as_str().expect("made")
+    )
+    .expect("grows");
     text
 }
 
@@ -150,11 +223,20 @@ fn quotas() -> String {
         writeln!(text, "    ({region:?}, {}),", value.as_u64().expect("a quota")).expect("a string grows");
     }
     text.push_str("];\n");
-    for (name, key) in [("SOURCE", "source"), ("DATE", "date"), ("QUOTA_NAME", "quota_name")] {
+    for (name, key) in [
+        ("SOURCE", "source"),
+        ("DATE", "date"),
+        ("QUOTA_NAME", "quota_name"),
+    ] {
         writeln!(text, "static {name}: &str = {:?};", string(key)).expect("a string grows");
     }
     for (name, key) in [("SERVICE_CODE", "service_code"), ("QUOTA_CODE", "quota_code")] {
-        writeln!(text, "/// As Service Quotas spells it.\npub static {name}: &str = {:?};", string(key)).expect("grows");
+        writeln!(
+            text,
+            "/// As Service Quotas spells it.\npub static {name}: &str = {:?};",
+            string(key)
+        )
+        .expect("grows");
     }
     for (name, key) in [
         ("KMS_DEFAULT_PER_SECOND", "default_per_second"),

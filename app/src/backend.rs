@@ -53,12 +53,20 @@ pub struct AppError {
 impl AppError {
     /// An error with a hint.
     pub fn new(kind: ErrorKind, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: Some(hint.into()) }
+        Self {
+            kind,
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     /// An error that speaks for itself.
     pub fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// HTTP status.
@@ -86,7 +94,11 @@ impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::new(ErrorKind::Transport, format!("The server did not answer as expected: {error}"), "Reload the page.")
+        Self::new(
+            ErrorKind::Transport,
+            format!("The server did not answer as expected: {error}"),
+            "Reload the page.",
+        )
     }
 }
 

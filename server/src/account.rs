@@ -34,10 +34,15 @@ pub(crate) struct Opened {
 /// Opens what the command line asks for.
 pub(crate) async fn open(arguments: &Serve) -> Result<Opened, Failure> {
     if !arguments.sandbox {
-        let options =
-            cloud::aws::ConnectOptions { changes_allowed: arguments.allow_changes, ..Default::default() };
+        let options = cloud::aws::ConnectOptions {
+            changes_allowed: arguments.allow_changes,
+            ..Default::default()
+        };
         let account = cloud::aws::connect(options).await.map_err(Failure::bad_input)?;
-        return Ok(Opened { account, deliveries: Vec::new() });
+        return Ok(Opened {
+            account,
+            deliveries: Vec::new(),
+        });
     }
     let directory = arguments.data.directory.join("sandbox");
     let latency = arguments.sandbox_latency_ms;
@@ -46,17 +51,27 @@ pub(crate) async fn open(arguments: &Serve) -> Result<Opened, Failure> {
 }
 
 fn open_sandbox(directory: &Path, latency: std::time::Duration) -> Result<Opened, Failure> {
-    let options = SandboxOptions { latency, ..SandboxOptions::default() };
+    let options = SandboxOptions {
+        latency,
+        ..SandboxOptions::default()
+    };
     let sandbox = Sandbox::open(directory, options)
         .map_err(|source| Failure::other("the sandbox account cannot be opened", source))?;
     let deliveries = deliveries(&sandbox, &directory.join("deliveries"))?;
-    Ok(Opened { account: sandbox.account(), deliveries })
+    Ok(Opened {
+        account: sandbox.account(),
+        deliveries,
+    })
 }
 
 /// Inventories of every bucket in all three formats, and Macie's list. They are written once: they are the state of the
 /// account on the day they name, as real ones would be.
 fn deliveries(sandbox: &Sandbox, directory: &Path) -> Result<Vec<SandboxDelivery>, Failure> {
-    const FORMATS: [InventoryFormat; 3] = [InventoryFormat::Csv, InventoryFormat::Orc, InventoryFormat::Parquet];
+    const FORMATS: [InventoryFormat; 3] = [
+        InventoryFormat::Csv,
+        InventoryFormat::Orc,
+        InventoryFormat::Parquet,
+    ];
     let mut found = Vec::new();
     for (position, bucket) in sandbox.buckets().into_iter().enumerate() {
         for (index, format) in FORMATS.into_iter().enumerate() {

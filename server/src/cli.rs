@@ -150,5 +150,7 @@ fn key(text: &str) -> Result<KeyArn, String> {
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
-    text.parse().map(Duration::from_millis).map_err(|_| "it is not a whole number of milliseconds".to_string())
+    text.parse()
+        .map(Duration::from_millis)
+        .map_err(|_| "it is not a whole number of milliseconds".to_string())
 }

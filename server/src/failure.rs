@@ -15,17 +15,29 @@ pub(crate) struct Failure {
 impl Failure {
     /// The input or a setting is wrong.
     pub(crate) fn input(message: impl Into<String>) -> Self {
-        Self { message: message.into(), source: None, input: true }
+        Self {
+            message: message.into(),
+            source: None,
+            input: true,
+        }
     }
 
     /// The input is wrong, as this error says.
     pub(crate) fn bad_input(source: impl Error + Send + Sync + 'static) -> Self {
-        Self { message: String::new(), source: Some(Box::new(source)), input: true }
+        Self {
+            message: String::new(),
+            source: Some(Box::new(source)),
+            input: true,
+        }
     }
 
     /// Something else failed.
     pub(crate) fn other(message: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Self {
-        Self { message: message.into(), source: Some(Box::new(source)), input: false }
+        Self {
+            message: message.into(),
+            source: Some(Box::new(source)),
+            input: false,
+        }
     }
 
     /// Exit code of the process.
@@ -56,13 +68,19 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|source| source.as_ref() as &(dyn Error + 'static))
+        self.source
+            .as_ref()
+            .map(|source| source.as_ref() as &(dyn Error + 'static))
     }
 }
 
 impl From<store::StoreError> for Failure {
     fn from(source: store::StoreError) -> Self {
-        Self { message: String::new(), source: Some(Box::new(source)), input: false }
+        Self {
+            message: String::new(),
+            source: Some(Box::new(source)),
+            input: false,
+        }
     }
 }
 

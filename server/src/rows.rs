@@ -22,7 +22,9 @@ pub(crate) struct InventoryRows {
 enum Misplaced {
     #[error("no location is stored for it: import the inventory again")]
     Unknown,
-    #[error("the files at its location are those of snapshot {found}: import them as what they are, and plan again")]
+    #[error(
+        "the files at its location are those of snapshot {found}: import them as what they are, and plan again"
+    )]
     Another { found: SnapshotId },
 }
 
@@ -44,7 +46,9 @@ impl InventoryRows {
             return Ok(Arc::clone(delivery));
         }
         let locations = self.locations.lock().unwrap_or_else(PoisonError::into_inner);
-        let location = locations.get(&bucket.snapshot).ok_or_else(|| missing(Misplaced::Unknown.into()))?;
+        let location = locations
+            .get(&bucket.snapshot)
+            .ok_or_else(|| missing(Misplaced::Unknown.into()))?;
         let delivery = Delivery::open(location).map_err(|error| missing(error.into()))?;
         let found = delivery.snapshot_id();
         if found != bucket.snapshot {
@@ -64,7 +68,13 @@ impl Rows for InventoryRows {
 
     fn open(&self, bucket: &PlanBucket, shard: u32) -> Result<Box<dyn RowReader + Send>, RowsError> {
         let delivery = self.delivery(bucket)?;
-        let reader = ShardReader { delivery, bucket: bucket.bucket.clone(), shard, next_row: 0, open: None };
+        let reader = ShardReader {
+            delivery,
+            bucket: bucket.bucket.clone(),
+            shard,
+            next_row: 0,
+            open: None,
+        };
         Ok(Box::new(reader))
     }
 }
@@ -81,7 +91,11 @@ struct ShardReader {
 
 impl ShardReader {
     fn unreadable(&self, source: ImportError) -> RowsError {
-        RowsError::Unreadable { bucket: self.bucket.clone(), shard: self.shard, source: source.into() }
+        RowsError::Unreadable {
+            bucket: self.bucket.clone(),
+            shard: self.shard,
+            source: source.into(),
+        }
     }
 }
 

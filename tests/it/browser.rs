@@ -13,20 +13,47 @@ async fn a_sample_is_imported_and_the_worked_example_found() {
     let server = Server::sandbox(folder.path());
     let browser = Browser::start(1280, 900, true).await;
     browser.open(&format!("{}/import", server.address())).await;
-    let location = browser.tab.find(By::Css("input[name=location]")).await.expect("a field for the path");
-    location.send_keys(samples::text("london-10tb")).await.expect("typed");
-    let region = browser.tab.find(By::Css("form:has(input[name=location]) [name=region]")).await.expect("a field");
+    let location = browser
+        .tab
+        .find(By::Css("input[name=location]"))
+        .await
+        .expect("a field for the path");
+    location
+        .send_keys(samples::text("london-10tb"))
+        .await
+        .expect("typed");
+    let region = browser
+        .tab
+        .find(By::Css("form:has(input[name=location]) [name=region]"))
+        .await
+        .expect("a field");
     region.send_keys("eu-west-2").await.expect("typed");
-    let button = browser.tab.find(By::Css("form:has(input[name=location]) button")).await.expect("a button");
+    let button = browser
+        .tab
+        .find(By::Css("form:has(input[name=location]) button"))
+        .await
+        .expect("a button");
     button.click().await.expect("clicked");
     let began = std::time::Instant::now();
-    while server.json("/api/v1/snapshots").as_array().is_none_or(Vec::is_empty) {
+    while server
+        .json("/api/v1/snapshots")
+        .as_array()
+        .is_none_or(Vec::is_empty)
+    {
         assert!(began.elapsed() < tests::server::PATIENCE, "nothing was imported");
     }
-    browser.until("document.querySelector('main').innerText.includes('london-10tb')").await;
-    browser.open(&format!("{}/costs?gets=2000000&puts=10000", server.address())).await;
+    browser
+        .until("document.querySelector('main').innerText.includes('london-10tb')")
+        .await;
+    browser
+        .open(&format!("{}/costs?gets=2000000&puts=10000", server.address()))
+        .await;
     for figure in ["$240.89", "$247.86", "+$6.97"] {
-        browser.until(&format!("document.querySelector('main').innerText.includes('{figure}')")).await;
+        browser
+            .until(&format!(
+                "document.querySelector('main').innerText.includes('{figure}')"
+            ))
+            .await;
     }
     browser.close().await;
 }
@@ -37,16 +64,24 @@ async fn dragging_a_control_changes_the_figures_without_a_request() {
     let server = Server::sandbox(folder.path());
     let _ = server.import(&samples::text("london-10tb"), "eu-west-2");
     let browser = Browser::start(1280, 900, true).await;
-    browser.open(&format!("{}/costs?gets=2000000&puts=10000", server.address())).await;
+    browser
+        .open(&format!("{}/costs?gets=2000000&puts=10000", server.address()))
+        .await;
     browser.until("performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/api/v1/basis') && entry.responseEnd > 0)").await;
-    browser.until("document.querySelector('main').innerText.includes('Figures follow the controls at once')").await;
+    browser
+        .until("document.querySelector('main').innerText.includes('Figures follow the controls at once')")
+        .await;
     let requests = "performance.getEntriesByType('resource').length";
     let before = browser.value(requests).await;
     let set = "(() => { const field = document.querySelector('input[name=gets]'); field.value = '20000000'; field.dispatchEvent(new Event('input', { bubbles: true })); return true; })()";
     browser.value(set).await;
     // 20,000,000 GETs: 240.00 + 8.40 + 0.053 before; 20,010,000 KMS requests less the free ones and one key after.
-    browser.until("document.querySelector('main').innerText.includes('$248.45')").await;
-    browser.until("document.querySelector('main').innerText.includes('$309.42')").await;
+    browser
+        .until("document.querySelector('main').innerText.includes('$248.45')")
+        .await;
+    browser
+        .until("document.querySelector('main').innerText.includes('$309.42')")
+        .await;
     browser.until("location.search.includes('gets=20000000')").await;
     assert_eq!(browser.value(requests).await, before, "no request was made");
     browser.close().await;
@@ -58,23 +93,43 @@ async fn dragging_a_control_changes_the_figures_without_a_request() {
 async fn a_migration_is_started_watched_and_survives_a_reload() {
     let folder = data();
     let server = Server::start(folder.path(), &["--sandbox", "--sandbox-latency-ms", "10"], &[]);
-    assert_eq!(server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0, 204);
+    assert_eq!(
+        server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0,
+        204
+    );
     let overview = server.json("/api/v1/overview?order=objects");
-    let bucket = overview["overview"]["buckets"][0]["name"].as_str().expect("a name").to_string();
+    let bucket = overview["overview"]["buckets"][0]["name"]
+        .as_str()
+        .expect("a name")
+        .to_string();
     let key = key_for(&server, &bucket);
     let (id, page) = plan(&server, &format!("bucket={bucket}&key={key}&in_flight=16"));
     assert_eq!(page["live"]["state"], "planned");
     let browser = Browser::start(1280, 900, true).await;
     let address = format!("{}/migrations/{id}", server.address());
     browser.open(&address).await;
-    let typed = browser.tab.find(By::Css("input[name=argument]")).await.expect("a field for the name");
+    let typed = browser
+        .tab
+        .find(By::Css("input[name=argument]"))
+        .await
+        .expect("a field for the name");
     typed.send_keys(bucket.as_str()).await.expect("typed");
-    let button = browser.tab.find(By::Css("form:has(input[name=argument]) button[type=submit]")).await.expect("a button");
+    let button = browser
+        .tab
+        .find(By::Css("form:has(input[name=argument]) button[type=submit]"))
+        .await
+        .expect("a button");
     button.click().await.expect("clicked");
-    browser.until("document.querySelector('main').innerText.includes('Running')").await;
+    browser
+        .until("document.querySelector('main').innerText.includes('Running')")
+        .await;
     browser.open(&address).await;
-    browser.until("/Done/.test(document.querySelector('main').innerText)").await;
-    browser.until("document.querySelector('main').innerText.includes('now under key')").await;
+    browser
+        .until("/Done/.test(document.querySelector('main').innerText)")
+        .await;
+    browser
+        .until("document.querySelector('main').innerText.includes('now under key')")
+        .await;
     browser.close().await;
 }
 
@@ -82,12 +137,25 @@ async fn a_migration_is_started_watched_and_survives_a_reload() {
 async fn every_page_hydrates_without_a_word_in_the_console() {
     let folder = data();
     let server = Server::sandbox(folder.path());
-    assert_eq!(server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0, 204);
+    assert_eq!(
+        server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0,
+        204
+    );
     for (width, height) in [(1280, 900), (390, 844)] {
         let browser = Browser::start(width, height, true).await;
-        for path in ["/", "/import", "/costs", "/quotas", "/migrations", "/migrations/new", "/settings"] {
+        for path in [
+            "/",
+            "/import",
+            "/costs",
+            "/quotas",
+            "/migrations",
+            "/migrations/new",
+            "/settings",
+        ] {
             browser.open(&format!("{}{path}", server.address())).await;
-            let overflow = browser.value("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+            let overflow = browser
+                .value("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                .await;
             assert_eq!(overflow, 0, "{path} is wider than a window of {width} pixels");
         }
         browser.close().await;
@@ -100,14 +168,36 @@ async fn pages_read_without_javascript() {
     let server = Server::sandbox(folder.path());
     let _ = server.import(&samples::text("london-10tb"), "eu-west-2");
     let browser = Browser::start(1280, 900, false).await;
-    browser.tab.goto(format!("{}/costs", server.address())).await.expect("the page opens");
+    browser
+        .tab
+        .goto(format!("{}/costs", server.address()))
+        .await
+        .expect("the page opens");
     for (field, value) in [("gets", "2000000"), ("puts", "10000")] {
-        let field = browser.tab.find(By::Css(format!("input[name={field}]"))).await.expect("a field");
+        let field = browser
+            .tab
+            .find(By::Css(format!("input[name={field}]")))
+            .await
+            .expect("a field");
         field.clear().await.expect("cleared");
         field.send_keys(value).await.expect("typed");
     }
-    browser.tab.find(By::Css("form[action='/costs'] button[type=submit]")).await.expect("a button").click().await.expect("clicked");
-    let text = browser.tab.find(By::Css("main")).await.expect("a main part").text().await.expect("text");
+    browser
+        .tab
+        .find(By::Css("form[action='/costs'] button[type=submit]"))
+        .await
+        .expect("a button")
+        .click()
+        .await
+        .expect("clicked");
+    let text = browser
+        .tab
+        .find(By::Css("main"))
+        .await
+        .expect("a main part")
+        .text()
+        .await
+        .expect("text");
     assert!(text.contains("$247.86"), "{text}");
     browser.close().await;
 }

@@ -32,14 +32,35 @@ fn the_worked_example_comes_out() {
     assert_eq!(forecast["warnings"], serde_json::json!([]));
     assert_eq!(forecast["months"].as_array().expect("months").len(), 12);
     let kms = forecast["monthly"]["after"]["lines"].as_array().expect("lines");
-    let kms = kms.iter().find(|line| line["line"] == "KMS requests").expect("a line for KMS requests");
-    assert_eq!((&kms["usd"], &kms["quantity"], &kms["unit_price_usd"]), (&"6.03".into(), &"2010000".into(), &"0.000003".into()));
-    assert!(kms["derivation"].as_str().expect("a derivation").contains("2026-09-11"), "{kms}");
+    let kms = kms
+        .iter()
+        .find(|line| line["line"] == "KMS requests")
+        .expect("a line for KMS requests");
+    assert_eq!(
+        (&kms["usd"], &kms["quantity"], &kms["unit_price_usd"]),
+        (&"6.03".into(), &"2010000".into(), &"0.000003".into())
+    );
+    assert!(
+        kms["derivation"]
+            .as_str()
+            .expect("a derivation")
+            .contains("2026-09-11"),
+        "{kms}"
+    );
     let headroom = json(&["headroom", "--import", &source, "--workload", &workload, "--json"]);
     assert_eq!(headroom["regions"][0]["quota_per_second"], 20_000);
     assert_eq!(headroom["regions"][0]["after"]["peak_per_second"], 3.88);
     let key = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
-    let plan = json(&["plan", "--import", &source, "--workload", &workload, "--key", key, "--json"]);
+    let plan = json(&[
+        "plan",
+        "--import",
+        &source,
+        "--workload",
+        &workload,
+        "--key",
+        key,
+        "--json",
+    ]);
     assert_eq!(plan["buckets"][0]["lines"][0]["method"], "UpdateObjectEncryption");
     assert_eq!(plan["buckets"][0]["lines"][0]["objects"], 10_000);
 }
@@ -49,10 +70,27 @@ fn a_stored_snapshot_forecasts_like_its_source() {
     let folder = data();
     let directory = folder.path().to_str().expect("a UTF-8 path").to_string();
     let source = samples::text("london-10tb");
-    let imported = json(&["import", &source, "--region", "eu-west-2", "--data", &directory, "--json"]);
+    let imported = json(&[
+        "import",
+        &source,
+        "--region",
+        "eu-west-2",
+        "--data",
+        &directory,
+        "--json",
+    ]);
     let id = imported["snapshot"].as_str().expect("a name");
     let workload = workload(folder.path());
-    let stored = json(&["forecast", "--snapshot", id, "--workload", &workload, "--data", &directory, "--json"]);
+    let stored = json(&[
+        "forecast",
+        "--snapshot",
+        id,
+        "--workload",
+        &workload,
+        "--data",
+        &directory,
+        "--json",
+    ]);
     let direct = json(&["forecast", "--import", &source, "--workload", &workload, "--json"]);
     assert_eq!(stored, direct);
 }
@@ -61,14 +99,30 @@ fn a_stored_snapshot_forecasts_like_its_source() {
 fn wrong_input_ends_with_two_and_names_the_fix() {
     let folder = data();
     let bad = folder.path().join("bad.toml");
-    fs::write(&bad, "[[bucket]]\nname = \"kms-encryption-demo\"\ngets_per_mouth = 1\n").expect("a file");
+    fs::write(
+        &bad,
+        "[[bucket]]\nname = \"kms-encryption-demo\"\ngets_per_mouth = 1\n",
+    )
+    .expect("a file");
     let (bad, source) = (bad.to_str().expect("a path"), samples::text("london-10tb"));
     for (arguments, named) in [
-        (vec!["import", "/nonexistent/manifest.json"], "/nonexistent/manifest.json"),
-        (vec!["forecast", "--import", &source, "--workload", bad], "gets_per_mouth"),
-        (vec!["forecast", "--import", &source, "--region", "London"], "eu-west-2"),
+        (
+            vec!["import", "/nonexistent/manifest.json"],
+            "/nonexistent/manifest.json",
+        ),
+        (
+            vec!["forecast", "--import", &source, "--workload", bad],
+            "gets_per_mouth",
+        ),
+        (
+            vec!["forecast", "--import", &source, "--region", "London"],
+            "eu-west-2",
+        ),
         (vec!["forecast", "--import", &source, "--months", "37"], "37"),
-        (vec!["plan", "--import", &source, "--key", "alias/aws/s3"], "full ARN"),
+        (
+            vec!["plan", "--import", &source, "--key", "alias/aws/s3"],
+            "full ARN",
+        ),
         (vec!["prices", "--region", "mars-north-1"], "mars-north-1"),
         (vec!["serve", "--listen", "nowhere"], "nowhere"),
         (vec!["frobnicate"], "frobnicate"),
@@ -81,7 +135,10 @@ fn wrong_input_ends_with_two_and_names_the_fix() {
         let output = run(&arguments);
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
-        assert!(error.contains(named), "{arguments:?} should name {named}: {error}");
+        assert!(
+            error.contains(named),
+            "{arguments:?} should name {named}: {error}"
+        );
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
@@ -90,7 +147,9 @@ fn wrong_input_ends_with_two_and_names_the_fix() {
 fn prices_say_where_they_are_from() {
     let prices = json(&["prices", "--region", "eu-west-2", "--json"]);
     let rows = prices.as_array().expect("rows");
-    let get = rows.iter().find(|row| row["what"] == "GET request, STANDARD" || row["meter"] == "GET request, STANDARD");
+    let get = rows
+        .iter()
+        .find(|row| row["what"] == "GET request, STANDARD" || row["meter"] == "GET request, STANDARD");
     let get = get.expect("a GET price");
     assert_eq!(get["price"], "$0.00042 per 1,000");
     assert_eq!(get["date"], "2024-09-25");

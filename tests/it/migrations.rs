@@ -16,11 +16,19 @@ fn started() -> (tempfile::TempDir, Server) {
 fn buckets(server: &Server) -> Vec<String> {
     let overview = server.json("/api/v1/overview?order=objects");
     let buckets = overview["overview"]["buckets"].as_array().expect("buckets");
-    buckets.iter().map(|bucket| bucket["name"].as_str().expect("a name").to_string()).collect()
+    buckets
+        .iter()
+        .map(|bucket| bucket["name"].as_str().expect("a name").to_string())
+        .collect()
 }
 
 fn rows(page: &Value) -> u64 {
-    page["plan"]["buckets"].as_array().expect("buckets").iter().map(|bucket| bucket["rows"].as_u64().expect("rows")).sum()
+    page["plan"]["buckets"]
+        .as_array()
+        .expect("buckets")
+        .iter()
+        .map(|bucket| bucket["rows"].as_u64().expect("rows"))
+        .sum()
 }
 
 #[test]
@@ -33,8 +41,17 @@ fn a_migration_ends_with_counts_that_add_up() {
         confirm(&server, &id, &bucket);
         let page = wait(&server, &id);
         let state = page["live"]["state"].as_str().expect("a state");
-        assert!(state.starts_with("succeeded"), "{bucket}: {state}: {}", page["stopped"]);
-        assert_eq!(total(&page["live"]["tally"]), rows(&page), "{bucket}: {}", page["live"]["tally"]);
+        assert!(
+            state.starts_with("succeeded"),
+            "{bucket}: {state}: {}",
+            page["stopped"]
+        );
+        assert_eq!(
+            total(&page["live"]["tally"]),
+            rows(&page),
+            "{bucket}: {}",
+            page["live"]["tally"]
+        );
         let here = &page["buckets"][0];
         assert_eq!(here["default_set"], true, "{bucket}");
         let verified = &here["verified"];
@@ -51,7 +68,10 @@ fn a_plan_is_confirmed_by_its_name_and_once() {
     let (id, _) = plan(&server, &format!("bucket={bucket}&key={key}"));
     let (status, answer) = act(&server, &id, "confirm", "something else");
     assert_eq!(status, 422, "{answer}");
-    assert!(answer["message"].as_str().expect("a message").contains(&bucket), "{answer}");
+    assert!(
+        answer["message"].as_str().expect("a message").contains(&bucket),
+        "{answer}"
+    );
     confirm(&server, &id, &bucket);
     assert_eq!(act(&server, &id, "confirm", &bucket).0, 409);
     let page = wait(&server, &id);
@@ -63,12 +83,17 @@ fn a_migration_can_be_paused_resumed_and_cancelled() {
     let folder = data();
     // Slow enough that it is still running when it is asked to pause.
     let server = Server::start(folder.path(), &["--sandbox", "--sandbox-latency-ms", "20"], &[]);
-    assert_eq!(server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0, 204);
+    assert_eq!(
+        server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0,
+        204
+    );
     let bucket = buckets(&server).remove(0);
     let key = key_for(&server, &bucket);
     let (id, _) = plan(&server, &format!("bucket={bucket}&key={key}&in_flight=8"));
     confirm(&server, &id, &bucket);
-    server.follow(&format!("/events/migrations/{id}"), |live| objects(&live["tally"]["converted"]) > 0);
+    server.follow(&format!("/events/migrations/{id}"), |live| {
+        objects(&live["tally"]["converted"]) > 0
+    });
     assert_eq!(act(&server, &id, "pause", "").0, 200);
     let paused = wait(&server, &id);
     assert_eq!(paused["live"]["state"], "paused");
@@ -76,7 +101,9 @@ fn a_migration_can_be_paused_resumed_and_cancelled() {
     assert!(done > 0 && done < paused["live"]["objects_planned"].as_u64().expect("a count"));
     assert_eq!(act(&server, &id, "share", "80").0, 200);
     assert_eq!(act(&server, &id, "resume", "").0, 200);
-    server.follow(&format!("/events/migrations/{id}"), |live| objects(&live["tally"]["converted"]) > done);
+    server.follow(&format!("/events/migrations/{id}"), |live| {
+        objects(&live["tally"]["converted"]) > done
+    });
     assert_eq!(act(&server, &id, "cancel", "").0, 200);
     let cancelled = wait(&server, &id);
     assert_eq!(cancelled["live"]["state"], "cancelled");

@@ -5,8 +5,15 @@ use tests::html::Page;
 use tests::samples;
 use tests::server::{Server, data};
 
-const PATHS: [&str; 7] =
-    ["/", "/import", "/costs", "/quotas", "/migrations", "/migrations/new", "/settings"];
+const PATHS: [&str; 7] = [
+    "/",
+    "/import",
+    "/costs",
+    "/quotas",
+    "/migrations",
+    "/migrations/new",
+    "/settings",
+];
 
 /// Leptos writes its last word, the end of the data for hydration, after the document.
 fn whole(body: &str) -> bool {
@@ -32,11 +39,18 @@ fn empty_pages_say_what_to_do_next() {
         assert!(whole(&body), "{path} is whole");
     }
     let (_, body) = server.get("/");
-    assert!(Page::new(&body).main().contains("inventory"), "the overview says what an inventory is");
+    assert!(
+        Page::new(&body).main().contains("inventory"),
+        "the overview says what an inventory is"
+    );
     assert!(body.contains("Sandbox"), "the badge is shown");
     let (status, body) = server.get("/nowhere");
     assert_eq!(status, 404);
-    assert_eq!(Page::new(&body).texts("h1").len(), 1, "an unknown address has a page: {body}");
+    assert_eq!(
+        Page::new(&body).texts("h1").len(),
+        1,
+        "an unknown address has a page: {body}"
+    );
     assert_eq!(server.get("/migrations/m-none").0, 404);
 }
 
@@ -51,9 +65,15 @@ fn the_worked_example_is_on_the_costs_page() {
     }
     assert!(main.contains("2024-09-25"), "prices say their date");
     let (_, unknown) = server.get("/costs");
-    assert!(Page::new(&unknown).main().contains("at least"), "without request counts a total is a lower bound");
+    assert!(
+        Page::new(&unknown).main().contains("at least"),
+        "without request counts a total is a lower bound"
+    );
     let (_, wrong) = server.get("/costs?gets=many");
-    assert!(Page::new(&wrong).main().contains("whole number"), "a wrong field is named");
+    assert!(
+        Page::new(&wrong).main().contains("whole number"),
+        "a wrong field is named"
+    );
 }
 
 #[test]

@@ -13,36 +13,67 @@ const OBJECTS: u64 = 600;
 
 fn by_name(read: &Value) -> BTreeMap<String, Value> {
     let objects = read["objects"].as_array().expect("objects");
-    objects.iter().map(|object| (object["name"].as_str().expect("a name").to_string(), object.clone())).collect()
+    objects
+        .iter()
+        .map(|object| {
+            (
+                object["name"].as_str().expect("a name").to_string(),
+                object.clone(),
+            )
+        })
+        .collect()
 }
 
 fn migrate(kind: Kind) {
     let peer = Peer::start(kind);
     let folder = data();
-    let made = fixture(&peer, &["make", folder.path().to_str().expect("a path"), &OBJECTS.to_string()]);
-    let (bucket, key) = (made["bucket"].as_str().expect("a bucket"), made["key"].as_str().expect("a key"));
+    let made = fixture(
+        &peer,
+        &[
+            "make",
+            folder.path().to_str().expect("a path"),
+            &OBJECTS.to_string(),
+        ],
+    );
+    let (bucket, key) = (
+        made["bucket"].as_str().expect("a bucket"),
+        made["key"].as_str().expect("a key"),
+    );
     let before = by_name(&fixture_read(&peer, bucket));
     assert_eq!(before.len() as u64, OBJECTS);
 
     let store = data();
     let variables = peer.variables();
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let server = Server::start(store.path(), &["--allow-changes"], &variables);
     let _ = server.import(made["manifest"].as_str().expect("a path"), "us-east-1");
 
     // The update is refused with the reason, and no real object is harmed.
     let (id, page) = plan(&server, &format!("bucket={bucket}&key={key}"));
-    assert_eq!(page["plan"]["buckets"][0]["lines"][0]["method"], "UpdateObjectEncryption");
+    assert_eq!(
+        page["plan"]["buckets"][0]["lines"][0]["method"],
+        "UpdateObjectEncryption"
+    );
     confirm(&server, &id, bucket);
     let page = wait(&server, &id);
     assert_eq!(page["live"]["state"], "stopped", "{page}");
     let reason = page["stopped"].as_str().expect("a reason");
     assert!(reason.contains("CopyObject"), "{reason}");
     assert_eq!(objects(&page["live"]["tally"]["converted"]), 0);
-    assert_eq!(by_name(&fixture_read(&peer, bucket)), before, "no object changed and no probe is left");
+    assert_eq!(
+        by_name(&fixture_read(&peer, bucket)),
+        before,
+        "no object changed and no probe is left"
+    );
 
     // A copy converts them all and keeps what must be kept.
-    let (id, page) = plan(&server, &format!("bucket={bucket}&key={key}&method=copy-only&in_flight=16"));
+    let (id, page) = plan(
+        &server,
+        &format!("bucket={bucket}&key={key}&method=copy-only&in_flight=16"),
+    );
     assert_eq!(page["plan"]["buckets"][0]["lines"][0]["method"], "CopyObject");
     confirm(&server, &id, bucket);
     let page = wait(&server, &id);
@@ -51,7 +82,10 @@ fn migrate(kind: Kind) {
     assert_eq!(page["buckets"][0]["verified"]["met"], OBJECTS);
     let read = fixture_read(&peer, bucket);
     let rule = &read["default"]["ApplyServerSideEncryptionByDefault"];
-    assert_eq!((rule["SSEAlgorithm"].as_str(), rule["KMSMasterKeyID"].as_str()), (Some("aws:kms"), Some(key)));
+    assert_eq!(
+        (rule["SSEAlgorithm"].as_str(), rule["KMSMasterKeyID"].as_str()),
+        (Some("aws:kms"), Some(key))
+    );
     let after = by_name(&read);
     assert_eq!(after.len(), before.len());
     for (name, object) in after {

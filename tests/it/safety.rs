@@ -10,13 +10,19 @@ fn other_sites_cannot_change_anything() {
     let server = Server::sandbox(folder.path());
     let address = server.address();
     let post = |header: (&str, &str)| {
-        let request = agent().post(format!("{address}/api/v1/imports/sandbox")).header(header.0, header.1);
+        let request = agent()
+            .post(format!("{address}/api/v1/imports/sandbox"))
+            .header(header.0, header.1);
         request.send_json(json!({})).expect("an answer").status().as_u16()
     };
     assert_eq!(post(("origin", "http://evil.example")), 403);
     assert_eq!(post(("sec-fetch-site", "cross-site")), 403);
     assert_eq!(post(("host", "evil.example")), 403);
-    assert_eq!(server.json("/api/v1/snapshots"), json!([]), "nothing was imported");
+    assert_eq!(
+        server.json("/api/v1/snapshots"),
+        json!([]),
+        "nothing was imported"
+    );
     assert_eq!(post(("origin", address)), 204);
 }
 
@@ -35,16 +41,31 @@ fn without_permission_nothing_is_planned_or_run() {
     let (status, body) = server.get("/");
     assert_eq!(status, 200);
     assert!(body.contains("Read-only"), "the badge is shown");
-    let (status, answer) = server.post("/api/v1/migrations", &json!({ "query": "bucket=kms-encryption-demo" }));
+    let (status, answer) = server.post(
+        "/api/v1/migrations",
+        &json!({ "query": "bucket=kms-encryption-demo" }),
+    );
     assert_eq!(status, 403, "{answer}");
-    assert!(answer["message"].as_str().expect("a message").contains("--allow-changes"));
+    assert!(
+        answer["message"]
+            .as_str()
+            .expect("a message")
+            .contains("--allow-changes")
+    );
 }
 
 #[test]
 fn one_directory_has_one_server() {
     let folder = data();
     let _server = Server::sandbox(folder.path());
-    let second = run(&["serve", "--listen", "127.0.0.1:0", "--sandbox", "--data", folder.path().to_str().expect("a path")]);
+    let second = run(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--sandbox",
+        "--data",
+        folder.path().to_str().expect("a path"),
+    ]);
     assert!(!second.status.success());
     let error = String::from_utf8_lossy(&second.stderr);
     assert!(error.contains("another"), "{error}");

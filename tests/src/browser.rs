@@ -29,7 +29,11 @@ impl Browser {
     /// # Panics
     /// When it does not come up.
     pub async fn start(width: u32, height: u32, javascript: bool) -> Self {
-        let port = TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("its address").port();
+        let port = TcpListener::bind(("127.0.0.1", 0))
+            .expect("a free port")
+            .local_addr()
+            .expect("its address")
+            .port();
         let driver = Command::new(setting("REKEY_CHROMEDRIVER"))
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -45,7 +49,9 @@ impl Browser {
         }
         let profile = tempfile::tempdir().expect("a profile");
         let mut wanted = DesiredCapabilities::chrome();
-        wanted.set_binary(setting("REKEY_CHROMIUM").to_str().expect("a UTF-8 path")).expect("a binary");
+        wanted
+            .set_binary(setting("REKEY_CHROMIUM").to_str().expect("a UTF-8 path"))
+            .expect("a binary");
         for flag in [
             "--headless",
             "--no-sandbox",
@@ -59,15 +65,29 @@ impl Browser {
         ] {
             wanted.add_arg(flag).expect("a flag");
         }
-        wanted.add_arg(&format!("--window-size={width},{height}")).expect("a flag");
-        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).expect("a flag");
-        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("logging");
+        wanted
+            .add_arg(&format!("--window-size={width},{height}"))
+            .expect("a flag");
+        wanted
+            .add_arg(&format!("--user-data-dir={}", profile.path().display()))
+            .expect("a flag");
+        wanted
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .expect("logging");
         if !javascript {
             let setting = json!({ "profile.managed_default_content_settings.javascript": 2 });
-            wanted.add_experimental_option("prefs", setting).expect("a preference");
+            wanted
+                .add_experimental_option("prefs", setting)
+                .expect("a preference");
         }
-        let tab = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("a session");
-        Self { driver, tab, _profile: profile }
+        let tab = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted)
+            .await
+            .expect("a session");
+        Self {
+            driver,
+            tab,
+            _profile: profile,
+        }
     }
 
     /// Opens a page and waits until its script has taken over.
@@ -76,7 +96,8 @@ impl Browser {
     /// When it does not.
     pub async fn open(&self, address: &str) {
         self.tab.goto(address).await.expect("the page opens");
-        self.until("document.documentElement.dataset.hydrated === 'true'").await;
+        self.until("document.documentElement.dataset.hydrated === 'true'")
+            .await;
     }
 
     /// Waits until an expression is true in the page.
@@ -90,7 +111,10 @@ impl Browser {
             if value.is_ok_and(|value| value.json().as_bool() == Some(true)) {
                 return;
             }
-            assert!(began.elapsed() < crate::server::PATIENCE, "never true in the page: {expression}");
+            assert!(
+                began.elapsed() < crate::server::PATIENCE,
+                "never true in the page: {expression}"
+            );
         }
     }
 
@@ -112,7 +136,11 @@ impl Browser {
         let loud: Vec<String> = log
             .iter()
             .map(|entry| format!("{entry:?}"))
-            .filter(|entry| entry.contains("SEVERE") || entry.contains("WARNING") || entry.to_lowercase().contains("hydrat"))
+            .filter(|entry| {
+                entry.contains("SEVERE")
+                    || entry.contains("WARNING")
+                    || entry.to_lowercase().contains("hydrat")
+            })
             .collect();
         assert!(loud.is_empty(), "the console complains: {loud:#?}");
         self.tab.clone().quit().await.expect("the session ends");

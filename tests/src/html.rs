@@ -12,7 +12,9 @@ impl Page {
     /// Parses a document.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { html: Html::parse_document(text) }
+        Self {
+            html: Html::parse_document(text),
+        }
     }
 
     /// Texts of all elements that a selector finds, with single spaces.
@@ -43,6 +45,9 @@ impl Page {
     pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
         let selector = Selector::parse(selector).expect("a selector");
         let found = self.html.select(&selector);
-        found.filter_map(|element| element.value().attr(name)).map(ToString::to_string).collect()
+        found
+            .filter_map(|element| element.value().attr(name))
+            .map(ToString::to_string)
+            .collect()
     }
 }

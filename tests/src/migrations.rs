@@ -19,7 +19,10 @@ pub fn plan(server: &Server, query: &str) -> (String, Value) {
 /// Does something with a migration.
 #[must_use]
 pub fn act(server: &Server, id: &str, action: &str, argument: &str) -> (u16, Value) {
-    server.post(&format!("/api/v1/migrations/{id}/actions"), &json!({ "action": action, "argument": argument }))
+    server.post(
+        &format!("/api/v1/migrations/{id}/actions"),
+        &json!({ "action": action, "argument": argument }),
+    )
 }
 
 /// Confirms a plan by its name.
@@ -34,9 +37,17 @@ pub fn confirm(server: &Server, id: &str, name: &str) {
 /// Waits until a migration has ended, paused or stopped, and gives its page.
 #[must_use]
 pub fn wait(server: &Server, id: &str) -> Value {
-    const RESTING: [&str; 5] = ["paused", "stopped", "cancelled", "succeeded", "succeeded-with-exceptions"];
+    const RESTING: [&str; 5] = [
+        "paused",
+        "stopped",
+        "cancelled",
+        "succeeded",
+        "succeeded-with-exceptions",
+    ];
     server.follow(&format!("/events/migrations/{id}"), |live| {
-        live["state"].as_str().is_some_and(|state| RESTING.contains(&state))
+        live["state"]
+            .as_str()
+            .is_some_and(|state| RESTING.contains(&state))
     });
     server.json(&format!("/api/v1/migrations/{id}"))
 }
@@ -46,14 +57,19 @@ pub fn wait(server: &Server, id: &str) -> Value {
 pub fn objects(part: &Value) -> u64 {
     match part.get("objects") {
         Some(count) => count.as_u64().unwrap_or(0),
-        None => part.as_object().map_or(0, |parts| parts.values().map(objects).sum()),
+        None => part
+            .as_object()
+            .map_or(0, |parts| parts.values().map(objects).sum()),
     }
 }
 
 /// All outcomes of a tally.
 #[must_use]
 pub fn total(tally: &Value) -> u64 {
-    ["converted", "already", "left_out", "gone", "failed"].into_iter().map(|part| objects(&tally[part])).sum()
+    ["converted", "already", "left_out", "gone", "failed"]
+        .into_iter()
+        .map(|part| objects(&tally[part]))
+        .sum()
 }
 
 /// The first enabled customer managed key that a draft of a bucket offers.
@@ -64,6 +80,11 @@ pub fn total(tally: &Value) -> u64 {
 pub fn key_for(server: &Server, bucket: &str) -> String {
     let page = server.json(&format!("/api/v1/plans?bucket={bucket}"));
     let keys = page["keys"].as_array().expect("keys");
-    let usable = keys.iter().find(|key| key["obstacle"].is_null() && !key["title"].as_str().unwrap_or("").contains("aws/s3"));
-    usable.unwrap_or_else(|| panic!("no usable key: {page}"))["arn"].as_str().expect("an ARN").to_string()
+    let usable = keys
+        .iter()
+        .find(|key| key["obstacle"].is_null() && !key["title"].as_str().unwrap_or("").contains("aws/s3"));
+    usable.unwrap_or_else(|| panic!("no usable key: {page}"))["arn"]
+        .as_str()
+        .expect("an ARN")
+        .to_string()
 }

@@ -42,16 +42,26 @@ impl Peer {
             }
             Kind::MiniStack => {
                 let mut command = Command::new(setting("REKEY_MINISTACK_BIN"));
-                command.env("GATEWAY_PORT", port.to_string()).env("BIND_HOST", "127.0.0.1").env("AUTH", "true");
+                command
+                    .env("GATEWAY_PORT", port.to_string())
+                    .env("BIND_HOST", "127.0.0.1")
+                    .env("AUTH", "true");
                 command
             }
         };
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the peer starts");
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the peer starts");
         let mut peer = Self { child, port, kind };
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(began.elapsed() < START, "{kind:?} did not come up");
-            assert!(peer.child.try_wait().expect("its state").is_none(), "{kind:?} ended at once");
+            assert!(
+                peer.child.try_wait().expect("its state").is_none(),
+                "{kind:?} ended at once"
+            );
             std::thread::yield_now();
         }
         peer
@@ -104,6 +114,11 @@ pub fn fixture(peer: &Peer, arguments: &[&str]) -> serde_json::Value {
         .args(arguments)
         .output()
         .expect("Python starts");
-    assert!(output.status.success(), "{:?}: {}", peer.kind, String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{:?}: {}",
+        peer.kind,
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).expect("the fixture prints JSON")
 }

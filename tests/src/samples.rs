@@ -6,7 +6,9 @@ use std::path::PathBuf;
 /// A path below `tests/samples`.
 #[must_use]
 pub fn path(below: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("samples").join(below)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(below)
 }
 
 /// The same as text.
@@ -40,7 +42,11 @@ pub fn folded(snapshot: &Value) -> Value {
     let mut groups: BTreeMap<Key, (u64, u64, u64, u64, i64, i64)> = BTreeMap::new();
     for group in snapshot["groups"].as_array().expect("groups") {
         let word = |name: &str| group[name].as_str().unwrap_or_default().to_string();
-        let number = |name: &str| group[name].as_u64().unwrap_or_else(|| panic!("{name} in {group}"));
+        let number = |name: &str| {
+            group[name]
+                .as_u64()
+                .unwrap_or_else(|| panic!("{name} in {group}"))
+        };
         let key = (
             word("storage_class"),
             word("encryption_status"),
@@ -82,13 +88,19 @@ pub fn comparable(expected: &Value) -> Value {
     for group in groups.iter_mut() {
         for field in ["oldest", "newest"] {
             let text = group[field].as_str().expect("a date");
-            let date = model::time::UnixMillis::parse_iso(text).unwrap_or_else(|| panic!("{text} is no date"));
+            let date =
+                model::time::UnixMillis::parse_iso(text).unwrap_or_else(|| panic!("{text} is no date"));
             group[field] = date.0.into();
         }
     }
     groups.sort_by_key(|group| {
         let word = |name: &str| group[name].as_str().unwrap_or_default().to_string();
-        (word("storage_class"), word("encryption_status"), word("bucket_key_status"), group["current"].as_bool())
+        (
+            word("storage_class"),
+            word("encryption_status"),
+            word("bucket_key_status"),
+            group["current"].as_bool(),
+        )
     });
     expected
 }

@@ -73,9 +73,15 @@ impl Server {
             }
         };
         let log = std::thread::spawn(move || {
-            lines.map_while(Result::ok).fold(seen, |log: String, line| format!("{log}{line}\n"))
+            lines
+                .map_while(Result::ok)
+                .fold(seen, |log: String, line| format!("{log}{line}\n"))
         });
-        Self { child, address, log: Some(log) }
+        Self {
+            child,
+            address,
+            log: Some(log),
+        }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -97,7 +103,10 @@ impl Server {
     pub fn kill(mut self) -> String {
         self.child.kill().expect("the server can be killed");
         self.child.wait().expect("the server can be waited for");
-        self.log.take().map(|log| log.join().unwrap_or_default()).unwrap_or_default()
+        self.log
+            .take()
+            .map(|log| log.join().unwrap_or_default())
+            .unwrap_or_default()
     }
 
     /// Asks it to stop, and waits: SIGTERM.
@@ -105,10 +114,18 @@ impl Server {
     /// # Panics
     /// When it cannot be asked.
     pub fn stop(mut self) -> (ExitStatus, String) {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
         assert!(asked.expect("kill starts").success());
         let status = self.child.wait().expect("the server can be waited for");
-        (status, self.log.take().map(|log| log.join().unwrap_or_default()).unwrap_or_default())
+        (
+            status,
+            self.log
+                .take()
+                .map(|log| log.join().unwrap_or_default())
+                .unwrap_or_default(),
+        )
     }
 
     /// A page, as text, with its status.
@@ -117,8 +134,16 @@ impl Server {
     /// When no answer comes.
     #[must_use]
     pub fn get(&self, path: &str) -> (u16, String) {
-        let mut response = agent().get(format!("{}{path}", self.address)).call().expect("an answer");
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a body");
+        let mut response = agent()
+            .get(format!("{}{path}", self.address))
+            .call()
+            .expect("an answer");
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()
+            .expect("a body");
         (response.status().as_u16(), body)
     }
 
@@ -139,9 +164,15 @@ impl Server {
     /// When no answer comes.
     #[must_use]
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let mut response = agent().post(format!("{}{path}", self.address)).send_json(body).expect("an answer");
+        let mut response = agent()
+            .post(format!("{}{path}", self.address))
+            .send_json(body)
+            .expect("an answer");
         let text = response.body_mut().read_to_string().expect("a body");
-        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            response.status().as_u16(),
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     /// Sends a form as a browser without JavaScript does; gives status and where it leads.
@@ -156,7 +187,10 @@ impl Server {
             .header("referer", format!("{}/", self.address))
             .send_form(fields.iter().copied())
             .expect("an answer");
-        let location = response.headers().get("location").and_then(|value| value.to_str().ok());
+        let location = response
+            .headers()
+            .get("location")
+            .and_then(|value| value.to_str().ok());
         (response.status().as_u16(), location.map(ToString::to_string))
     }
 
@@ -165,7 +199,10 @@ impl Server {
     /// # Panics
     /// When the stream ends before, or takes too long.
     pub fn follow(&self, path: &str, mut done: impl FnMut(&Value) -> bool) -> Value {
-        let response = agent().get(format!("{}{path}", self.address)).call().expect("an answer");
+        let response = agent()
+            .get(format!("{}{path}", self.address))
+            .call()
+            .expect("an answer");
         let mut lines = BufReader::new(response.into_body().into_reader()).lines();
         let began = Instant::now();
         while let Some(Ok(line)) = lines.next() {
@@ -207,7 +244,9 @@ impl Server {
         loop {
             assert!(began.elapsed() < PATIENCE, "{location}: the import does not end");
             let runs = self.json("/api/v1/imports");
-            let run = runs.as_array().and_then(|runs| runs.iter().find(|run| run["id"] == begun["id"]));
+            let run = runs
+                .as_array()
+                .and_then(|runs| runs.iter().find(|run| run["id"] == begun["id"]));
             let ended = run.map(|run| run["ended"].clone()).unwrap_or_default();
             if let Some(id) = ended["Ok"].as_str() {
                 return Ok(id.to_string());

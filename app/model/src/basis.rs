@@ -97,9 +97,10 @@ fn billed(group: &ObjectGroup) -> (Bytes, Bytes) {
         C::StandardIa | C::OneZoneIa | C::GlacierIr if group.size_band == SizeBand::Under128Kib => {
             (Bytes(objects.saturating_mul(128 * KIB)), Bytes::ZERO)
         }
-        C::Glacier | C::DeepArchive => {
-            (group.bytes + Bytes(objects.saturating_mul(32 * KIB)), Bytes(objects.saturating_mul(8 * KIB)))
-        }
+        C::Glacier | C::DeepArchive => (
+            group.bytes + Bytes(objects.saturating_mul(32 * KIB)),
+            Bytes(objects.saturating_mul(8 * KIB)),
+        ),
         _ => (group.bytes, Bytes::ZERO),
     }
 }
@@ -114,8 +115,9 @@ impl Basis {
     ) -> Self {
         let mut buckets: BTreeMap<&str, (BucketBasis, Vec<&str>)> = BTreeMap::new();
         for group in groups {
-            let (bucket, prefixes) =
-                buckets.entry(&group.bucket).or_insert_with(|| (BucketBasis::empty(&group.bucket, workload), Vec::new()));
+            let (bucket, prefixes) = buckets
+                .entry(&group.bucket)
+                .or_insert_with(|| (BucketBasis::empty(&group.bucket, workload), Vec::new()));
             bucket.add(group);
             if prefixes.last() != Some(&group.prefix.as_str()) {
                 prefixes.push(&group.prefix);
@@ -148,7 +150,10 @@ impl Basis {
             };
             free_part(group).add_to(part.entry(group.storage_class).or_default());
         }
-        Self { buckets: buckets.into_values().collect(), as_of: None }
+        Self {
+            buckets: buckets.into_values().collect(),
+            as_of: None,
+        }
     }
 
     /// Buckets whose request counts are not known.
@@ -216,7 +221,9 @@ impl BucketBasis {
             self.mix.current += group.objects;
             match (group.encryption_status, group.bucket_key_status) {
                 (EncryptionStatus::SseKms, BucketKeyStatus::Enabled) => self.mix.bucket_key += group.objects,
-                (EncryptionStatus::SseKms | EncryptionStatus::DsseKms, _) => self.mix.per_request += group.objects,
+                (EncryptionStatus::SseKms | EncryptionStatus::DsseKms, _) => {
+                    self.mix.per_request += group.objects
+                }
                 (EncryptionStatus::SseC, _) => self.mix.customer_key += group.objects,
                 _ => {}
             }
@@ -225,7 +232,16 @@ impl BucketBasis {
     }
 
     fn add_convertible(&mut self, group: &ObjectGroup) {
-        let method = |choice| choose(candidate(group), MethodRules { choice, noncurrent: true, rekey: false });
+        let method = |choice| {
+            choose(
+                candidate(group),
+                MethodRules {
+                    choice,
+                    noncurrent: true,
+                    rekey: false,
+                },
+            )
+        };
         let free = free_part(group);
         let update = method(MethodChoice::UpdateOnly).is_ok();
         let copy = method(MethodChoice::CopyOnly).is_ok();
@@ -278,8 +294,25 @@ impl Convertible {
 }
 
 /// What becomes of a group under a plan's rules: the part that is converted, and the parts that are left out.
-pub fn outcome(group: &ObjectGroup, rules: MethodRules) -> (Result<Method, LeftOut>, Convertible, Option<LeftOut>) {
+pub fn outcome(
+    group: &ObjectGroup,
+    rules: MethodRules,
+) -> (Result<Method, LeftOut>, Convertible, Option<LeftOut>) {
     let chosen = choose(candidate(group), rules);
-    let locked = choose(Candidate { locked: true, ..candidate(group) }, rules);
-    (chosen, free_part(group), if group.locked.is_zero() { None } else { locked.err() })
+    let locked = choose(
+        Candidate {
+            locked: true,
+            ..candidate(group)
+        },
+        rules,
+    );
+    (
+        chosen,
+        free_part(group),
+        if group.locked.is_zero() {
+            None
+        } else {
+            locked.err()
+        },
+    )
 }

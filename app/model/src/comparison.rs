@@ -62,10 +62,16 @@ pub fn compare(forecast: &Forecast, basis: &Basis) -> Vec<Comparison> {
 pub fn rows(statement: &Statement, basis: &Basis) -> Vec<(String, Option<String>, Figure)> {
     let mut rows: BTreeMap<Key<'_>, Vec<&Line>> = BTreeMap::new();
     for line in &statement.lines {
-        rows.entry((line.what, line.region.as_ref().map(|region| region.0.as_str()))).or_default().push(line);
+        rows.entry((line.what, line.region.as_ref().map(|region| region.0.as_str())))
+            .or_default()
+            .push(line);
     }
     let text = |((what, region), lines): (Key<'_>, Vec<&Line>)| {
-        (what.title(), region.map(ToString::to_string), figure(&lines, basis))
+        (
+            what.title(),
+            region.map(ToString::to_string),
+            figure(&lines, basis),
+        )
     };
     rows.into_iter().map(text).collect()
 }
@@ -78,12 +84,19 @@ fn figure(lines: &[&Line], basis: &Basis) -> Figure {
         return Figure::default();
     }
     let usd: Option<NanoUsd> = lines.iter().map(|line| line.usd).sum();
-    let mut parts: Vec<String> = lines.iter().take(SHOWN).map(|line| sentence(line, basis, lines.len() > 1)).collect();
+    let mut parts: Vec<String> = lines
+        .iter()
+        .take(SHOWN)
+        .map(|line| sentence(line, basis, lines.len() > 1))
+        .collect();
     if lines.len() > SHOWN {
         let rest = u64::try_from(lines.len() - SHOWN).unwrap_or(u64::MAX);
         parts.push(format!("and {} computed in the same way", counted(rest, "line")));
     }
-    Figure { usd, derivation: parts.join(" · ") }
+    Figure {
+        usd,
+        derivation: parts.join(" · "),
+    }
 }
 
 fn sentence(line: &Line, basis: &Basis, named: bool) -> String {

@@ -27,9 +27,15 @@ pub enum KeyArnError {
 impl fmt::Display for KeyArnError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Self::Alias => "this is an alias, which S3 would look up in each requester's own account: give the key's full ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`",
-            Self::BareId => "this is a key id alone: give the key's full ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`",
-            Self::NotAnArn => "this is not the ARN of a KMS key: it has the form `arn:aws:kms:REGION:ACCOUNT:key/ID`",
+            Self::Alias => {
+                "this is an alias, which S3 would look up in each requester's own account: give the key's full ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`"
+            }
+            Self::BareId => {
+                "this is a key id alone: give the key's full ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`"
+            }
+            Self::NotAnArn => {
+                "this is not the ARN of a KMS key: it has the form `arn:aws:kms:REGION:ACCOUNT:key/ID`"
+            }
         };
         formatter.write_str(text)
     }
@@ -56,8 +62,16 @@ impl KeyArn {
                     && account.len() == 12
                     && account.bytes().all(|byte| byte.is_ascii_digit())
                     && !id.is_empty()
-                    && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-                if fits { Ok(Self { text: text.to_string() }) } else { Err(KeyArnError::NotAnArn) }
+                    && id
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+                if fits {
+                    Ok(Self {
+                        text: text.to_string(),
+                    })
+                } else {
+                    Err(KeyArnError::NotAnArn)
+                }
             }
             _ if text.starts_with("alias/") => Err(KeyArnError::Alias),
             _ if text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') => {
@@ -161,7 +175,8 @@ mod tests {
 
     #[test]
     fn only_full_key_arns_pass() {
-        let arn = KeyArn::parse(" arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666 ");
+        let arn =
+            KeyArn::parse(" arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666 ");
         let arn = arn.expect("a full ARN");
         assert_eq!(arn.region().0, "eu-west-2");
         assert_eq!(arn.account(), "111122223333");

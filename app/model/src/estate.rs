@@ -3,7 +3,9 @@
 
 use crate::basis::Basis;
 use crate::cost::{Configuration, monthly};
-use crate::inventory::{EncryptionStatus, ObjectGroup, Region, Snapshot, SnapshotId, SourceKind, StorageClass};
+use crate::inventory::{
+    EncryptionStatus, ObjectGroup, Region, Snapshot, SnapshotId, SourceKind, StorageClass,
+};
 use crate::money::NanoUsd;
 use crate::quantity::{Bytes, Objects};
 use crate::scenario::Scenario;
@@ -83,13 +85,24 @@ impl Estate {
             }
         }
         let in_use = |group: &&ObjectGroup, snapshot: &Snapshot| {
-            chosen.get(group.bucket.as_str()).is_some_and(|other| other.id == snapshot.id)
+            chosen
+                .get(group.bucket.as_str())
+                .is_some_and(|other| other.id == snapshot.id)
         };
         let mut groups: Vec<(&ObjectGroup, &Snapshot)> = Vec::new();
         for snapshot in snapshots {
-            groups.extend(snapshot.groups.iter().filter(|group| in_use(group, snapshot)).map(|group| (group, snapshot)));
+            groups.extend(
+                snapshot
+                    .groups
+                    .iter()
+                    .filter(|group| in_use(group, snapshot))
+                    .map(|group| (group, snapshot)),
+            );
         }
-        let as_of = groups.iter().filter_map(|(_, snapshot)| snapshot.source.as_of).max();
+        let as_of = groups
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.source.as_of)
+            .max();
         let basis = Basis::new(groups.iter().map(|(group, _)| *group), workload, as_of);
         let mut buckets: BTreeMap<&str, EstateBucket> = BTreeMap::new();
         for (group, snapshot) in &groups {
@@ -109,21 +122,38 @@ impl Estate {
         }
         let in_use = |snapshot: &&Snapshot| chosen.values().any(|other| other.id == snapshot.id);
         let snapshots = snapshots.iter().filter(in_use);
-        let snapshots = snapshots.map(|one| (one.id.clone(), one.source.kind, one.source.as_of, one.warnings.len()));
-        Self { buckets, basis, snapshots: snapshots.collect() }
+        let snapshots = snapshots.map(|one| {
+            (
+                one.id.clone(),
+                one.source.kind,
+                one.source.as_of,
+                one.warnings.len(),
+            )
+        });
+        Self {
+            buckets,
+            basis,
+            snapshots: snapshots.collect(),
+        }
     }
 
     /// The part of the estate that one snapshot holds.
     #[must_use]
     pub fn bucket(&self, name: &str) -> Option<&EstateBucket> {
-        let index = self.buckets.binary_search_by(|bucket| bucket.name.as_str().cmp(name)).ok()?;
+        let index = self
+            .buckets
+            .binary_search_by(|bucket| bucket.name.as_str().cmp(name))
+            .ok()?;
         self.buckets.get(index)
     }
 }
 
 /// Inventories before Macie, then the newer.
 fn rank(snapshot: &Snapshot) -> (bool, Option<UnixMillis>) {
-    (snapshot.source.kind == SourceKind::Inventory, snapshot.source.as_of)
+    (
+        snapshot.source.kind == SourceKind::Inventory,
+        snapshot.source.as_of,
+    )
 }
 
 /// What one bucket's requests add a month, without the key and the free tier, which the account shares; and how that
@@ -137,16 +167,32 @@ fn added(basis: &Basis, index: usize) -> Result<(NanoUsd, String), &'static str>
     bucket.gets.ok_or(NO_REQUESTS)?;
     let mut alone = bucket.clone();
     alone.classes.clear();
-    let alone = Basis { buckets: vec![alone], as_of: None };
+    let alone = Basis {
+        buckets: vec![alone],
+        as_of: None,
+    };
     let kms = |configuration| {
         let statement = monthly(&alone, &Scenario::default(), configuration);
-        let lines: Vec<_> =
-            statement.lines.iter().filter(|line| line.what == crate::cost::CostLine::KmsRequests).collect();
-        let sum = lines.iter().map(|line| line.usd).sum::<Option<NanoUsd>>().ok_or(NO_PRICE)?;
-        Ok((sum, lines.iter().map(|line| line.derivation()).collect::<Vec<_>>()))
+        let lines: Vec<_> = statement
+            .lines
+            .iter()
+            .filter(|line| line.what == crate::cost::CostLine::KmsRequests)
+            .collect();
+        let sum = lines
+            .iter()
+            .map(|line| line.usd)
+            .sum::<Option<NanoUsd>>()
+            .ok_or(NO_PRICE)?;
+        Ok((
+            sum,
+            lines.iter().map(|line| line.derivation()).collect::<Vec<_>>(),
+        ))
     };
     let ((after, mut how), (now, less)) = (kms(Configuration::Kms)?, kms(Configuration::AsNow)?);
-    how.extend(less.into_iter().map(|line| format!("less what is paid already: {line}")));
+    how.extend(
+        less.into_iter()
+            .map(|line| format!("less what is paid already: {line}")),
+    );
     Ok((after - now, how.join(" · ")))
 }
 
@@ -183,13 +229,32 @@ impl EstateBucket {
     }
 
     fn look(&mut self) {
-        let has = |status| self.mix.get(&status).is_some_and(|share: &Share| !share.objects.is_zero());
+        let has = |status| {
+            self.mix
+                .get(&status)
+                .is_some_and(|share: &Share| !share.objects.is_zero())
+        };
         let found = [
-            (has(EncryptionStatus::NotSse), "Some objects are not encrypted by S3; only a copy can convert them."),
-            (has(EncryptionStatus::SseC), "Some objects use customer-provided keys (SSE-C), which only their owner can convert."),
-            (has(EncryptionStatus::Unknown), "The encryption of some objects is not known."),
-            (self.region.is_none(), "The Region is not known, so nothing can be priced: import again with a Region."),
-            (self.kind == SourceKind::Macie, "Counts are Macie's: latest versions only, without storage classes."),
+            (
+                has(EncryptionStatus::NotSse),
+                "Some objects are not encrypted by S3; only a copy can convert them.",
+            ),
+            (
+                has(EncryptionStatus::SseC),
+                "Some objects use customer-provided keys (SSE-C), which only their owner can convert.",
+            ),
+            (
+                has(EncryptionStatus::Unknown),
+                "The encryption of some objects is not known.",
+            ),
+            (
+                self.region.is_none(),
+                "The Region is not known, so nothing can be priced: import again with a Region.",
+            ),
+            (
+                self.kind == SourceKind::Macie,
+                "Counts are Macie's: latest versions only, without storage classes.",
+            ),
         ];
         for (applies, sentence) in found {
             if applies {

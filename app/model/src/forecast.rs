@@ -60,7 +60,11 @@ impl Forecast {
     /// The statement of the configuration that the scenario chooses.
     #[must_use]
     pub fn chosen(&self, scenario: &Scenario) -> &Statement {
-        if scenario.bucket_key { &self.after_bucket_key } else { &self.after }
+        if scenario.bucket_key {
+            &self.after_bucket_key
+        } else {
+            &self.after
+        }
     }
 
     /// What the proposed conversion costs once.
@@ -92,7 +96,11 @@ impl Forecast {
                 after: StatementDocument::new(&self.after, basis),
                 after_with_bucket_key: StatementDocument::new(&self.after_bucket_key, basis),
             },
-            one_time: self.one_time.iter().map(|one_time| OneTimeDocument::new(one_time, basis)).collect(),
+            one_time: self
+                .one_time
+                .iter()
+                .map(|one_time| OneTimeDocument::new(one_time, basis))
+                .collect(),
             months: self.months.clone(),
             warnings: self.missing(),
         }
@@ -123,7 +131,10 @@ fn months(basis: &Basis, scenario: &Scenario) -> Vec<Month> {
 /// The estate with one bucket per Region, its request counts settled.
 fn merged(basis: &Basis, scenario: &Scenario) -> Basis {
     let settled = crate::cost::requests(basis, scenario);
-    let mut merged = Basis { buckets: Vec::new(), as_of: basis.as_of };
+    let mut merged = Basis {
+        buckets: Vec::new(),
+        as_of: basis.as_of,
+    };
     for (bucket, shares) in basis.buckets.iter().zip(settled) {
         let mut bucket = bucket.clone();
         bucket.gets = shares.map(|shares| shares.gets);
@@ -132,7 +143,9 @@ fn merged(basis: &Basis, scenario: &Scenario) -> Basis {
         bucket.region.clone_from(&region);
         // Buckets differ in their mix of classes and encryption, on which their requests fall; like is merged with like.
         let like = |other: &&mut crate::basis::BucketBasis| {
-            other.region == region && other.mix_kind() == bucket.mix_kind() && other.gets.is_some() == bucket.gets.is_some()
+            other.region == region
+                && other.mix_kind() == bucket.mix_kind()
+                && other.gets.is_some() == bucket.gets.is_some()
         };
         match merged.buckets.iter_mut().find(like) {
             Some(sum) => sum.absorb(&bucket),
@@ -223,11 +236,19 @@ pub struct OneTimeDocument {
 impl OneTimeDocument {
     fn new(one_time: &OneTime, basis: &Basis) -> Self {
         Self {
-            method: one_time.method.map_or("proposed", crate::method::Method::title).to_string(),
+            method: one_time
+                .method
+                .map_or("proposed", crate::method::Method::title)
+                .to_string(),
             objects: one_time.objects,
             total_usd: one_time.statement.total,
             lower_bound: !one_time.statement.missing.is_empty(),
-            lines: one_time.statement.lines.iter().map(|line| line.text(basis)).collect(),
+            lines: one_time
+                .statement
+                .lines
+                .iter()
+                .map(|line| line.text(basis))
+                .collect(),
         }
     }
 }

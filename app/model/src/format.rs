@@ -32,7 +32,11 @@ pub fn short_count(value: u64) -> String {
 /// Bytes by 1,024: `9.8 TiB`.
 #[must_use]
 pub fn bytes(value: Bytes) -> String {
-    scaled(u128::from(value.0), 1024, &[" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"])
+    scaled(
+        u128::from(value.0),
+        1024,
+        &[" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"],
+    )
 }
 
 /// Value over the largest power of `base` it reaches, one decimal under 100.
@@ -127,7 +131,11 @@ mod tests {
             assert_eq!(grouped(value), grouped_text);
             assert_eq!(short_count(value), short);
         }
-        for (value, text) in [(1023, "1023 B"), (1 << 30, "1.0 GiB"), (10_737_418_240_000, "9.8 TiB")] {
+        for (value, text) in [
+            (1023, "1023 B"),
+            (1 << 30, "1.0 GiB"),
+            (10_737_418_240_000, "9.8 TiB"),
+        ] {
             assert_eq!(bytes(Bytes(value)), text);
         }
     }

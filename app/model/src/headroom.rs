@@ -34,7 +34,10 @@ pub struct Load {
 impl Load {
     fn of(requests: Requests, peak: Ratio) -> Self {
         let average = RequestsPerSecond::from_monthly(requests);
-        Self { average, peak: average.times(peak) }
+        Self {
+            average,
+            peak: average.times(peak),
+        }
     }
 }
 
@@ -90,7 +93,11 @@ impl RegionHeadroom {
     /// The planned steady state's peak beyond what is there already.
     #[must_use]
     pub fn added(&self, bucket_key: bool) -> RequestsPerSecond {
-        let after = if bucket_key { self.after_bucket_key } else { self.after };
+        let after = if bucket_key {
+            self.after_bucket_key
+        } else {
+            self.after
+        };
         after.peak.saturating_sub(self.now.peak)
     }
 
@@ -153,14 +160,18 @@ pub fn headroom(basis: &Basis, scenario: &Scenario, account: &AccountUsage) -> V
     let shares = requests(basis, scenario);
     let mut sums: BTreeMap<&Region, (RequestShares, u64)> = BTreeMap::new();
     for (bucket, shares) in basis.buckets.iter().zip(&shares) {
-        let Some(region) = counted_in(bucket, scenario) else { continue };
+        let Some(region) = counted_in(bucket, scenario) else {
+            continue;
+        };
         let (sum, unknown) = sums.entry(region).or_default();
         match shares {
             Some(shares) => *sum = sum.plus(*shares),
             None => *unknown += 1,
         }
     }
-    sums.into_iter().map(|(region, (sum, unknown))| of_region(region, &sum, unknown, scenario, account)).collect()
+    sums.into_iter()
+        .map(|(region, (sum, unknown))| of_region(region, &sum, unknown, scenario, account))
+        .collect()
 }
 
 fn counted_in<'a>(bucket: &'a BucketBasis, scenario: &'a Scenario) -> Option<&'a Region> {
@@ -178,7 +189,9 @@ fn of_region(
     let load = |configuration: Configuration| Load::of(configuration.kms(sum), scenario.peak);
     let mut headroom = RegionHeadroom {
         region: region.clone(),
-        quota: told.and_then(|told| told.quota.clone()).unwrap_or_else(|| kms_symmetric(region)),
+        quota: told
+            .and_then(|told| told.quota.clone())
+            .unwrap_or_else(|| kms_symmetric(region)),
         baseline: scenario.baseline.or_else(|| told.and_then(|told| told.baseline)),
         now: load(Configuration::AsNow),
         after: load(Configuration::Kms),
@@ -186,6 +199,8 @@ fn of_region(
         migration: RequestsPerSecond::ZERO,
         unknown_buckets,
     };
-    headroom.migration = headroom.headroom(Phase::After, scenario.bucket_key).times(scenario.share);
+    headroom.migration = headroom
+        .headroom(Phase::After, scenario.bucket_key)
+        .times(scenario.share);
     headroom
 }

@@ -19,7 +19,9 @@ impl Region {
         let parts: Vec<&str> = text.split('-').collect();
         let (last, words) = parts.split_last()?;
         let words_fit = words.len() >= 2
-            && words.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+            && words
+                .iter()
+                .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()));
         let number_fits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
         (words_fit && number_fits).then(|| Self(text.to_string()))
     }

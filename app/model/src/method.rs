@@ -88,9 +88,15 @@ impl LeftOut {
         match self {
             Self::DeleteMarker | Self::DualLayer => "Nothing to do.",
             Self::CustomerKey => "Its owner copies it with the customer key and the new KMS key.",
-            Self::Locked => "Wait for the retention to end; governance mode and legal holds can be lifted by an authorised user.",
-            Self::NeedsRestore => "Restore it, then plan again; or use UpdateObjectEncryption, which needs no restore.",
-            Self::NoncurrentCopy => "Let lifecycle expire it, or use UpdateObjectEncryption, which works on the version itself.",
+            Self::Locked => {
+                "Wait for the retention to end; governance mode and legal holds can be lifted by an authorised user."
+            }
+            Self::NeedsRestore => {
+                "Restore it, then plan again; or use UpdateObjectEncryption, which needs no restore."
+            }
+            Self::NoncurrentCopy => {
+                "Let lifecycle expire it, or use UpdateObjectEncryption, which works on the version itself."
+            }
             Self::NoncurrentByChoice => "Include noncurrent versions in the plan.",
             Self::MethodExcluded => "Allow the other method in the plan.",
             Self::UnknownState => "Import an inventory with the encryption status and storage class columns.",
@@ -175,7 +181,11 @@ mod tests {
     use super::*;
     use EncryptionStatus as E;
 
-    const RULES: MethodRules = MethodRules { choice: MethodChoice::Automatic, noncurrent: true, rekey: true };
+    const RULES: MethodRules = MethodRules {
+        choice: MethodChoice::Automatic,
+        noncurrent: true,
+        rekey: true,
+    };
 
     fn candidate(encryption_status: E) -> Candidate {
         Candidate {
@@ -204,28 +214,65 @@ mod tests {
 
     #[test]
     fn obstacles_of_the_copy_are_none_of_the_update() {
-        let archived = |status| Candidate { storage_class: StorageClass::DeepArchive, ..candidate(status) };
-        let noncurrent = |status| Candidate { current: false, ..candidate(status) };
-        assert_eq!(choose(archived(E::SseS3), RULES), Ok(Method::UpdateObjectEncryption));
+        let archived = |status| Candidate {
+            storage_class: StorageClass::DeepArchive,
+            ..candidate(status)
+        };
+        let noncurrent = |status| Candidate {
+            current: false,
+            ..candidate(status)
+        };
+        assert_eq!(
+            choose(archived(E::SseS3), RULES),
+            Ok(Method::UpdateObjectEncryption)
+        );
         assert_eq!(choose(archived(E::NotSse), RULES), Err(LeftOut::NeedsRestore));
-        assert_eq!(choose(noncurrent(E::SseS3), RULES), Ok(Method::UpdateObjectEncryption));
+        assert_eq!(
+            choose(noncurrent(E::SseS3), RULES),
+            Ok(Method::UpdateObjectEncryption)
+        );
         assert_eq!(choose(noncurrent(E::NotSse), RULES), Err(LeftOut::NoncurrentCopy));
     }
 
     #[test]
     fn locks_markers_and_choices_leave_objects_alone() {
-        let locked = Candidate { locked: true, ..candidate(E::SseS3) };
+        let locked = Candidate {
+            locked: true,
+            ..candidate(E::SseS3)
+        };
         assert_eq!(choose(locked, RULES), Err(LeftOut::Locked));
-        let marker = Candidate { delete_marker: true, ..candidate(E::Unknown) };
+        let marker = Candidate {
+            delete_marker: true,
+            ..candidate(E::Unknown)
+        };
         assert_eq!(choose(marker, RULES), Err(LeftOut::DeleteMarker));
-        let copy_only = MethodRules { choice: MethodChoice::CopyOnly, ..RULES };
+        let copy_only = MethodRules {
+            choice: MethodChoice::CopyOnly,
+            ..RULES
+        };
         assert_eq!(choose(candidate(E::SseS3), copy_only), Ok(Method::CopyObject));
-        let update_only = MethodRules { choice: MethodChoice::UpdateOnly, ..RULES };
-        assert_eq!(choose(candidate(E::NotSse), update_only), Err(LeftOut::MethodExcluded));
-        let keep = MethodRules { noncurrent: false, rekey: false, ..RULES };
+        let update_only = MethodRules {
+            choice: MethodChoice::UpdateOnly,
+            ..RULES
+        };
+        assert_eq!(
+            choose(candidate(E::NotSse), update_only),
+            Err(LeftOut::MethodExcluded)
+        );
+        let keep = MethodRules {
+            noncurrent: false,
+            rekey: false,
+            ..RULES
+        };
         assert_eq!(choose(candidate(E::SseKms), keep), Err(LeftOut::AlreadyKms));
         assert_eq!(
-            choose(Candidate { current: false, ..candidate(E::SseS3) }, keep),
+            choose(
+                Candidate {
+                    current: false,
+                    ..candidate(E::SseS3)
+                },
+                keep
+            ),
             Err(LeftOut::NoncurrentByChoice)
         );
     }

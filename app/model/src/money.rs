@@ -28,7 +28,9 @@ impl NanoUsd {
     #[must_use]
     pub fn of(quantity: u128, nano: i64, per: u64) -> Self {
         let per = i128::from(per.max(1));
-        let product = i128::try_from(quantity).unwrap_or(i128::MAX).saturating_mul(i128::from(nano));
+        let product = i128::try_from(quantity)
+            .unwrap_or(i128::MAX)
+            .saturating_mul(i128::from(nano));
         Self(round_div(product, per))
     }
 
@@ -67,7 +69,11 @@ impl NanoUsd {
 /// Quotient rounded half away from zero; `divisor` is positive.
 fn round_div(value: i128, divisor: i128) -> i128 {
     let half = divisor / 2;
-    if value >= 0 { value.saturating_add(half) / divisor } else { value.saturating_sub(half) / divisor }
+    if value >= 0 {
+        value.saturating_add(half) / divisor
+    } else {
+        value.saturating_sub(half) / divisor
+    }
 }
 
 impl fmt::Display for NanoUsd {
@@ -76,7 +82,12 @@ impl fmt::Display for NanoUsd {
         let cents = self.to_cents();
         let sign = if cents < 0 { "-" } else { "" };
         let absolute = cents.unsigned_abs();
-        write!(formatter, "{sign}${}.{:02}", crate::format::grouped_u128(absolute / 100), absolute % 100)
+        write!(
+            formatter,
+            "{sign}${}.{:02}",
+            crate::format::grouped_u128(absolute / 100),
+            absolute % 100
+        )
     }
 }
 
@@ -122,7 +133,8 @@ impl Serialize for NanoUsd {
 impl<'de> Deserialize<'de> for NanoUsd {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount such as `12.34`")))
+        Self::parse(&text)
+            .ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount such as `12.34`")))
     }
 }
 

@@ -59,7 +59,10 @@ impl OverviewQuery {
     /// Reads a URL's fields; what makes no sense is left at its default.
     #[must_use]
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut query = Self { page: 1, ..Self::default() };
+        let mut query = Self {
+            page: 1,
+            ..Self::default()
+        };
         for (field, value) in pairs {
             match field {
                 "q" => query.search = value.trim().to_string(),
@@ -93,7 +96,10 @@ impl OverviewQuery {
         if self.attention {
             fields.push("attention=1".to_string());
         }
-        if let Some((_, name, _)) = Order::ALL.iter().find(|(order, ..)| *order == self.order && self.order != Order::Name) {
+        if let Some((_, name, _)) = Order::ALL
+            .iter()
+            .find(|(order, ..)| *order == self.order && self.order != Order::Name)
+        {
             fields.push(format!("order={name}"));
         }
         if self.page > 1 {
@@ -104,8 +110,13 @@ impl OverviewQuery {
 
     fn admits(&self, bucket: &EstateBucket) -> bool {
         (self.search.is_empty() || bucket.name.contains(&self.search.to_lowercase()))
-            && self.region.as_ref().is_none_or(|region| bucket.region.as_ref() == Some(region))
-            && self.encryption.is_none_or(|status| bucket.mix.contains_key(&status))
+            && self
+                .region
+                .as_ref()
+                .is_none_or(|region| bucket.region.as_ref() == Some(region))
+            && self
+                .encryption
+                .is_none_or(|status| bucket.mix.contains_key(&status))
             && (!self.attention || !bucket.attention.is_empty())
     }
 }
@@ -168,8 +179,11 @@ impl Overview {
     #[must_use]
     pub fn new(estate: &Estate, query: OverviewQuery) -> Self {
         let mut overview = Self::totals(estate, query);
-        let mut admitted: Vec<&EstateBucket> =
-            estate.buckets.iter().filter(|bucket| overview.query.admits(bucket)).collect();
+        let mut admitted: Vec<&EstateBucket> = estate
+            .buckets
+            .iter()
+            .filter(|bucket| overview.query.admits(bucket))
+            .collect();
         match overview.query.order {
             Order::Name => {}
             Order::Objects => admitted.sort_by_key(|bucket| std::cmp::Reverse(bucket.all.objects)),
@@ -182,7 +196,12 @@ impl Overview {
         overview.admitted = admitted.len();
         overview.query.page = overview.query.page.clamp(1, overview.pages());
         let first = (overview.query.page - 1) * PAGE_BUCKETS;
-        overview.buckets = admitted.into_iter().skip(first).take(PAGE_BUCKETS).cloned().collect();
+        overview.buckets = admitted
+            .into_iter()
+            .skip(first)
+            .take(PAGE_BUCKETS)
+            .cloned()
+            .collect();
         overview
     }
 
@@ -224,7 +243,10 @@ impl Overview {
             }
         }
         overview.kms = under_kms(&overview.mix);
-        overview.regions = regions.into_iter().map(|(region, mix)| (region.cloned(), mix)).collect();
+        overview.regions = regions
+            .into_iter()
+            .map(|(region, mix)| (region.cloned(), mix))
+            .collect();
         overview
     }
 }

@@ -49,7 +49,11 @@ pub struct PlanSettings {
 impl Default for PlanSettings {
     fn default() -> Self {
         Self {
-            rules: MethodRules { choice: crate::method::MethodChoice::Automatic, noncurrent: true, rekey: false },
+            rules: MethodRules {
+                choice: crate::method::MethodChoice::Automatic,
+                noncurrent: true,
+                rekey: false,
+            },
             share: Ratio::percent(50),
             kms_calls_per_object: Ratio::ONE,
             in_flight: 256,
@@ -210,8 +214,14 @@ impl Plan {
     /// Objects converted by one method.
     #[must_use]
     pub fn by_method(&self, method: Method) -> (Objects, Bytes) {
-        let lines = self.buckets.iter().flat_map(|bucket| &bucket.lines).filter(|line| line.method == method);
-        lines.fold((Objects::ZERO, Bytes::ZERO), |(objects, bytes), line| (objects + line.objects, bytes + line.bytes))
+        let lines = self
+            .buckets
+            .iter()
+            .flat_map(|bucket| &bucket.lines)
+            .filter(|line| line.method == method);
+        lines.fold((Objects::ZERO, Bytes::ZERO), |(objects, bytes), line| {
+            (objects + line.objects, bytes + line.bytes)
+        })
     }
 
     /// Seconds for the whole plan: buckets are worked through one after another.

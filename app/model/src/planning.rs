@@ -43,10 +43,24 @@ pub fn plan_bucket(
         }
     }
     leave(LeftOut::DeleteMarker, snapshot.delete_markers, Bytes::ZERO);
-    lines.sort_by_key(|line| (line.method, line.storage_class, line.encryption_status, !line.current));
-    let left_out = left_out.into_iter().map(|(reason, (objects, bytes))| LeftOutLine { reason, objects, bytes });
+    lines.sort_by_key(|line| {
+        (
+            line.method,
+            line.storage_class,
+            line.encryption_status,
+            !line.current,
+        )
+    });
+    let left_out = left_out
+        .into_iter()
+        .map(|(reason, (objects, bytes))| LeftOutLine {
+            reason,
+            objects,
+            bytes,
+        });
     let left_out: Vec<LeftOutLine> = left_out.collect();
-    let rows = lines.iter().map(|line| line.objects.0).sum::<u64>() + left_out.iter().map(|line| line.objects.0).sum::<u64>();
+    let rows = lines.iter().map(|line| line.objects.0).sum::<u64>()
+        + left_out.iter().map(|line| line.objects.0).sum::<u64>();
     PlanBucket {
         bucket: bucket.to_string(),
         region: region.clone(),
@@ -58,7 +72,12 @@ pub fn plan_bucket(
     }
 }
 
-fn add_line(lines: &mut Vec<PlanLine>, group: &ObjectGroup, method: Method, free: &crate::basis::Convertible) {
+fn add_line(
+    lines: &mut Vec<PlanLine>,
+    group: &ObjectGroup,
+    method: Method,
+    free: &crate::basis::Convertible,
+) {
     let same = |line: &&mut PlanLine| {
         line.method == method
             && line.storage_class == group.storage_class
@@ -85,23 +104,42 @@ fn add_line(lines: &mut Vec<PlanLine>, group: &ObjectGroup, method: Method, free
 /// The rate of one Region's part: the least of the KMS share, the S3 request rate over the prefixes, and requests in
 /// flight over the time one takes. Time = objects ÷ rate.
 #[must_use]
-pub fn rate(region: &Region, objects: Objects, prefixes: u64, headroom: &RegionHeadroom, settings: &PlanSettings) -> PlanRate {
-    let budget = headroom.headroom(crate::headroom::Phase::After, false).times(settings.share);
+pub fn rate(
+    region: &Region,
+    objects: Objects,
+    prefixes: u64,
+    headroom: &RegionHeadroom,
+    settings: &PlanSettings,
+) -> PlanRate {
+    let budget = headroom
+        .headroom(crate::headroom::Phase::After, false)
+        .times(settings.share);
     let by_kms = per_object(budget, settings.kms_calls_per_object);
     let s3 = s3_put_per_prefix().limit.milli().saturating_mul(prefixes.max(1));
     let by_s3 = RequestsPerSecond::from_milli(s3);
     let by_workers = RequestsPerSecond::from_milli(u64::from(settings.in_flight) * 1_000_000 / REQUEST_MS);
-    let (objects_per_second, binds) =
-        [(by_kms, Binding::KmsShare), (by_s3, Binding::S3Prefix), (by_workers, Binding::Workers)]
-            .into_iter()
-            .min_by_key(|(rate, _)| *rate)
-            .unwrap_or((by_kms, Binding::KmsShare));
+    let (objects_per_second, binds) = [
+        (by_kms, Binding::KmsShare),
+        (by_s3, Binding::S3Prefix),
+        (by_workers, Binding::Workers),
+    ]
+    .into_iter()
+    .min_by_key(|(rate, _)| *rate)
+    .unwrap_or((by_kms, Binding::KmsShare));
     let seconds = match objects_per_second.milli() {
         0 => u64::MAX,
-        milli => u64::try_from((u128::from(objects.0) * 1000).div_ceil(u128::from(milli))).unwrap_or(u64::MAX),
+        milli => {
+            u64::try_from((u128::from(objects.0) * 1000).div_ceil(u128::from(milli))).unwrap_or(u64::MAX)
+        }
     };
     let seconds = if objects.is_zero() { 0 } else { seconds };
-    PlanRate { region: region.clone(), kms_budget: budget, objects_per_second, binds, seconds }
+    PlanRate {
+        region: region.clone(),
+        kms_budget: budget,
+        objects_per_second,
+        binds,
+        seconds,
+    }
 }
 
 fn per_object(budget: RequestsPerSecond, calls: Ratio) -> RequestsPerSecond {
@@ -125,17 +163,29 @@ pub fn plan(
         let here: Vec<&PlanBucket> = buckets.iter().filter(|bucket| bucket.region == *region).collect();
         let objects = here.iter().map(|bucket| bucket.objects()).sum();
         // Buckets are worked through one after another, so the one with the fewest prefixes is the slowest.
-        let prefixes = here.iter().map(|bucket| prefixes(snapshots, &bucket.bucket)).min().unwrap_or(1);
+        let prefixes = here
+            .iter()
+            .map(|bucket| prefixes(snapshots, &bucket.bucket))
+            .min()
+            .unwrap_or(1);
         if let Some(headroom) = headrooms.iter().find(|headroom| headroom.region == *region) {
             rates.push(rate(region, objects, prefixes, headroom, &settings));
         }
     }
-    Plan { id, name, buckets, settings, rates }
+    Plan {
+        id,
+        name,
+        buckets,
+        settings,
+        rates,
+    }
 }
 
 fn prefixes(snapshots: &[Snapshot], bucket: &str) -> u64 {
     let groups = snapshots.iter().flat_map(|snapshot| &snapshot.groups);
-    let names: BTreeSet<&str> =
-        groups.filter(|group| group.bucket == bucket).map(|group| group.prefix.as_str()).collect();
+    let names: BTreeSet<&str> = groups
+        .filter(|group| group.bucket == bucket)
+        .map(|group| group.prefix.as_str())
+        .collect();
     u64::try_from(names.len()).unwrap_or(u64::MAX)
 }

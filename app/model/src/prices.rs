@@ -141,7 +141,13 @@ pub fn price(region: &Region, meter: Meter) -> Option<PricePoint> {
         Meter::KmsRequest if commercial => (10_000, KMS_PAGE_REQUEST),
         _ => return None,
     };
-    Some(PricePoint { region: facts.code, meter, per, tiers, source: KMS_PAGE_SOURCE })
+    Some(PricePoint {
+        region: facts.code,
+        meter,
+        per,
+        tiers,
+        source: KMS_PAGE_SOURCE,
+    })
 }
 
 /// The source that a price names.
@@ -170,7 +176,11 @@ impl PricePoint {
     #[must_use]
     pub fn stated(&self, nano: i64) -> String {
         let amount = NanoUsd(i128::from(nano)).to_decimal();
-        if self.per == 1 { format!("${amount}") } else { format!("${amount} per {}", crate::format::grouped(self.per)) }
+        if self.per == 1 {
+            format!("${amount}")
+        } else {
+            format!("${amount} per {}", crate::format::grouped(self.per))
+        }
     }
 }
 
@@ -184,7 +194,11 @@ pub fn unit_decimal(nano: i64, per: u64) -> String {
     let (whole, fraction) = digits.split_at(digits.len() - places);
     let fraction = fraction.trim_end_matches('0');
     let sign = if nano < 0 { "-" } else { "" };
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    if fraction.is_empty() {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    }
 }
 
 #[cfg(test)]
@@ -201,15 +215,32 @@ mod tests {
         let storage = price(&london, Meter::Storage(StorageClass::Standard)).expect("a price");
         let nanos: Vec<i64> = storage.tiers.iter().map(|tier| tier.nano).collect();
         assert_eq!(nanos, [24_000_000, 23_000_000, 22_000_000]);
-        assert_eq!(price(&london, Meter::Get(StorageClass::Standard)).expect("a price").first_nano(), 420_000);
-        assert_eq!(price(&london, Meter::KmsRequest).expect("a price").cost(2_010_000), NanoUsd(6_030_000_000));
+        assert_eq!(
+            price(&london, Meter::Get(StorageClass::Standard))
+                .expect("a price")
+                .first_nano(),
+            420_000
+        );
+        assert_eq!(
+            price(&london, Meter::KmsRequest)
+                .expect("a price")
+                .cost(2_010_000),
+            NanoUsd(6_030_000_000)
+        );
     }
 
     #[test]
     fn what_was_not_found_is_none_and_never_zero() {
         assert_eq!(price(&region("eu-west-2"), Meter::BatchJob), None);
-        assert_eq!(price(&region("ap-east-2"), Meter::Put(StorageClass::Standard)), None);
-        assert_eq!(price(&region("cn-north-1"), Meter::Storage(StorageClass::Standard)), None, "priced in CNY");
+        assert_eq!(
+            price(&region("ap-east-2"), Meter::Put(StorageClass::Standard)),
+            None
+        );
+        assert_eq!(
+            price(&region("cn-north-1"), Meter::Storage(StorageClass::Standard)),
+            None,
+            "priced in CNY"
+        );
         assert_eq!(price(&region("us-gov-east-1"), Meter::KmsKey), None);
         assert_eq!(price(&region("mars-north-1"), Meter::KmsKey), None);
     }
@@ -218,7 +249,12 @@ mod tests {
     fn a_default_of_the_pricing_page_says_so() {
         let paris = price(&region("eu-west-3"), Meter::KmsKey).expect("a price");
         assert_eq!(paris.first_nano(), 1_000_000_000);
-        assert!(source(paris.source).expect("a source").what.contains("without a Region"));
+        assert!(
+            source(paris.source)
+                .expect("a source")
+                .what
+                .contains("without a Region")
+        );
     }
 
     #[test]

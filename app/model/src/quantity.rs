@@ -86,7 +86,9 @@ impl RequestsPerSecond {
     /// Whole requests per second.
     #[must_use]
     pub const fn whole(per_second: u64) -> Self {
-        Self { milli: per_second.saturating_mul(1000) }
+        Self {
+            milli: per_second.saturating_mul(1000),
+        }
     }
 
     /// Thousandths of a request per second.
@@ -111,27 +113,35 @@ impl RequestsPerSecond {
     #[must_use]
     pub fn from_monthly(requests: Requests) -> Self {
         let milli = (u128::from(requests.0) * 1000).div_ceil(u128::from(Self::MONTH_SECONDS));
-        Self { milli: u64::try_from(milli).unwrap_or(u64::MAX) }
+        Self {
+            milli: u64::try_from(milli).unwrap_or(u64::MAX),
+        }
     }
 
     /// This rate times a ratio.
     #[must_use]
     pub fn times(self, ratio: Ratio) -> Self {
         let milli = u128::from(self.milli) * u128::from(ratio.milli) / 1000;
-        Self { milli: u64::try_from(milli).unwrap_or(u64::MAX) }
+        Self {
+            milli: u64::try_from(milli).unwrap_or(u64::MAX),
+        }
     }
 
     /// What is left of this rate after `other`, never below zero.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
-        Self { milli: self.milli.saturating_sub(other.milli) }
+        Self {
+            milli: self.milli.saturating_sub(other.milli),
+        }
     }
 }
 
 impl Add for RequestsPerSecond {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self { milli: self.milli.saturating_add(other.milli) }
+        Self {
+            milli: self.milli.saturating_add(other.milli),
+        }
     }
 }
 
@@ -181,7 +191,9 @@ impl Ratio {
         }
         let whole: u32 = whole.parse().ok()?;
         let fraction: u32 = format!("{fraction:0<3}").parse().ok()?;
-        Some(Self { milli: whole.checked_mul(1000)?.checked_add(fraction)? })
+        Some(Self {
+            milli: whole.checked_mul(1000)?.checked_add(fraction)?,
+        })
     }
 }
 
@@ -204,7 +216,10 @@ mod tests {
         assert_eq!(RequestsPerSecond::from_monthly(Requests(1)).milli(), 1);
         // 2,010,000 a month is 0.7755 a second.
         assert_eq!(RequestsPerSecond::from_monthly(Requests(2_010_000)).milli(), 776);
-        assert_eq!(RequestsPerSecond::from_monthly(Requests(0)), RequestsPerSecond::ZERO);
+        assert_eq!(
+            RequestsPerSecond::from_monthly(Requests(0)),
+            RequestsPerSecond::ZERO
+        );
     }
 
     #[test]

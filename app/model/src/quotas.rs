@@ -78,7 +78,11 @@ mod tests {
 
     #[test]
     fn each_region_has_its_own_default() {
-        for (region, limit) in [("us-east-1", 100_000), ("eu-west-2", 20_000), ("eu-west-3", 10_000)] {
+        for (region, limit) in [
+            ("us-east-1", 100_000),
+            ("eu-west-2", 20_000),
+            ("eu-west-3", 10_000),
+        ] {
             let quota = kms_symmetric(&Region(region.to_string()));
             assert_eq!(quota.limit.floor(), limit, "{region}");
             assert_eq!(quota.origin, QuotaOrigin::Bundled);

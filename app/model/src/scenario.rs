@@ -80,7 +80,10 @@ impl Scenario {
                 continue;
             }
             if let Err(message) = scenario.set(field, value) {
-                errors.push(FieldError { field: field.to_string(), message });
+                errors.push(FieldError {
+                    field: field.to_string(),
+                    message,
+                });
             }
         }
         (scenario, errors)
@@ -132,22 +135,48 @@ impl Scenario {
         put("region", self.region.as_ref().map(|region| region.0.clone()));
         put("gets", self.gets.map(|gets| gets.0.to_string()));
         put("puts", self.puts.map(|puts| puts.0.to_string()));
-        put("growth", (self.growth != standard.growth).then(|| percent_text(self.growth)));
+        put(
+            "growth",
+            (self.growth != standard.growth).then(|| percent_text(self.growth)),
+        );
         put("bk", self.bucket_key.then(|| "1".to_string()));
-        put("saving", (self.saving != standard.saving).then(|| percent_text(self.saving)));
-        put("peak", (self.peak != standard.peak).then(|| ratio_text(self.peak)));
-        put("months", (self.months != standard.months).then(|| self.months.to_string()));
-        put("calls", (self.kms_calls != standard.kms_calls).then(|| ratio_text(self.kms_calls)));
-        put("baseline", self.baseline.map(|baseline| baseline.floor().to_string()));
-        put("share", (self.share != standard.share).then(|| percent_text(self.share)));
+        put(
+            "saving",
+            (self.saving != standard.saving).then(|| percent_text(self.saving)),
+        );
+        put(
+            "peak",
+            (self.peak != standard.peak).then(|| ratio_text(self.peak)),
+        );
+        put(
+            "months",
+            (self.months != standard.months).then(|| self.months.to_string()),
+        );
+        put(
+            "calls",
+            (self.kms_calls != standard.kms_calls).then(|| ratio_text(self.kms_calls)),
+        );
+        put(
+            "baseline",
+            self.baseline.map(|baseline| baseline.floor().to_string()),
+        );
+        put(
+            "share",
+            (self.share != standard.share).then(|| percent_text(self.share)),
+        );
         fields.join("&")
     }
 }
 
 /// A whole number, with or without separators.
 fn whole(value: &str) -> Result<u64, String> {
-    let digits: String = value.chars().filter(|character| !matches!(character, ',' | '_' | ' ')).collect();
-    digits.parse().map_err(|_| "is not a whole number such as 2000000".to_string())
+    let digits: String = value
+        .chars()
+        .filter(|character| !matches!(character, ',' | '_' | ' '))
+        .collect();
+    digits
+        .parse()
+        .map_err(|_| "is not a whole number such as 2000000".to_string())
 }
 
 fn percent(value: &str, most: u32) -> Result<Ratio, String> {
@@ -163,7 +192,11 @@ fn percent(value: &str, most: u32) -> Result<Ratio, String> {
 #[must_use]
 pub fn percent_text(ratio: Ratio) -> String {
     let (whole, tenth) = (ratio.milli() / 10, ratio.milli() % 10);
-    if tenth == 0 { whole.to_string() } else { format!("{whole}.{tenth}") }
+    if tenth == 0 {
+        whole.to_string()
+    } else {
+        format!("{whole}.{tenth}")
+    }
 }
 
 /// A ratio as a decimal number: `5`, `2.5`.

@@ -43,7 +43,11 @@ impl UnixMillis {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = u32::try_from(day_of_year - (153 * shifted_month + 2) / 5 + 1).unwrap_or(1);
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_era + era * 400 + i64::from(month <= 2);
         Civil {
             year,
@@ -88,7 +92,9 @@ impl UnixMillis {
         let (rest, milli) = fraction(text.get(19..)?)?;
         let offset_minutes = offset(rest)?;
         let date = Self::from_date(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?);
-        Some(Self(date.0 + (hour * 3600 + (minute - offset_minutes) * 60 + second) * 1000 + milli))
+        Some(Self(
+            date.0 + (hour * 3600 + (minute - offset_minutes) * 60 + second) * 1000 + milli,
+        ))
     }
 
     /// `2026-11-23T14:03:50Z`.
@@ -119,13 +125,18 @@ impl UnixMillis {
 
 /// Splits `.123Z` into what follows the fraction and its milliseconds.
 fn fraction(text: &str) -> Option<(&str, i64)> {
-    let Some(rest) = text.strip_prefix('.') else { return Some((text, 0)) };
+    let Some(rest) = text.strip_prefix('.') else {
+        return Some((text, 0));
+    };
     let length = rest.bytes().take_while(u8::is_ascii_digit).count();
     if length == 0 {
         return None;
     }
     let digits = rest.bytes().take(length).chain(*b"00").take(3);
-    Some((&rest[length..], digits.fold(0, |milli, digit| milli * 10 + i64::from(digit - b'0'))))
+    Some((
+        &rest[length..],
+        digits.fold(0, |milli, digit| milli * 10 + i64::from(digit - b'0')),
+    ))
 }
 
 /// Minutes east of UTC of `Z`, nothing, or `+01:00`.
@@ -146,7 +157,11 @@ impl fmt::Display for UnixMillis {
     /// `2026-11-23 14:03 UTC`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.civil();
-        write!(formatter, "{:04}-{:02}-{:02} {:02}:{:02} UTC", at.year, at.month, at.day, at.hour, at.minute)
+        write!(
+            formatter,
+            "{:04}-{:02}-{:02} {:02}:{:02} UTC",
+            at.year, at.month, at.day, at.hour, at.minute
+        )
     }
 }
 
@@ -172,7 +187,14 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "2026-13-01T00:00:00Z", "2026-11-20", "yesterday, at noon o'clock", "2026-11-20T01:00:00.Z", "2026-11-20T01:00:00é"] {
+        for text in [
+            "",
+            "2026-13-01T00:00:00Z",
+            "2026-11-20",
+            "yesterday, at noon o'clock",
+            "2026-11-20T01:00:00.Z",
+            "2026-11-20T01:00:00é",
+        ] {
             assert_eq!(UnixMillis::parse_iso(text), None, "{text}");
         }
     }

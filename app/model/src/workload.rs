@@ -38,7 +38,9 @@ impl WorkloadDefaults {
 
 impl Default for WorkloadDefaults {
     fn default() -> Self {
-        Self { peak_to_average: Self::PEAK_TO_AVERAGE }
+        Self {
+            peak_to_average: Self::PEAK_TO_AVERAGE,
+        }
     }
 }
 
@@ -54,7 +56,8 @@ fn ratio<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ratio, D::
         Number::Integer(whole) => whole.to_string(),
         Number::Decimal(decimal) => format!("{decimal:.3}"),
     };
-    Ratio::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a ratio such as 5.0")))
+    Ratio::parse(&text)
+        .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a ratio such as 5.0")))
 }
 
 /// A ratio as a decimal number, which [`ratio`] reads again.
@@ -89,11 +92,16 @@ mod tests {
     #[test]
     fn a_workload_is_read_as_it_was_written() {
         let workload = Workload {
-            defaults: WorkloadDefaults { peak_to_average: Ratio::from_milli(7250) },
+            defaults: WorkloadDefaults {
+                peak_to_average: Ratio::from_milli(7250),
+            },
             buckets: Vec::new(),
         };
         let text = serde_json::to_string(&workload).expect("JSON");
         assert!(text.contains("7.25"), "{text}");
-        assert_eq!(serde_json::from_str::<Workload>(&text).expect("a workload"), workload);
+        assert_eq!(
+            serde_json::from_str::<Workload>(&text).expect("a workload"),
+            workload
+        );
     }
 }

@@ -37,12 +37,19 @@ fn workload(bucket: &str, gets: u64, puts: u64) -> Workload {
         gets_per_month: Requests(gets),
         puts_per_month: Requests(puts),
     };
-    Workload { buckets: vec![bucket], ..Workload::default() }
+    Workload {
+        buckets: vec![bucket],
+        ..Workload::default()
+    }
 }
 
 fn london() -> Basis {
     let groups = [group("kms-encryption-demo", "eu-west-2", 10_000, 10_000 << 30)];
-    Basis::new(&groups, &workload("kms-encryption-demo", 2_000_000, 10_000), Some(UnixMillis(1_795_136_400_000)))
+    Basis::new(
+        &groups,
+        &workload("kms-encryption-demo", 2_000_000, 10_000),
+        Some(UnixMillis(1_795_136_400_000)),
+    )
 }
 
 /// The example of the AWS Storage Blog, at today's list prices: 10,000 GB × $0.024 = $240.00; 2,000,000 GET × $0.00042
@@ -70,13 +77,19 @@ fn london_ten_terabytes() {
         ("KMS free tier", "-0.06"),
         ("KMS key", "1.00"),
     ];
-    assert_eq!(shown, expected.map(|(line, usd)| (line.to_string(), usd.to_string())));
+    assert_eq!(
+        shown,
+        expected.map(|(line, usd)| (line.to_string(), usd.to_string()))
+    );
     // With a bucket key that saves 90 %: 201,000 requests, $0.603, less the free $0.06.
     assert_eq!(forecast.after_bucket_key.total, NanoUsd(242_436_000_000));
     // At the published best of 99 %: 20,100 requests, $0.0603, less $0.06.
     assert_eq!(forecast.best, NanoUsd(241_893_300_000));
     // Once, by update: 10,000 × $0.0053 per 1,000 = $0.053 and 10,000 KMS calls, $0.03.
-    assert_eq!(forecast.once().expect("a proposal").statement.total, NanoUsd(83_000_000));
+    assert_eq!(
+        forecast.once().expect("a proposal").statement.total,
+        NanoUsd(83_000_000)
+    );
     assert_eq!(forecast.months.len(), 12);
     assert_eq!(forecast.months[0].month, "2026-12");
     assert_eq!(forecast.months[0].usd, forecast.after.total);
@@ -90,12 +103,21 @@ fn a_million_updates_in_virginia() {
     let groups = [group("million", "us-east-1", 1_000_000, 1 << 40)];
     let basis = Basis::new(&groups, &Workload::default(), None);
     for (calls, expected) in [(1000, 8_000_000_000), (2000, 11_000_000_000)] {
-        let scenario = Scenario { kms_calls: Ratio::from_milli(calls), ..Scenario::default() };
+        let scenario = Scenario {
+            kms_calls: Ratio::from_milli(calls),
+            ..Scenario::default()
+        };
         let forecast = Forecast::new(&basis, &scenario);
-        assert_eq!(forecast.once().expect("a proposal").statement.total, NanoUsd(expected));
+        assert_eq!(
+            forecast.once().expect("a proposal").statement.total,
+            NanoUsd(expected)
+        );
     }
     let forecast = Forecast::new(&basis, &Scenario::default());
-    assert!(!forecast.before.missing.is_empty(), "request counts are unknown, not zero");
+    assert!(
+        !forecast.before.missing.is_empty(),
+        "request counts are unknown, not zero"
+    );
 }
 
 /// 49 million KMS requests are about $147 a month: 48,980,000 × $0.000003 = $146.94.
@@ -120,11 +142,23 @@ fn a_real_bill_without_a_bucket_key() {
 fn a_hundred_million_objects_at_half_of_londons_headroom() {
     let groups = [group("big", "eu-west-2", 100_000_000, 1 << 40)];
     let basis = Basis::new(&groups, &Workload::default(), None);
-    let scenario = Scenario { baseline: Some(RequestsPerSecond::whole(4000)), ..Scenario::default() };
+    let scenario = Scenario {
+        baseline: Some(RequestsPerSecond::whole(4000)),
+        ..Scenario::default()
+    };
     let regions = headroom(&basis, &scenario, &AccountUsage::new());
     assert_eq!(regions[0].migration, RequestsPerSecond::whole(8000));
-    let settings = model::plan::PlanSettings { in_flight: 2000, ..Default::default() };
-    let rate = model::planning::rate(&regions[0].region, Objects(100_000_000), 3, &regions[0], &settings);
+    let settings = model::plan::PlanSettings {
+        in_flight: 2000,
+        ..Default::default()
+    };
+    let rate = model::planning::rate(
+        &regions[0].region,
+        Objects(100_000_000),
+        3,
+        &regions[0],
+        &settings,
+    );
     assert_eq!(rate.seconds, 12_500);
     assert_eq!(rate.binds, model::plan::Binding::KmsShare);
 }
@@ -146,8 +180,10 @@ fn londons_steady_state_is_far_below_its_quota() {
 /// $0.022 = $1,177.60 + $675.84.
 #[test]
 fn tiers_are_shared_by_the_buckets_of_a_region() {
-    let groups =
-        [group("a", "us-east-1", 1, 40 << 40), group("b", "us-east-1", 1, 40 << 40)];
+    let groups = [
+        group("a", "us-east-1", 1, 40 << 40),
+        group("b", "us-east-1", 1, 40 << 40),
+    ];
     let basis = Basis::new(&groups, &Workload::default(), None);
     let forecast = Forecast::new(&basis, &Scenario::default());
     assert_eq!(forecast.before.total, NanoUsd(1_853_440_000_000));
@@ -158,16 +194,27 @@ fn tiers_are_shared_by_the_buckets_of_a_region() {
 fn typed_totals_are_split_whole() {
     let groups = ["a", "b", "c"].map(|bucket| group(bucket, "us-east-1", 1, 1 << 30));
     let basis = Basis::new(&groups, &Workload::default(), None);
-    let scenario = Scenario { gets: Some(Requests(1_000_000)), puts: Some(Requests(7)), ..Scenario::default() };
+    let scenario = Scenario {
+        gets: Some(Requests(1_000_000)),
+        puts: Some(Requests(7)),
+        ..Scenario::default()
+    };
     let shares = model::cost::requests(&basis, &scenario);
-    let sum = shares.into_iter().flatten().fold(model::cost::RequestShares::default(), |sum, part| sum.plus(part));
+    let sum = shares
+        .into_iter()
+        .flatten()
+        .fold(model::cost::RequestShares::default(), |sum, part| sum.plus(part));
     assert_eq!((sum.gets, sum.puts), (Requests(1_000_000), Requests(7)));
 }
 
 /// Growth of 10 % for two months: 1.21 times the bytes and requests in the third.
 #[test]
 fn growth_compounds() {
-    let scenario = Scenario { growth: Ratio::percent(10), months: 3, ..Scenario::default() };
+    let scenario = Scenario {
+        growth: Ratio::percent(10),
+        months: 3,
+        ..Scenario::default()
+    };
     let forecast = Forecast::new(&london(), &scenario);
     assert_eq!(forecast.months[2].before, NanoUsd(291_480_530_000));
 }

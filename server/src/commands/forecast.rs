@@ -23,7 +23,10 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
     let mut lines = vec![
         statement("As now", &document.monthly.before),
         statement("SSE-KMS", &document.monthly.after),
-        statement("SSE-KMS with a Bucket Key", &document.monthly.after_with_bucket_key),
+        statement(
+            "SSE-KMS with a Bucket Key",
+            &document.monthly.after_with_bucket_key,
+        ),
     ];
     for line in &document.monthly.after.lines {
         let amount = line.usd.map_or_else(|| "–".to_string(), |usd| usd.to_string());
@@ -31,7 +34,11 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
     }
     for once in &document.one_time {
         let name = format!("Once, {}", once.method);
-        lines.push(format!("{name:<28} {}{}", bound(once.lower_bound), once.total_usd));
+        lines.push(format!(
+            "{name:<28} {}{}",
+            bound(once.lower_bound),
+            once.total_usd
+        ));
     }
     lines.extend(document.warnings.iter().map(|warning| format!("Note: {warning}")));
     output::lines(lines)

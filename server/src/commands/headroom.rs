@@ -11,10 +11,15 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
     let inputs = Inputs::read(&arguments).await?;
     let regions = headroom(&inputs.basis, &inputs.scenario, &AccountUsage::new());
     if regions.is_empty() {
-        return Err(Failure::input("no bucket has a known Region: give one with --region or in the workload file"));
+        return Err(Failure::input(
+            "no bucket has a known Region: give one with --region or in the workload file",
+        ));
     }
     if arguments.json {
-        return output::json(&crate::web::documents::HeadroomDocument::new(&regions, &inputs.scenario));
+        return output::json(&crate::web::documents::HeadroomDocument::new(
+            &regions,
+            &inputs.scenario,
+        ));
     }
     if arguments.csv {
         return output::lines(crate::web::csv::headroom(&regions, &inputs.scenario));
@@ -22,7 +27,12 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
     let bucket_key = inputs.scenario.bucket_key;
     let mut lines = Vec::new();
     for region in &regions {
-        lines.push(format!("{}: quota {} ({})", region.region, rate(region.quota.limit), region.quota.origin.title()));
+        lines.push(format!(
+            "{}: quota {} ({})",
+            region.region,
+            rate(region.quota.limit),
+            region.quota.origin.title()
+        ));
         for phase in Phase::ALL {
             let most = if region.is_bound() { "at most " } else { "" };
             let left = rate(region.headroom(phase, bucket_key));

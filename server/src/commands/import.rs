@@ -14,7 +14,10 @@ use store::Store;
 pub(crate) async fn run(arguments: cli::Import) -> Result<(), Failure> {
     let store = Store::open(&arguments.data.directory)?;
     let location = arguments.source.clone();
-    let options = ImportOptions { region: arguments.region, ..ImportOptions::default() };
+    let options = ImportOptions {
+        region: arguments.region,
+        ..ImportOptions::default()
+    };
     let read = tokio::task::spawn_blocking(move || intake::read(&location, &options, &mut show)).await;
     let snapshot = read.map_err(|source| Failure::other("the import was broken off", source))??;
     let new = intake::keep(&store, &snapshot, SystemClock.now()).await?;
@@ -52,11 +55,20 @@ fn summary(snapshot: &Snapshot, new: bool) -> Vec<String> {
     let known = if new { "" } else { " (was imported before)" };
     let mut lines = vec![
         format!("Snapshot {}{known}", snapshot.id),
-        format!("{} in {}", counted(snapshot.objects.0, "object"), snapshot.buckets().join(", ")),
+        format!(
+            "{} in {}",
+            counted(snapshot.objects.0, "object"),
+            snapshot.buckets().join(", ")
+        ),
         format!("{}, {} groups", bytes(snapshot.bytes), snapshot.groups.len()),
     ];
     for warning in &snapshot.warnings {
-        lines.push(format!("Warning: {} ({}, first in {})", warning.message, counted(warning.rows, "row"), warning.first_seen));
+        lines.push(format!(
+            "Warning: {} ({}, first in {})",
+            warning.message,
+            counted(warning.rows, "row"),
+            warning.first_seen
+        ));
     }
     lines
 }

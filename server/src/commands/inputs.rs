@@ -27,7 +27,9 @@ impl Inputs {
         let mut snapshot = snapshot(arguments).await?;
         for group in &mut snapshot.groups {
             if group.region.is_none() {
-                group.region = workload.bucket(&group.bucket).and_then(|bucket| bucket.region.clone());
+                group.region = workload
+                    .bucket(&group.bucket)
+                    .and_then(|bucket| bucket.region.clone());
             }
         }
         for bucket in &workload.buckets {
@@ -47,19 +49,27 @@ impl Inputs {
             months: arguments.months,
             ..Scenario::default()
         };
-        Ok(Self { snapshot, basis, scenario })
+        Ok(Self {
+            snapshot,
+            basis,
+            scenario,
+        })
     }
 }
 
 fn workload(path: &Path) -> Result<Workload, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::input(format!("{} cannot be read: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| Failure::input(format!("{} is no workload file: {error}", path.display())))
+    toml::from_str(&text)
+        .map_err(|error| Failure::input(format!("{} is no workload file: {error}", path.display())))
 }
 
 async fn snapshot(arguments: &cli::Forecast) -> Result<Snapshot, Failure> {
     if let Some(location) = arguments.source.import.clone() {
-        let options = ImportOptions { region: arguments.region.clone(), ..ImportOptions::default() };
+        let options = ImportOptions {
+            region: arguments.region.clone(),
+            ..ImportOptions::default()
+        };
         let read = tokio::task::spawn_blocking(move || import(&location, &options, &mut |_| {})).await;
         let read = read.map_err(|source| Failure::other("the import was broken off", source))?;
         return Ok(read?);
@@ -69,9 +79,20 @@ async fn snapshot(arguments: &cli::Forecast) -> Result<Snapshot, Failure> {
     match store.snapshot(&SnapshotId(id.clone())).await? {
         Some(snapshot) => Ok(snapshot),
         None => {
-            let known: Vec<String> = store.snapshots().await?.into_iter().map(|known| known.id.0).collect();
-            let known = if known.is_empty() { "there is none".to_string() } else { known.join(", ") };
-            Err(Failure::input(format!("no snapshot is named `{id}`; stored here: {known}")))
+            let known: Vec<String> = store
+                .snapshots()
+                .await?
+                .into_iter()
+                .map(|known| known.id.0)
+                .collect();
+            let known = if known.is_empty() {
+                "there is none".to_string()
+            } else {
+                known.join(", ")
+            };
+            Err(Failure::input(format!(
+                "no snapshot is named `{id}`; stored here: {known}"
+            )))
         }
     }
 }

@@ -12,7 +12,10 @@ use model::planning::{plan, plan_bucket};
 
 pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
     let inputs = Inputs::read(&arguments.inputs).await?;
-    let target = TargetEncryption { key: arguments.key.clone(), bucket_key: true };
+    let target = TargetEncryption {
+        key: arguments.key.clone(),
+        bucket_key: true,
+    };
     let settings = PlanSettings::default();
     let region = arguments.key.region();
     let mut buckets = Vec::new();
@@ -23,17 +26,42 @@ pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
                 bucket.name
             )));
         }
-        buckets.push(plan_bucket(&inputs.snapshot, &bucket.name, &region, &target, &settings));
+        buckets.push(plan_bucket(
+            &inputs.snapshot,
+            &bucket.name,
+            &region,
+            &target,
+            &settings,
+        ));
     }
     let headrooms = headroom(&inputs.basis, &inputs.scenario, &AccountUsage::new());
-    let name = inputs.basis.buckets.first().map(|bucket| bucket.name.clone()).unwrap_or_default();
-    let plan =
-        plan(MigrationId("draft".to_string()), name, buckets, std::slice::from_ref(&inputs.snapshot), &headrooms, settings);
-    if arguments.inputs.json { output::json(&plan) } else { output::lines(text(&plan)) }
+    let name = inputs
+        .basis
+        .buckets
+        .first()
+        .map(|bucket| bucket.name.clone())
+        .unwrap_or_default();
+    let plan = plan(
+        MigrationId("draft".to_string()),
+        name,
+        buckets,
+        std::slice::from_ref(&inputs.snapshot),
+        &headrooms,
+        settings,
+    );
+    if arguments.inputs.json {
+        output::json(&plan)
+    } else {
+        output::lines(text(&plan))
+    }
 }
 
 fn text(plan: &Plan) -> Vec<String> {
-    let mut lines = vec![format!("Re-encrypt {} under {}", counted(plan.objects().0, "object"), key(plan))];
+    let mut lines = vec![format!(
+        "Re-encrypt {} under {}",
+        counted(plan.objects().0, "object"),
+        key(plan)
+    )];
     for bucket in &plan.buckets {
         lines.push(format!("{}:", bucket.bucket));
         for line in &bucket.lines {
@@ -47,7 +75,12 @@ fn text(plan: &Plan) -> Vec<String> {
             ));
         }
         for line in &bucket.left_out {
-            lines.push(format!("  {:<24} {:>14} {}", "left out", model::format::grouped(line.objects.0), line.reason.reason()));
+            lines.push(format!(
+                "  {:<24} {:>14} {}",
+                "left out",
+                model::format::grouped(line.objects.0),
+                line.reason.reason()
+            ));
         }
     }
     for rate in &plan.rates {
@@ -63,5 +96,7 @@ fn text(plan: &Plan) -> Vec<String> {
 }
 
 fn key(plan: &Plan) -> &str {
-    plan.buckets.first().map_or("", |bucket| bucket.target.key.as_str())
+    plan.buckets
+        .first()
+        .map_or("", |bucket| bucket.target.key.as_str())
 }

@@ -11,10 +11,16 @@ pub(crate) fn run(arguments: &cli::Prices) -> Result<(), Failure> {
     let regions: Vec<Region> = match &arguments.region {
         Some(region) if prices::region_facts(region).is_none() => {
             let known: Vec<&str> = prices::regions().iter().map(|facts| facts.code).collect();
-            return Err(Failure::input(format!("no prices are known for {region}; known: {}", known.join(", "))));
+            return Err(Failure::input(format!(
+                "no prices are known for {region}; known: {}",
+                known.join(", ")
+            )));
         }
         Some(region) => vec![region.clone()],
-        None => prices::regions().iter().map(|facts| Region(facts.code.to_string())).collect(),
+        None => prices::regions()
+            .iter()
+            .map(|facts| Region(facts.code.to_string()))
+            .collect(),
     };
     let rows: Vec<app::backend::PriceRow> = regions.iter().flat_map(prices_of).collect();
     if arguments.json {

@@ -45,11 +45,23 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
     recover(&service).await?;
 
     let listener = TcpListener::bind(arguments.listen).await.map_err(|source| {
-        Failure::other(format!("{} cannot be listened on: choose another with --listen", arguments.listen), source)
+        Failure::other(
+            format!(
+                "{} cannot be listened on: choose another with --listen",
+                arguments.listen
+            ),
+            source,
+        )
     })?;
-    let listen = listener.local_addr().map_err(|source| Failure::other("the listener has no address", source))?;
+    let listen = listener
+        .local_addr()
+        .map_err(|source| Failure::other("the listener has no address", source))?;
     let stopping = CancellationToken::new();
-    let shared = Shared { service, options: web::options(listen), stopping: stopping.clone() };
+    let shared = Shared {
+        service,
+        options: web::options(listen),
+        stopping: stopping.clone(),
+    };
     let router = web::router(shared, Guard::new(listen, &arguments.host_names));
     tracing::info!(address = %format!("http://{listen}"), "serving");
 

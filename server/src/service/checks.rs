@@ -14,8 +14,18 @@ use model::time::UnixMillis;
 /// storage-inventory, 2026-04).
 const OLD_INVENTORY_MS: i64 = 8 * 86_400_000;
 
-fn check(severity: Severity, looked_at: impl Into<String>, found: impl Into<String>, mend: impl Into<String>) -> Check {
-    Check { looked_at: looked_at.into(), found: found.into(), mend: mend.into(), severity }
+fn check(
+    severity: Severity,
+    looked_at: impl Into<String>,
+    found: impl Into<String>,
+    mend: impl Into<String>,
+) -> Check {
+    Check {
+        looked_at: looked_at.into(),
+        found: found.into(),
+        mend: mend.into(),
+        severity,
+    }
 }
 
 impl Service {
@@ -24,9 +34,18 @@ impl Service {
         let mut checks = Vec::new();
         if plan.objects().is_zero() {
             let mend = "Choose other buckets, or allow re-keying or noncurrent versions.";
-            checks.push(check(Severity::Stop, "The plan", "Nothing would be converted.", mend));
+            checks.push(check(
+                Severity::Stop,
+                "The plan",
+                "Nothing would be converted.",
+                mend,
+            ));
         }
-        let mut keys: Vec<&str> = plan.buckets.iter().map(|bucket| bucket.target.key.as_str()).collect();
+        let mut keys: Vec<&str> = plan
+            .buckets
+            .iter()
+            .map(|bucket| bucket.target.key.as_str())
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         for key in keys {
@@ -52,18 +71,31 @@ impl Service {
         let looked_at = format!("Key {key}");
         match self.inner.account.keys.describe(key).await {
             Ok(facts) => match facts.obstacle() {
-                Some(obstacle) => check(Severity::Stop, looked_at, obstacle, "Choose another key, or mend this one."),
+                Some(obstacle) => check(
+                    Severity::Stop,
+                    looked_at,
+                    obstacle,
+                    "Choose another key, or mend this one.",
+                ),
                 None if !facts.customer_managed => check(
                     Severity::Stop,
                     looked_at,
                     "It is the AWS managed key, which no other account can use and whose policy cannot be changed.",
                     "Choose a customer managed key.",
                 ),
-                None => check(Severity::Passed, looked_at, "Enabled, symmetric, customer managed.", ""),
+                None => check(
+                    Severity::Passed,
+                    looked_at,
+                    "Enabled, symmetric, customer managed.",
+                    "",
+                ),
             },
-            Err(error) => {
-                check(Severity::Stop, looked_at, error.to_string(), "Allow kms:DescribeKey, or choose another key.")
-            }
+            Err(error) => check(
+                Severity::Stop,
+                looked_at,
+                error.to_string(),
+                "Allow kms:DescribeKey, or choose another key.",
+            ),
         }
     }
 
@@ -77,7 +109,14 @@ impl Service {
             }
         };
         let now = default_encryption(settings.default_encryption.as_ref());
-        let mut found = vec![check(Severity::Information, &looked_at, format!("Default encryption is {now}; it will be replaced, and what is there now is journaled first."), "")];
+        let mut found = vec![check(
+            Severity::Information,
+            &looked_at,
+            format!(
+                "Default encryption is {now}; it will be replaced, and what is there now is journaled first."
+            ),
+            "",
+        )];
         let copies = bucket.lines.iter().any(|line| line.method == Method::CopyObject);
         if settings.versioned && copies {
             found.push(check(
@@ -107,9 +146,12 @@ impl Service {
                 "This is not AWS's own endpoint. Servers that only look like S3 can destroy an object on this call.",
                 "A throwaway object is tried first; if it does not come back intact, nothing is touched and CopyObject is offered.",
             ),
-            AccountKind::Aws | AccountKind::Sandbox => {
-                check(Severity::Passed, looked_at, "The first object of each bucket is read back before the second is touched.", "")
-            }
+            AccountKind::Aws | AccountKind::Sandbox => check(
+                Severity::Passed,
+                looked_at,
+                "The first object of each bucket is read back before the second is touched.",
+                "",
+            ),
         })
     }
 
@@ -117,7 +159,10 @@ impl Service {
         let known = self.known();
         let now = self.inner.clock.now();
         let old = |bucket: &PlanBucket| {
-            let snapshot = known.snapshots.iter().find(|snapshot| snapshot.id == bucket.snapshot)?;
+            let snapshot = known
+                .snapshots
+                .iter()
+                .find(|snapshot| snapshot.id == bucket.snapshot)?;
             let as_of: UnixMillis = snapshot.source.as_of?;
             let age = now.0.saturating_sub(as_of.0);
             let seconds = u64::try_from(age / 1000).unwrap_or(0);
@@ -139,7 +184,12 @@ fn rates(plan: &Plan) -> Vec<Check> {
         let looked_at = format!("KMS quota of {}", rate_here.region);
         if rate_here.kms_budget.floor() == 0 {
             let mend = "Ask AWS for a higher quota, use a Bucket Key, or raise the share.";
-            return check(Severity::Stop, looked_at, "No headroom is left for a migration.", mend);
+            return check(
+                Severity::Stop,
+                looked_at,
+                "No headroom is left for a migration.",
+                mend,
+            );
         }
         let text = format!(
             "The migration may make {}; {} objects/s, held by {}.",
@@ -167,7 +217,11 @@ pub(super) fn commands(plan: &Plan) -> Vec<String> {
             ));
         }
         if uses(Method::CopyObject) {
-            let flag = if on { "--bucket-key-enabled" } else { "--no-bucket-key-enabled" };
+            let flag = if on {
+                "--bucket-key-enabled"
+            } else {
+                "--no-bucket-key-enabled"
+            };
             commands.push(format!(
                 "aws s3api copy-object --bucket {name} --key KEY --copy-source {name}/KEY --copy-source-if-match ETAG --storage-class CLASS --metadata-directive COPY --tagging-directive COPY --server-side-encryption aws:kms --ssekms-key-id {key} {flag}"
             ));

@@ -62,7 +62,10 @@ fn read(query: &str) -> Draft {
 fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
     let standard = PlanSettings::default();
     let mut wrong = |field: &str, message: &str| {
-        errors.push(FieldError { field: field.to_string(), message: message.to_string() });
+        errors.push(FieldError {
+            field: field.to_string(),
+            message: message.to_string(),
+        });
     };
     let choice = match draft.method.as_str() {
         "automatic" => MethodChoice::Automatic,
@@ -73,19 +76,29 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
             MethodChoice::Automatic
         }
     };
-    let share = draft.share.parse().ok().filter(|share| (1..=100).contains(share)).unwrap_or_else(|| {
-        wrong("share", "is not a percentage from 1 to 100");
-        standard.share.milli() / 10
-    });
+    let share = draft
+        .share
+        .parse()
+        .ok()
+        .filter(|share| (1..=100).contains(share))
+        .unwrap_or_else(|| {
+            wrong("share", "is not a percentage from 1 to 100");
+            standard.share.milli() / 10
+        });
     let calls = Ratio::parse(&draft.calls).filter(|calls| (1..=100_000).contains(&calls.milli()));
     let calls = calls.unwrap_or_else(|| {
         wrong("calls", "is not a number of calls from 0.001 to 100");
         standard.kms_calls_per_object
     });
-    let in_flight = draft.in_flight.parse().ok().filter(|count| IN_FLIGHT.contains(count)).unwrap_or_else(|| {
-        wrong("in_flight", "is not a number from 1 to 4096");
-        standard.in_flight
-    });
+    let in_flight = draft
+        .in_flight
+        .parse()
+        .ok()
+        .filter(|count| IN_FLIGHT.contains(count))
+        .unwrap_or_else(|| {
+            wrong("in_flight", "is not a number from 1 to 4096");
+            standard.in_flight
+        });
     let verify = match draft.verify.as_str() {
         "every" => VerifyScope::Every,
         number => number.parse().map(VerifyScope::Sample).unwrap_or_else(|_| {
@@ -94,7 +107,11 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
         }),
     };
     PlanSettings {
-        rules: MethodRules { choice, noncurrent: draft.noncurrent, rekey: draft.rekey },
+        rules: MethodRules {
+            choice,
+            noncurrent: draft.noncurrent,
+            rekey: draft.rekey,
+        },
         share: Ratio::percent(share),
         kms_calls_per_object: calls,
         in_flight,
@@ -109,22 +126,43 @@ impl Service {
         let known = self.known();
         let mut errors = Vec::new();
         let settings = settings(&draft, &mut errors);
-        let buckets: Vec<BucketChoice> = known.estate.buckets.iter().map(|bucket| choice(bucket, &draft)).collect();
-        let chosen: Vec<&EstateBucket> =
-            draft.buckets.iter().filter_map(|name| known.estate.bucket(name)).collect();
-        for name in draft.buckets.iter().filter(|name| known.estate.bucket(name).is_none()) {
-            errors.push(FieldError { field: "bucket".to_string(), message: format!("{name} is not in any imported inventory") });
+        let buckets: Vec<BucketChoice> = known
+            .estate
+            .buckets
+            .iter()
+            .map(|bucket| choice(bucket, &draft))
+            .collect();
+        let chosen: Vec<&EstateBucket> = draft
+            .buckets
+            .iter()
+            .filter_map(|name| known.estate.bucket(name))
+            .collect();
+        for name in draft
+            .buckets
+            .iter()
+            .filter(|name| known.estate.bucket(name).is_none())
+        {
+            errors.push(FieldError {
+                field: "bucket".to_string(),
+                message: format!("{name} is not in any imported inventory"),
+            });
         }
         for choice in buckets.iter().filter(|choice| choice.chosen) {
             if let Some(obstacle) = &choice.obstacle {
-                errors.push(FieldError { field: "bucket".to_string(), message: format!("{}: {obstacle}", choice.name) });
+                errors.push(FieldError {
+                    field: "bucket".to_string(),
+                    message: format!("{}: {obstacle}", choice.name),
+                });
             }
         }
         let regions: BTreeSet<Region> = chosen.iter().filter_map(|bucket| bucket.region.clone()).collect();
         let keys = self.keys(&regions, &draft, &mut errors).await;
         let targets = targets(&regions, &draft, &keys, &mut errors);
         if chosen.is_empty() && !draft.keys.is_empty() {
-            errors.push(FieldError { field: "bucket".to_string(), message: "choose at least one bucket".to_string() });
+            errors.push(FieldError {
+                field: "bucket".to_string(),
+                message: "choose at least one bucket".to_string(),
+            });
         }
         let whole = errors.is_empty() && !chosen.is_empty() && targets.len() == regions.len();
         let mut page = DraftPage {
@@ -140,28 +178,42 @@ impl Service {
             not_allowed: self.not_allowed(),
         };
         if whole {
-            let plan = self.make_plan(&page.draft, &chosen, &targets, settings, &known.snapshots).await;
+            let plan = self
+                .make_plan(&page.draft, &chosen, &targets, settings, &known.snapshots)
+                .await;
             page.cost = Some(cost(&plan, &known.snapshots));
             page.checks = self.checks(&plan).await;
             page.commands = super::checks::commands(&plan);
             let millis = i64::try_from(plan.seconds().saturating_mul(1000)).ok();
-            page.ends_at = millis.and_then(|millis| self.inner.clock.now().0.checked_add(millis)).map(UnixMillis);
+            page.ends_at = millis
+                .and_then(|millis| self.inner.clock.now().0.checked_add(millis))
+                .map(UnixMillis);
             page.plan = Some(plan);
         }
         Ok(page)
     }
 
     /// Keys of the Regions, and those that were typed in.
-    async fn keys(&self, regions: &BTreeSet<Region>, draft: &Draft, errors: &mut Vec<FieldError>) -> Vec<KeyChoice> {
+    async fn keys(
+        &self,
+        regions: &BTreeSet<Region>,
+        draft: &Draft,
+        errors: &mut Vec<FieldError>,
+    ) -> Vec<KeyChoice> {
         let mut keys = Vec::new();
         for region in regions {
             match self.inner.account.keys.list(region).await {
                 Ok(found) => keys.extend(found.into_iter().map(|key| key_choice(&key, draft))),
                 Err(error) => {
-                    let message = format!("the keys of {region} could not be listed ({error}): give the key's full ARN");
+                    let message = format!(
+                        "the keys of {region} could not be listed ({error}): give the key's full ARN"
+                    );
                     tracing::warn!(region = %region, %error, "keys could not be listed");
                     if draft.keys.is_empty() {
-                        errors.push(FieldError { field: "key".to_string(), message });
+                        errors.push(FieldError {
+                            field: "key".to_string(),
+                            message,
+                        });
                     }
                 }
             }
@@ -173,14 +225,20 @@ impl Service {
             let arn = match KeyArn::parse(typed) {
                 Ok(arn) => arn,
                 Err(error) => {
-                    errors.push(FieldError { field: "key".to_string(), message: format!("`{typed}`: {error}") });
+                    errors.push(FieldError {
+                        field: "key".to_string(),
+                        message: format!("`{typed}`: {error}"),
+                    });
                     continue;
                 }
             };
             match self.inner.account.keys.describe(arn.as_str()).await {
                 Ok(key) => keys.push(key_choice(&key, draft)),
                 Err(error) => {
-                    errors.push(FieldError { field: "key".to_string(), message: format!("{typed}: {error}") });
+                    errors.push(FieldError {
+                        field: "key".to_string(),
+                        message: format!("{typed}: {error}"),
+                    });
                 }
             }
         }
@@ -198,7 +256,10 @@ impl Service {
         let mut buckets = Vec::new();
         for bucket in chosen {
             let snapshot = snapshots.iter().find(|snapshot| snapshot.id == bucket.snapshot);
-            let target = bucket.region.as_ref().and_then(|region| targets.get_key_value(region));
+            let target = bucket
+                .region
+                .as_ref()
+                .and_then(|region| targets.get_key_value(region));
             if let (Some(snapshot), Some((region, target))) = (snapshot, target) {
                 buckets.push(plan_bucket(snapshot, &bucket.name, region, target, &settings));
             }
@@ -208,9 +269,20 @@ impl Service {
             ("", several) => format!("{} buckets", several.len()),
             (name, _) => name.to_string(),
         };
-        let scenario = Scenario { share: settings.share, kms_calls: settings.kms_calls_per_object, ..Scenario::default() };
+        let scenario = Scenario {
+            share: settings.share,
+            kms_calls: settings.kms_calls_per_object,
+            ..Scenario::default()
+        };
         let headrooms = self.headrooms(&scenario).await;
-        let mut plan = plan(MigrationId(String::new()), name, buckets, snapshots, &headrooms, settings);
+        let mut plan = plan(
+            MigrationId(String::new()),
+            name,
+            buckets,
+            snapshots,
+            &headrooms,
+            settings,
+        );
         plan.id = self.name_of(&plan);
         plan
     }
@@ -233,15 +305,31 @@ impl Service {
                 || "The plan is not whole: choose buckets and a key for each of their Regions.".to_string(),
                 |error| format!("{}: {}", error.field, error.message),
             );
-            return Err(AppError::new(ErrorKind::Input, message, "Go back, mend it, and update the plan."));
+            return Err(AppError::new(
+                ErrorKind::Input,
+                message,
+                "Go back, mend it, and update the plan.",
+            ));
         };
         if let Some(check) = page.checks.iter().find(|check| check.severity == Severity::Stop) {
-            return Err(AppError::new(ErrorKind::Conflict, check.found.clone(), check.mend.clone()));
+            return Err(AppError::new(
+                ErrorKind::Conflict,
+                check.found.clone(),
+                check.mend.clone(),
+            ));
         }
         let at = self.inner.clock.now();
-        self.inner.store.put_plan(&plan, at, super::migrations::OPERATOR).await.map_err(|error| internal(&error))?;
+        self.inner
+            .store
+            .put_plan(&plan, at, super::migrations::OPERATOR)
+            .await
+            .map_err(|error| internal(&error))?;
         let id = plan.id.0.clone();
-        self.inner.engine.register(plan).await.map_err(|error| super::from_engine(&error))?;
+        self.inner
+            .engine
+            .register(plan)
+            .await
+            .map_err(|error| super::from_engine(&error))?;
         tracing::info!(migration.id = id, "plan stored");
         Ok(id)
     }
@@ -283,14 +371,25 @@ fn targets(
     errors: &mut Vec<FieldError>,
 ) -> BTreeMap<Region, TargetEncryption> {
     let mut targets = BTreeMap::new();
-    let mut wrong = |message: String| errors.push(FieldError { field: "key".to_string(), message });
+    let mut wrong = |message: String| {
+        errors.push(FieldError {
+            field: "key".to_string(),
+            message,
+        })
+    };
     for key in keys.iter().filter(|key| key.chosen) {
         if let Some(obstacle) = &key.obstacle {
             wrong(format!("{}: {obstacle}", key.arn));
         } else if !regions.contains(&key.region) {
-            wrong(format!("{} is in {}, where none of the chosen buckets is", key.arn, key.region));
+            wrong(format!(
+                "{} is in {}, where none of the chosen buckets is",
+                key.arn, key.region
+            ));
         } else if let Ok(arn) = KeyArn::parse(&key.arn) {
-            let target = TargetEncryption { key: arn, bucket_key: draft.bucket_key };
+            let target = TargetEncryption {
+                key: arn,
+                bucket_key: draft.bucket_key,
+            };
             if targets.insert(key.region.clone(), target).is_some() {
                 wrong(format!("two keys are chosen for {}: choose one", key.region));
             }
@@ -308,11 +407,21 @@ fn targets(
 fn cost(plan: &Plan, snapshots: &[Snapshot]) -> PlanCost {
     let groups = plan.buckets.iter().flat_map(|bucket| {
         let snapshot = snapshots.iter().find(|snapshot| snapshot.id == bucket.snapshot);
-        snapshot.into_iter().flat_map(|snapshot| &snapshot.groups).filter(|group| group.bucket == bucket.bucket)
+        snapshot
+            .into_iter()
+            .flat_map(|snapshot| &snapshot.groups)
+            .filter(|group| group.bucket == bucket.bucket)
     });
-    let scenario = Scenario { kms_calls: plan.settings.kms_calls_per_object, ..Scenario::default() };
+    let scenario = Scenario {
+        kms_calls: plan.settings.kms_calls_per_object,
+        ..Scenario::default()
+    };
     let basis = Basis::under(groups, plan.settings.rules);
-    let statement = one_time(&basis, &scenario).into_iter().next().map(|once| once.statement).unwrap_or_default();
+    let statement = one_time(&basis, &scenario)
+        .into_iter()
+        .next()
+        .map(|once| once.statement)
+        .unwrap_or_default();
     PlanCost {
         total: statement.total,
         lines: statement.lines.iter().map(|line| line.text(&basis)).collect(),

@@ -50,7 +50,9 @@ impl Imports {
 }
 
 fn note(run: &mut ImportRun, progress: Progress) {
-    let millis = u64::try_from(progress.elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+    let millis = u64::try_from(progress.elapsed.as_millis())
+        .unwrap_or(u64::MAX)
+        .max(1);
     run.files = (progress.files_done, progress.files_total);
     run.rows = progress.rows;
     run.bytes = (progress.bytes_read.0, progress.bytes_total.0);
@@ -60,7 +62,12 @@ fn note(run: &mut ImportRun, progress: Progress) {
 
 impl Service {
     /// Starts an import and gives its number. `scratch` is removed when nothing comes of it.
-    pub(crate) fn begin_import(&self, location: PathBuf, region: Option<Region>, scratch: Option<PathBuf>) -> u64 {
+    pub(crate) fn begin_import(
+        &self,
+        location: PathBuf,
+        region: Option<Region>,
+        scratch: Option<PathBuf>,
+    ) -> u64 {
         let id = self.inner.imports.begin(location.display().to_string());
         let service = self.clone();
         tokio::spawn(async move {
@@ -77,15 +84,30 @@ impl Service {
     }
 
     /// Imports and waits for the end.
-    pub(crate) async fn import(&self, id: u64, location: PathBuf, region: Option<Region>) -> Result<SnapshotId, AppError> {
+    pub(crate) async fn import(
+        &self,
+        id: u64,
+        location: PathBuf,
+        region: Option<Region>,
+    ) -> Result<SnapshotId, AppError> {
         let inner = Arc::clone(&self.inner);
         let read = tokio::task::spawn_blocking(move || {
-            let options = ImportOptions { region, ..ImportOptions::default() };
-            intake::read(&location, &options, &mut |progress| inner.imports.change(id, |run| note(run, progress)))
+            let options = ImportOptions {
+                region,
+                ..ImportOptions::default()
+            };
+            intake::read(&location, &options, &mut |progress| {
+                inner.imports.change(id, |run| note(run, progress))
+            })
         });
-        let snapshot = read.await.map_err(|error| internal(&error))?.map_err(|error| trouble::from_import(&error))?;
+        let snapshot = read
+            .await
+            .map_err(|error| internal(&error))?
+            .map_err(|error| trouble::from_import(&error))?;
         let at = self.inner.clock.now();
-        intake::keep(&self.inner.store, &snapshot, at).await.map_err(|error| internal(&error))?;
+        intake::keep(&self.inner.store, &snapshot, at)
+            .await
+            .map_err(|error| internal(&error))?;
         self.refresh().await.map_err(|error| internal(&error))?;
         tracing::info!(snapshot.id = %snapshot.id, rows = snapshot.rows, "imported");
         Ok(snapshot.id)
@@ -93,7 +115,13 @@ impl Service {
 
     /// Imports one delivery of each of the sandbox's buckets, one after another.
     pub(crate) async fn import_standard(&self) -> Result<(), AppError> {
-        let standard: Vec<_> = self.inner.sandbox.iter().filter(|delivery| delivery.standard).cloned().collect();
+        let standard: Vec<_> = self
+            .inner
+            .sandbox
+            .iter()
+            .filter(|delivery| delivery.standard)
+            .cloned()
+            .collect();
         for delivery in standard {
             let id = self.inner.imports.begin(delivery.location.display().to_string());
             let region = delivery.region.map(Region);

@@ -2,7 +2,9 @@
 
 use super::words::{default_encryption, sentence};
 use super::{Service, from_engine, internal};
-use app::backend::{Action, AppError, BucketRow, ErrorKind, FailureGroup, LogLine, MigrationPage, MigrationRow};
+use app::backend::{
+    Action, AppError, BucketRow, ErrorKind, FailureGroup, LogLine, MigrationPage, MigrationRow,
+};
 use engine::Journal as _;
 use model::method::LeftOut;
 use model::migration::{EntryKind, FailedObject, FailureCause, Progress, State};
@@ -46,9 +48,18 @@ impl Service {
     }
 
     async fn stored_plan(&self, id: &MigrationId) -> Result<StoredPlan, AppError> {
-        let found = self.inner.store.plan(id).await.map_err(|error| internal(&error))?;
+        let found = self
+            .inner
+            .store
+            .plan(id)
+            .await
+            .map_err(|error| internal(&error))?;
         let missing = || {
-            AppError::new(ErrorKind::NotFound, format!("There is no migration {id}."), "Look it up in the list of migrations.")
+            AppError::new(
+                ErrorKind::NotFound,
+                format!("There is no migration {id}."),
+                "Look it up in the list of migrations.",
+            )
         };
         found.ok_or_else(missing)
     }
@@ -56,7 +67,11 @@ impl Service {
     pub(super) async fn migration_page(&self, id: &str) -> Result<MigrationPage, AppError> {
         let id = MigrationId(id.to_string());
         let plan = self.stored_plan(&id).await?.plan;
-        self.inner.engine.register(plan.clone()).await.map_err(|error| from_engine(&error))?;
+        self.inner
+            .engine
+            .register(plan.clone())
+            .await
+            .map_err(|error| from_engine(&error))?;
         let gone = || AppError::plain(ErrorKind::NotFound, format!("There is no migration {id}."));
         let progress = self.inner.engine.progress(&id).ok_or_else(gone)?;
         let live = self.inner.engine.watch(&id).ok_or_else(gone)?.borrow().clone();
@@ -72,7 +87,11 @@ impl Service {
             left_out: left_out(&progress),
             failures: failure_groups(&plan, &progress),
             log: self.log(&id).await?,
-            actions: if self.not_allowed().is_some() { Vec::new() } else { actions(progress.state) },
+            actions: if self.not_allowed().is_some() {
+                Vec::new()
+            } else {
+                actions(progress.state)
+            },
             not_allowed: self.not_allowed(),
             plan,
         })
@@ -83,10 +102,21 @@ impl Service {
         let mut lines: Vec<LogLine> = Vec::new();
         let mut after = 0;
         loop {
-            let entries = self.inner.store.read(id, after).await.map_err(|error| internal(&error))?;
+            let entries = self
+                .inner
+                .store
+                .read(id, after)
+                .await
+                .map_err(|error| internal(&error))?;
             let Some(last) = entries.last() else { break };
             after = last.seq;
-            let line = |recorded| sentence(recorded).map(|text| LogLine { seq: recorded.seq, at: recorded.at, text });
+            let line = |recorded| {
+                sentence(recorded).map(|text| LogLine {
+                    seq: recorded.seq,
+                    at: recorded.at,
+                    text,
+                })
+            };
             lines.extend(entries.iter().filter_map(line));
             let surplus = lines.len().saturating_sub(LOG_LINES);
             lines.drain(..surplus);
@@ -100,7 +130,10 @@ impl Service {
         let id = MigrationId(id.to_string());
         let plan = self.stored_plan(&id).await?.plan;
         let engine = &self.inner.engine;
-        engine.register(plan.clone()).await.map_err(|error| from_engine(&error))?;
+        engine
+            .register(plan.clone())
+            .await
+            .map_err(|error| from_engine(&error))?;
         let outcome = match action {
             Action::Confirm => engine.confirm(plan, OPERATOR, argument).await,
             Action::Pause => engine.pause(&id, OPERATOR).await,
@@ -108,9 +141,18 @@ impl Service {
             Action::Cancel => engine.cancel(&id, OPERATOR).await,
             Action::Retry => engine.retry_failed(&id, OPERATOR).await,
             Action::Share => {
-                let share = argument.trim().parse().ok().filter(|share| (1..=100).contains(share)).ok_or_else(|| {
-                    AppError::new(ErrorKind::Input, format!("`{argument}` is not a share of headroom."), "Give a percentage from 1 to 100.")
-                })?;
+                let share = argument
+                    .trim()
+                    .parse()
+                    .ok()
+                    .filter(|share| (1..=100).contains(share))
+                    .ok_or_else(|| {
+                        AppError::new(
+                            ErrorKind::Input,
+                            format!("`{argument}` is not a share of headroom."),
+                            "Give a percentage from 1 to 100.",
+                        )
+                    })?;
                 engine.change_share(&id, OPERATOR, Ratio::percent(share)).await
             }
         };
@@ -145,7 +187,10 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
         failed: here.tally.failed.objects,
         gone: here.tally.gone.objects,
         left_out: here.tally.untouched().objects,
-        previous_default: here.previous_default.as_ref().map(|previous| default_encryption(previous.as_ref())),
+        previous_default: here
+            .previous_default
+            .as_ref()
+            .map(|previous| default_encryption(previous.as_ref())),
         default_set: here.default_set,
         proof: (!here.proofs.is_empty()).then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
         verified: here.verified.clone(),
@@ -154,7 +199,12 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
 }
 
 fn left_out(progress: &Progress) -> BTreeMap<LeftOut, Objects> {
-    progress.tally().left_out.iter().map(|(reason, amount)| (*reason, amount.objects)).collect()
+    progress
+        .tally()
+        .left_out
+        .iter()
+        .map(|(reason, amount)| (*reason, amount.objects))
+        .collect()
 }
 
 fn failure_groups(plan: &Plan, progress: &Progress) -> Vec<FailureGroup> {
@@ -163,9 +213,20 @@ fn failure_groups(plan: &Plan, progress: &Progress) -> Vec<FailureGroup> {
         let (count, examples) = groups.entry(failed.cause).or_default();
         *count += 1;
         if examples.len() < EXAMPLES {
-            let name = plan.buckets.get(*bucket as usize).map(|bucket| bucket.bucket.clone()).unwrap_or_default();
+            let name = plan
+                .buckets
+                .get(*bucket as usize)
+                .map(|bucket| bucket.bucket.clone())
+                .unwrap_or_default();
             examples.push((name, failed.clone()));
         }
     }
-    groups.into_iter().map(|(cause, (count, examples))| FailureGroup { cause, count, examples }).collect()
+    groups
+        .into_iter()
+        .map(|(cause, (count, examples))| FailureGroup {
+            cause,
+            count,
+            examples,
+        })
+        .collect()
 }

@@ -71,7 +71,15 @@ pub(crate) struct Parts {
 
 impl Service {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, engine, opened, clock, rows, data, upload_limit } = parts;
+        let Parts {
+            store,
+            engine,
+            opened,
+            clock,
+            rows,
+            data,
+            upload_limit,
+        } = parts;
         let inner = Inner {
             store,
             engine,
@@ -84,7 +92,9 @@ impl Service {
             imports: Imports::default(),
             known: RwLock::new(Arc::default()),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// What is imported.
@@ -96,7 +106,9 @@ impl Service {
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
         let mut snapshots = Vec::new();
         for summary in self.inner.store.snapshots().await? {
-            self.inner.rows.locate(summary.id.clone(), PathBuf::from(&summary.source.location));
+            self.inner
+                .rows
+                .locate(summary.id.clone(), PathBuf::from(&summary.source.location));
             snapshots.extend(self.inner.store.snapshot(&summary.id).await?);
         }
         let workload = self.workload(&snapshots).await?;
@@ -130,7 +142,10 @@ impl Service {
         for region in regions {
             let usage = &self.inner.account.usage;
             let (quota, baseline) = (usage.kms_quota(&region).await, usage.kms_baseline(&region).await);
-            for error in [quota.as_ref().err(), baseline.as_ref().err()].into_iter().flatten() {
+            for error in [quota.as_ref().err(), baseline.as_ref().err()]
+                .into_iter()
+                .flatten()
+            {
                 tracing::warn!(region = %region, %error, "a quota could not be read");
             }
             let (quota, baseline) = (quota.ok().flatten(), baseline.ok().flatten());
@@ -142,15 +157,22 @@ impl Service {
     /// Regions of the estate, sorted.
     pub(crate) fn regions(&self) -> Vec<Region> {
         let known = self.known();
-        let mut regions: Vec<Region> =
-            known.estate.buckets.iter().filter_map(|bucket| bucket.region.clone()).collect();
+        let mut regions: Vec<Region> = known
+            .estate
+            .buckets
+            .iter()
+            .filter_map(|bucket| bucket.region.clone())
+            .collect();
         regions.sort_unstable();
         regions.dedup();
         regions
     }
 
     pub(crate) fn badge(&self) -> Badge {
-        match (self.inner.account.identity.kind, self.inner.account.identity.changes_allowed) {
+        match (
+            self.inner.account.identity.kind,
+            self.inner.account.identity.changes_allowed,
+        ) {
             (AccountKind::Sandbox, _) => Badge::Sandbox,
             (_, true) => Badge::ChangesAllowed,
             (_, false) => Badge::ReadOnly,

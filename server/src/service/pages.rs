@@ -4,8 +4,8 @@ use super::forms::{borrowed, pairs};
 use super::{Service, internal};
 use crate::web::documents::{prices_of, quotas_of};
 use app::backend::{
-    Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage, MigrationRow,
-    OverviewPage, QuotasPage, SettingsPage, SnapshotRow,
+    Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage,
+    MigrationRow, OverviewPage, QuotasPage, SettingsPage, SnapshotRow,
 };
 use app::costs_view::CostsView;
 use async_trait::async_trait;
@@ -26,7 +26,10 @@ impl Service {
 
     /// Headroom of the estate's Regions in a scenario.
     pub(crate) async fn headrooms(&self, scenario: &Scenario) -> Vec<model::headroom::RegionHeadroom> {
-        let regions = scenario.region.clone().map_or_else(|| self.regions(), |region| vec![region]);
+        let regions = scenario
+            .region
+            .clone()
+            .map_or_else(|| self.regions(), |region| vec![region]);
         let usage = self.usage(regions).await;
         headroom(&self.known().estate.basis, scenario, &usage)
     }
@@ -44,7 +47,10 @@ impl Service {
 }
 
 fn region_codes() -> Vec<String> {
-    prices::regions().iter().map(|facts| facts.code.to_string()).collect()
+    prices::regions()
+        .iter()
+        .map(|facts| facts.code.to_string())
+        .collect()
 }
 
 /// A Region out of a form field, which may be empty.
@@ -54,7 +60,11 @@ pub(crate) fn region_field(text: &str) -> Result<Option<Region>, AppError> {
         return Ok(None);
     }
     let wrong = || {
-        AppError::new(ErrorKind::Input, format!("`{text}` is not a Region code."), "Give a code such as eu-west-2, or none.")
+        AppError::new(
+            ErrorKind::Input,
+            format!("`{text}` is not a Region code."),
+            "Give a code such as eu-west-2, or none.",
+        )
     };
     Region::parse(text).map(Some).ok_or_else(wrong)
 }
@@ -75,12 +85,20 @@ impl Backend for Service {
     async fn overview(&self, query: OverviewQuery) -> Result<OverviewPage, AppError> {
         let known = self.known();
         let overview = (!known.estate.buckets.is_empty()).then(|| Overview::new(&known.estate, query));
-        Ok(OverviewPage { overview, sandbox: !self.inner.sandbox.is_empty() })
+        Ok(OverviewPage {
+            overview,
+            sandbox: !self.inner.sandbox.is_empty(),
+        })
     }
 
     async fn imports(&self) -> Result<ImportPage, AppError> {
         let known = self.known();
-        let stored = self.inner.store.snapshots().await.map_err(|error| internal(&error))?;
+        let stored = self
+            .inner
+            .store
+            .snapshots()
+            .await
+            .map_err(|error| internal(&error))?;
         let row = |summary: store::SnapshotSummary| {
             let whole = known.snapshots.iter().find(|snapshot| snapshot.id == summary.id);
             SnapshotRow {
@@ -92,7 +110,9 @@ impl Backend for Service {
                 buckets: summary.buckets,
                 objects: summary.objects,
                 bytes: summary.bytes,
-                warnings: whole.map(|snapshot| snapshot.warnings.clone()).unwrap_or_default(),
+                warnings: whole
+                    .map(|snapshot| snapshot.warnings.clone())
+                    .unwrap_or_default(),
                 in_use: known.estate.snapshots.iter().any(|(id, ..)| *id == summary.id),
                 id: summary.id,
             }
@@ -101,7 +121,9 @@ impl Backend for Service {
         Ok(ImportPage {
             runs: self.inner.imports.list(),
             snapshots: stored.into_iter().map(row).collect(),
-            sandbox: sandbox.map(|one| (one.title.clone(), one.location.display().to_string())).collect(),
+            sandbox: sandbox
+                .map(|one| (one.title.clone(), one.location.display().to_string()))
+                .collect(),
             upload_limit: self.inner.upload_limit,
             regions: region_codes(),
         })
@@ -118,27 +140,38 @@ impl Backend for Service {
         }
         let given = region_field(&region)?;
         // The sandbox knows the Regions of its own buckets.
-        let own = self.inner.sandbox.iter().find(|delivery| delivery.location.display().to_string() == location);
+        let own = self
+            .inner
+            .sandbox
+            .iter()
+            .find(|delivery| delivery.location.display().to_string() == location);
         let region = given.or_else(|| own.and_then(|delivery| delivery.region.clone()).map(Region));
         Ok(self.begin_import(PathBuf::from(location), region, None))
     }
 
     async fn import_sandbox(&self) -> Result<(), AppError> {
         if self.inner.sandbox.is_empty() {
-            return Err(AppError::plain(ErrorKind::NotFound, "This server has no sandbox."));
+            return Err(AppError::plain(
+                ErrorKind::NotFound,
+                "This server has no sandbox.",
+            ));
         }
         self.import_standard().await
     }
 
     async fn remove_snapshot(&self, id: SnapshotId) -> Result<(), AppError> {
-        self.inner.store.remove_snapshot(&id).await.map_err(|error| match error {
-            StoreError::SnapshotNeeded { .. } => AppError::new(
-                ErrorKind::Conflict,
-                error.to_string(),
-                "A migration's record refers to this snapshot, so it stays.",
-            ),
-            error => internal(&error),
-        })?;
+        self.inner
+            .store
+            .remove_snapshot(&id)
+            .await
+            .map_err(|error| match error {
+                StoreError::SnapshotNeeded { .. } => AppError::new(
+                    ErrorKind::Conflict,
+                    error.to_string(),
+                    "A migration's record refers to this snapshot, so it stays.",
+                ),
+                error => internal(&error),
+            })?;
         self.refresh().await.map_err(|error| internal(&error))
     }
 
@@ -146,14 +179,25 @@ impl Backend for Service {
         let (scenario, errors) = Self::scenario(&query);
         let known = self.known();
         let view = CostsView::new(&known.estate.basis, &scenario);
-        Ok(CostsPage { scenario, errors, view, regions: region_codes(), empty: known.estate.buckets.is_empty() })
+        Ok(CostsPage {
+            scenario,
+            errors,
+            view,
+            regions: region_codes(),
+            empty: known.estate.buckets.is_empty(),
+        })
     }
 
     async fn quotas(&self, query: String) -> Result<QuotasPage, AppError> {
         let (scenario, errors) = Self::scenario(&query);
         let regions = self.headrooms(&scenario).await;
         let known = self.known();
-        let without = known.estate.buckets.iter().filter(|bucket| bucket.region.is_none()).count();
+        let without = known
+            .estate
+            .buckets
+            .iter()
+            .filter(|bucket| bucket.region.is_none())
+            .count();
         Ok(QuotasPage {
             without_region: if scenario.region.is_some() { 0 } else { without },
             scenario,
@@ -196,10 +240,25 @@ impl Backend for Service {
         Ok(SettingsPage {
             account: vec![
                 ("Kind".to_string(), kind.to_string()),
-                ("Account".to_string(), identity.account_id.clone().unwrap_or_else(unknown)),
-                ("Endpoint".to_string(), identity.endpoint.clone().unwrap_or_else(|| "AWS's own".to_string())),
-                ("Region".to_string(), identity.region.clone().unwrap_or_else(unknown)),
-                ("Changes".to_string(), self.not_allowed().unwrap_or_else(|| "Allowed".to_string())),
+                (
+                    "Account".to_string(),
+                    identity.account_id.clone().unwrap_or_else(unknown),
+                ),
+                (
+                    "Endpoint".to_string(),
+                    identity
+                        .endpoint
+                        .clone()
+                        .unwrap_or_else(|| "AWS's own".to_string()),
+                ),
+                (
+                    "Region".to_string(),
+                    identity.region.clone().unwrap_or_else(unknown),
+                ),
+                (
+                    "Changes".to_string(),
+                    self.not_allowed().unwrap_or_else(|| "Allowed".to_string()),
+                ),
             ],
             prices: regions.iter().flat_map(prices_of).collect(),
             quotas: quotas_of(&regions, &self.usage(regions.clone()).await),

@@ -20,7 +20,11 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 /// A fault of the server.
 pub(crate) fn internal(error: &dyn Error) -> AppError {
     tracing::error!(error = chain(error), "a request failed");
-    AppError::new(ErrorKind::Internal, error.to_string(), "The server's log has the causes. Try again.")
+    AppError::new(
+        ErrorKind::Internal,
+        error.to_string(),
+        "The server's log has the causes. Try again.",
+    )
 }
 
 /// An import that could not be done: the input's fault.
@@ -32,11 +36,17 @@ pub(crate) fn from_import(error: &ingest::ImportError) -> AppError {
 pub(crate) fn from_engine(error: &EngineError) -> AppError {
     match error {
         EngineError::Unknown { .. } => AppError::plain(ErrorKind::NotFound, chain(error)),
-        EngineError::Illegal { .. } => {
-            AppError::new(ErrorKind::Conflict, chain(error), "Reload the page to see where the migration stands.")
+        EngineError::Illegal { .. } => AppError::new(
+            ErrorKind::Conflict,
+            chain(error),
+            "Reload the page to see where the migration stands.",
+        ),
+        EngineError::NotConfirmed { .. } | EngineError::ShareTooLarge { .. } => {
+            AppError::plain(ErrorKind::Input, chain(error))
         }
-        EngineError::NotConfirmed { .. } | EngineError::ShareTooLarge { .. } => AppError::plain(ErrorKind::Input, chain(error)),
         EngineError::ReadOnly => AppError::plain(ErrorKind::Forbidden, chain(error)),
-        EngineError::OtherPlan { .. } | EngineError::Journal { .. } | EngineError::ShuttingDown => internal(error),
+        EngineError::OtherPlan { .. } | EngineError::Journal { .. } | EngineError::ShuttingDown => {
+            internal(error)
+        }
     }
 }

@@ -7,9 +7,18 @@ use model::scenario::percent_text;
 
 /// A default encryption in words.
 pub(super) fn default_encryption(setting: Option<&DefaultEncryption>) -> String {
-    let Some(setting) = setting else { return "never configured (SSE-S3)".to_string() };
-    let key = setting.key.as_deref().map_or_else(String::new, |key| format!(" under {key}"));
-    let bucket_key = if setting.bucket_key { ", with a Bucket Key" } else { "" };
+    let Some(setting) = setting else {
+        return "never configured (SSE-S3)".to_string();
+    };
+    let key = setting
+        .key
+        .as_deref()
+        .map_or_else(String::new, |key| format!(" under {key}"));
+    let bucket_key = if setting.bucket_key {
+        ", with a Bucket Key"
+    } else {
+        ""
+    };
     let blocked = if setting.blocked.is_empty() {
         String::new()
     } else {
@@ -24,7 +33,11 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::Confirmed { by, .. } => format!("Confirmed by {by}."),
         Entry::RunnerStarted { epoch: 1 } => "Started.".to_string(),
         Entry::RunnerStarted { .. } => "Taken up again where the journal ended.".to_string(),
-        Entry::DefaultEncryptionIntended { bucket, previous, wanted } => format!(
+        Entry::DefaultEncryptionIntended {
+            bucket,
+            previous,
+            wanted,
+        } => format!(
             "{bucket}: default encryption changes from {} to {}.",
             default_encryption(previous.as_ref()),
             default_encryption(Some(wanted))
@@ -34,8 +47,14 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::BatchIntended { .. } => return None,
         Entry::BatchDone { failures, .. } if failures.is_empty() => return None,
         Entry::BatchDone { failures, .. } => {
-            let first = failures.first().map(|failure| failure.message.as_str()).unwrap_or_default();
-            format!("{} failed, the first with: {first}", counted(failures.len() as u64, "object"))
+            let first = failures
+                .first()
+                .map(|failure| failure.message.as_str())
+                .unwrap_or_default();
+            format!(
+                "{} failed, the first with: {first}",
+                counted(failures.len() as u64, "object")
+            )
         }
         Entry::PauseRequested { by } => format!("{by} asked for a pause."),
         Entry::Paused => "Paused.".to_string(),
@@ -45,13 +64,20 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::Stopped { reason } => format!("Stopped: {reason}"),
         Entry::VerificationStarted => "Reading objects back.".to_string(),
         Entry::BucketVerified { bucket, result } => {
-            format!("{bucket}: {} of {} objects read back as asked for.", grouped(result.met), grouped(result.checked))
+            format!(
+                "{bucket}: {} of {} objects read back as asked for.",
+                grouped(result.met),
+                grouped(result.checked)
+            )
         }
         Entry::Succeeded => "Done: every planned object is under its key.".to_string(),
         Entry::SucceededWithExceptions => "Done, with exceptions.".to_string(),
         Entry::RetryRequested { by } => format!("{by} asked to try the failed objects again."),
         Entry::ShareChanged { by, share } => {
-            format!("{by} changed the share of headroom to {} %.", percent_text(*share))
+            format!(
+                "{by} changed the share of headroom to {} %.",
+                percent_text(*share)
+            )
         }
     })
 }

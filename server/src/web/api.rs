@@ -4,8 +4,8 @@ use super::Shared;
 use super::csv;
 use super::documents::{HeadroomDocument, prices_of};
 use app::backend::{
-    Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow, OverviewPage,
-    PriceRow, SettingsPage, SnapshotRow,
+    Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
+    OverviewPage, PriceRow, SettingsPage, SnapshotRow,
 };
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
@@ -78,7 +78,9 @@ fn document(shared: &Shared, query: Option<String>) -> Result<Document, Problem>
 
 fn refuse(errors: Vec<model::scenario::FieldError>) -> Result<(), Problem> {
     match errors.into_iter().next() {
-        Some(error) => Err(AppError::plain(ErrorKind::Input, format!("`{}` {}", error.field, error.message)).into()),
+        Some(error) => {
+            Err(AppError::plain(ErrorKind::Input, format!("`{}` {}", error.field, error.message)).into())
+        }
         None => Ok(()),
     }
 }
@@ -93,14 +95,20 @@ async fn forecast_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -
 
 fn table(name: &str, lines: &[String]) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, disposition.as_str())];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, disposition.as_str()),
+    ];
     (headers, lines.join("\r\n") + "\r\n").into_response()
 }
 
 async fn headroom(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<HeadroomDocument> {
     let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
     refuse(errors)?;
-    Ok(Json(HeadroomDocument::new(&shared.service.headrooms(&scenario).await, &scenario)))
+    Ok(Json(HeadroomDocument::new(
+        &shared.service.headrooms(&scenario).await,
+        &scenario,
+    )))
 }
 
 async fn headroom_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
@@ -129,7 +137,10 @@ async fn snapshot(State(shared): State<Shared>, Path(id): Path<String>) -> Answe
     Ok(Json(found.ok_or_else(missing)?.clone()))
 }
 
-async fn remove_snapshot(State(shared): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn remove_snapshot(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     shared.service.remove_snapshot(SnapshotId(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -207,6 +218,9 @@ async fn act(
     Path(id): Path<String>,
     Json(order): Json<ActionOrder>,
 ) -> Answer<MigrationPage> {
-    shared.service.act(id.clone(), order.action, order.argument).await?;
+    shared
+        .service
+        .act(id.clone(), order.action, order.argument)
+        .await?;
     Ok(Json(shared.service.migration(id).await?))
 }

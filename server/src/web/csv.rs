@@ -8,14 +8,26 @@ use model::scenario::Scenario;
 
 /// A line without its end.
 pub(crate) fn line(fields: &[&str]) -> String {
-    fields.iter().map(|field| cell(field)).collect::<Vec<_>>().join(",")
+    fields
+        .iter()
+        .map(|field| cell(field))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn cell(text: &str) -> String {
     let number = text.parse::<f64>().is_ok();
     let risky = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if risky { format!("'{text}") } else { text.to_string() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    let text = if risky {
+        format!("'{text}")
+    } else {
+        text.to_string()
+    };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 /// Every line of a forecast.
@@ -25,10 +37,16 @@ pub(crate) fn forecast(document: &Document) -> Vec<String> {
     let parts = [
         ("monthly before", &monthly.before.lines),
         ("monthly after", &monthly.after.lines),
-        ("monthly after with bucket key", &monthly.after_with_bucket_key.lines),
+        (
+            "monthly after with bucket key",
+            &monthly.after_with_bucket_key.lines,
+        ),
     ];
     let parts = parts.into_iter().map(|(part, lines)| (part.to_string(), lines));
-    let once = document.one_time.iter().map(|once| (format!("once, {}", once.method), &once.lines));
+    let once = document
+        .one_time
+        .iter()
+        .map(|once| (format!("once, {}", once.method), &once.lines));
     for (part, rows) in parts.chain(once) {
         for row in rows {
             lines.push(line(&[
@@ -46,7 +64,17 @@ pub(crate) fn forecast(document: &Document) -> Vec<String> {
     }
     for month in &document.months {
         let usd = |part: &str, amount: NanoUsd| {
-            line(&[part, &month.month, "", "", "", "month", "", &amount.to_decimal(), ""])
+            line(&[
+                part,
+                &month.month,
+                "",
+                "",
+                "",
+                "month",
+                "",
+                &amount.to_decimal(),
+                "",
+            ])
         };
         lines.push(usd("month before", month.before));
         lines.push(usd("month low", month.low));
@@ -58,8 +86,11 @@ pub(crate) fn forecast(document: &Document) -> Vec<String> {
 
 /// Headroom per Region and phase.
 pub(crate) fn headroom(regions: &[RegionHeadroom], scenario: &Scenario) -> Vec<String> {
-    let mut lines = vec!["region,phase,quota_per_second,load_per_second,headroom_per_second,upper_bound".to_string()];
-    let decimal = |rate: model::quantity::RequestsPerSecond| format!("{}.{:03}", rate.milli() / 1000, rate.milli() % 1000);
+    let mut lines =
+        vec!["region,phase,quota_per_second,load_per_second,headroom_per_second,upper_bound".to_string()];
+    let decimal = |rate: model::quantity::RequestsPerSecond| {
+        format!("{}.{:03}", rate.milli() / 1000, rate.milli() % 1000)
+    };
     for region in regions {
         for phase in Phase::ALL {
             lines.push(line(&[
@@ -81,6 +112,9 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_and_defused() {
-        assert_eq!(line(&["a", "b,c", "d\"e", "-0.06", "=1+1"]), "a,\"b,c\",\"d\"\"e\",-0.06,'=1+1");
+        assert_eq!(
+            line(&["a", "b,c", "d\"e", "-0.06", "=1+1"]),
+            "a,\"b,c\",\"d\"\"e\",-0.06,'=1+1"
+        );
     }
 }

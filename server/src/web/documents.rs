@@ -48,7 +48,10 @@ struct LoadDocument {
 
 impl From<Load> for LoadDocument {
     fn from(load: Load) -> Self {
-        Self { average_per_second: per_second(load.average), peak_per_second: per_second(load.peak) }
+        Self {
+            average_per_second: per_second(load.average),
+            peak_per_second: per_second(load.peak),
+        }
     }
 }
 
@@ -82,7 +85,9 @@ impl HeadroomDocument {
             upper_bound: region.is_bound(),
             derivation: region.derivation(),
         };
-        Self { regions: regions.iter().map(document).collect() }
+        Self {
+            regions: regions.iter().map(document).collect(),
+        }
     }
 }
 
@@ -111,7 +116,11 @@ pub(crate) fn prices_of(region: &Region) -> Vec<PriceRow> {
     let row = |meter| {
         let point = prices::price(region, meter)?;
         let tier = |tier: &prices::Tier| match tier.end_gb {
-            Some(end) => format!("{} up to {} GB", point.stated(tier.nano), model::format::grouped(end)),
+            Some(end) => format!(
+                "{} up to {} GB",
+                point.stated(tier.nano),
+                model::format::grouped(end)
+            ),
             None if tier.begin_gb > 0 => format!("{} above", point.stated(tier.nano)),
             None => point.stated(tier.nano),
         };
@@ -128,12 +137,21 @@ pub(crate) fn prices_of(region: &Region) -> Vec<PriceRow> {
 }
 
 /// Quotas of Regions in words: Region, limit, origin, source, date.
-pub(crate) fn quotas_of(regions: &[Region], usage: &AccountUsage) -> Vec<(String, String, String, String, String)> {
+pub(crate) fn quotas_of(
+    regions: &[Region],
+    usage: &AccountUsage,
+) -> Vec<(String, String, String, String, String)> {
     let row = |region: &Region| {
         let told = usage.get(region).and_then(|told| told.quota.clone());
         let quota = told.unwrap_or_else(|| kms_symmetric(region));
         let limit = model::format::rate(quota.limit);
-        (region.0.clone(), limit, quota.origin.title().to_string(), quota.source, quota.date)
+        (
+            region.0.clone(),
+            limit,
+            quota.origin.title().to_string(),
+            quota.source,
+            quota.date,
+        )
     };
     regions.iter().map(row).collect()
 }

@@ -24,7 +24,9 @@ pub(super) async fn migration(
     let watch = shared.service.inner.engine.watch(&id).ok_or_else(missing)?;
     let events = WatchStream::new(watch).map(|live| {
         let event = Event::default().event("live").id(live.seq.to_string());
-        Ok(event.json_data(&live).unwrap_or_else(|_| Event::default().comment("not serialisable")))
+        Ok(event
+            .json_data(&live)
+            .unwrap_or_else(|_| Event::default().comment("not serialisable")))
     });
     let events = events.take_until(shared.stopping.clone().cancelled_owned());
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))

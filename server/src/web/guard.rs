@@ -18,7 +18,12 @@ impl Guard {
     /// The address listened on, localhost at its port, and the names that were given.
     pub(crate) fn new(listen: SocketAddr, names: &[String]) -> Self {
         let port = listen.port();
-        let mut hosts = vec![listen.to_string(), format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}")];
+        let mut hosts = vec![
+            listen.to_string(),
+            format!("localhost:{port}"),
+            format!("127.0.0.1:{port}"),
+            format!("[::1]:{port}"),
+        ];
         for name in names {
             hosts.push(name.to_ascii_lowercase());
             hosts.push(format!("{}:{port}", name.to_ascii_lowercase()));
@@ -32,10 +37,18 @@ impl Guard {
     }
 
     fn refusal(&self, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
-        let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+        let text = |name| {
+            headers
+                .get(name)
+                .and_then(|value: &axum::http::HeaderValue| value.to_str().ok())
+        };
         match text(header::HOST) {
             Some(host) if self.is_ours(host) => {}
-            _ => return Some("This server does not answer under that host name. Start it with --host-name to allow it."),
+            _ => {
+                return Some(
+                    "This server does not answer under that host name. Start it with --host-name to allow it.",
+                );
+            }
         }
         if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
             return None;
@@ -74,7 +87,10 @@ mod tests {
     use super::*;
 
     fn refused(method: Method, pairs: &[(&'static str, &'static str)]) -> bool {
-        let guard = Guard::new(SocketAddr::from(([127, 0, 0, 1], 3000)), &["rekey.example".to_string()]);
+        let guard = Guard::new(
+            SocketAddr::from(([127, 0, 0, 1], 3000)),
+            &["rekey.example".to_string()],
+        );
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             headers.insert(*name, axum::http::HeaderValue::from_static(value));
@@ -90,10 +106,20 @@ mod tests {
         assert!(!refused(Method::POST, &[("host", "rekey.example")]));
         assert!(refused(Method::GET, &[("host", "evil.example:3000")]));
         assert!(refused(Method::GET, &[]));
-        assert!(!refused(Method::POST, &[ours, ("origin", "http://127.0.0.1:3000"), ("sec-fetch-site", "same-origin")]));
+        assert!(!refused(
+            Method::POST,
+            &[
+                ours,
+                ("origin", "http://127.0.0.1:3000"),
+                ("sec-fetch-site", "same-origin")
+            ]
+        ));
         assert!(refused(Method::POST, &[ours, ("origin", "http://evil.example")]));
         assert!(refused(Method::POST, &[ours, ("origin", "null")]));
         assert!(refused(Method::POST, &[ours, ("sec-fetch-site", "cross-site")]));
-        assert!(!refused(Method::POST, &[ours]), "a command-line client sends neither");
+        assert!(
+            !refused(Method::POST, &[ours]),
+            "a command-line client sends neither"
+        );
     }
 }

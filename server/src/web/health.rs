@@ -31,14 +31,30 @@ pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
             let _ = writeln!(text, "{name}{labels} {value}");
         }
     };
-    let objects = known.estate.buckets.iter().map(|bucket| bucket.all.objects.0).sum();
-    gauge("rekey_snapshots", "Snapshots that are stored.", &[(String::new(), known.snapshots.len() as u64)]);
-    gauge("rekey_estate_objects", "Objects of the estate.", &[(String::new(), objects)]);
+    let objects = known
+        .estate
+        .buckets
+        .iter()
+        .map(|bucket| bucket.all.objects.0)
+        .sum();
+    gauge(
+        "rekey_snapshots",
+        "Snapshots that are stored.",
+        &[(String::new(), known.snapshots.len() as u64)],
+    );
+    gauge(
+        "rekey_estate_objects",
+        "Objects of the estate.",
+        &[(String::new(), objects)],
+    );
     let plans = service.inner.store.plans().await.unwrap_or_default();
     let states: Vec<MigrationState> = plans
         .iter()
         .map(|stored| {
-            let state = service.inner.engine.inspect(&stored.plan.id, |progress| progress.state);
+            let state = service
+                .inner
+                .engine
+                .inspect(&stored.plan.id, |progress| progress.state);
             state.unwrap_or(MigrationState::Planned)
         })
         .collect();
@@ -55,5 +71,8 @@ pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
 
 /// The state's name in JSON, without quotes.
 fn documents_state(state: MigrationState) -> String {
-    serde_json::to_value(state).ok().and_then(|value| value.as_str().map(ToString::to_string)).unwrap_or_default()
+    serde_json::to_value(state)
+        .ok()
+        .and_then(|value| value.as_str().map(ToString::to_string))
+        .unwrap_or_default()
 }

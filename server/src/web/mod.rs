@@ -46,13 +46,20 @@ impl FromRef<Shared> for LeptosOptions {
 
 /// The pages' options: what Leptos reads from the environment is fixed here.
 pub(crate) fn options(listen: SocketAddr) -> LeptosOptions {
-    LeptosOptions::builder().output_name("rekey").site_addr(listen).build()
+    LeptosOptions::builder()
+        .output_name("rekey")
+        .site_addr(listen)
+        .build()
 }
 
 /// All routes.
 pub(crate) fn router(shared: Shared, guard: Guard) -> Router {
     let names = assets::bundle_names();
-    let bundle = Bundle { js: names.js, wasm: names.wasm, css: names.css };
+    let bundle = Bundle {
+        js: names.js,
+        wasm: names.wasm,
+        css: names.css,
+    };
     let backend = BackendContext(Arc::new(shared.service.clone()));
     // Once per process: Leptos keeps a global flag while it makes the list.
     let routes = generate_route_list(app::App);
@@ -64,7 +71,10 @@ pub(crate) fn router(shared: Shared, guard: Guard) -> Router {
     let pages = Router::<Shared>::new()
         .leptos_routes_with_context(&shared, routes, context, document)
         .fallback(unknown)
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, PAGE_TIMEOUT));
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::GATEWAY_TIMEOUT,
+            PAGE_TIMEOUT,
+        ));
     let upload_limit = usize::try_from(shared.service.inner.upload_limit.0).unwrap_or(usize::MAX);
     let uploads = Router::<Shared>::new()
         .route("/import/upload", post(upload::receive))

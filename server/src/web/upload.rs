@@ -21,7 +21,9 @@ pub(super) async fn receive(
     headers: HeaderMap,
     form: Multipart,
 ) -> Result<Redirect, Problem> {
-    let wants_page = headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|text| text.contains("text/html")));
+    let wants_page = headers
+        .get(ACCEPT)
+        .is_some_and(|accept| accept.to_str().is_ok_and(|text| text.contains("text/html")));
     match take(&shared, form).await {
         Ok(()) => Ok(Redirect::to("/import")),
         Err(error) if wants_page => Ok(back(error)),
@@ -32,7 +34,10 @@ pub(super) async fn receive(
 /// Leads back to the form, with the error in the address, where the page looks for those of its other forms.
 fn back(error: AppError) -> Redirect {
     let told = ServerFnUrlError::new("/api/fn/start_import", error);
-    let query = told.to_url("http://rekey/import").ok().and_then(|url| url.query().map(ToString::to_string));
+    let query = told
+        .to_url("http://rekey/import")
+        .ok()
+        .and_then(|url| url.query().map(ToString::to_string));
     Redirect::to(&format!("/import?{}", query.unwrap_or_default()))
 }
 
@@ -59,7 +64,9 @@ async fn keep(
     limit: model::quantity::Bytes,
 ) -> Result<(PathBuf, Option<Region>), AppError> {
     let data = folder.join("data");
-    tokio::fs::create_dir_all(&data).await.map_err(|error| internal(&error))?;
+    tokio::fs::create_dir_all(&data)
+        .await
+        .map_err(|error| internal(&error))?;
     let (mut names, mut region) = (Vec::new(), None);
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error, limit))? {
         match field.name() {
@@ -68,9 +75,16 @@ async fn keep(
                 region = crate::service::region_field(&text)?;
             }
             Some("delivery") => {
-                let Some(name) = field.file_name().and_then(base_name).map(ToString::to_string) else { continue };
-                let beside = name == "manifest.json" || name == "manifest.checksum" || name.ends_with(".json");
-                let target = if beside { folder.join(&name) } else { data.join(&name) };
+                let Some(name) = field.file_name().and_then(base_name).map(ToString::to_string) else {
+                    continue;
+                };
+                let beside =
+                    name == "manifest.json" || name == "manifest.checksum" || name.ends_with(".json");
+                let target = if beside {
+                    folder.join(&name)
+                } else {
+                    data.join(&name)
+                };
                 save(field, &target, limit).await?;
                 names.push(name);
             }
@@ -92,7 +106,9 @@ async fn keep(
 }
 
 async fn save(mut field: Field<'_>, target: &Path, limit: model::quantity::Bytes) -> Result<(), AppError> {
-    let mut file = tokio::fs::File::create(target).await.map_err(|error| internal(&error))?;
+    let mut file = tokio::fs::File::create(target)
+        .await
+        .map_err(|error| internal(&error))?;
     while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error, limit))? {
         file.write_all(&chunk).await.map_err(|error| internal(&error))?;
     }
@@ -107,5 +123,9 @@ fn broken(error: &MultipartError, limit: model::quantity::Bytes) -> AppError {
             "Name a path that the server can read instead, or start it with a higher --upload-limit-mib.",
         );
     }
-    AppError::new(ErrorKind::Input, format!("The upload broke off: {error}"), "Upload it again.")
+    AppError::new(
+        ErrorKind::Input,
+        format!("The upload broke off: {error}"),
+        "Upload it again.",
+    )
 }

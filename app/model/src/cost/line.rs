@@ -99,7 +99,13 @@ impl Statement {
             return;
         }
         let price = region.and_then(|region| prices::price(region, meter));
-        self.push_priced(what, bucket, region, quantity, price.map(|price| (price.first_nano(), price)));
+        self.push_priced(
+            what,
+            bucket,
+            region,
+            quantity,
+            price.map(|price| (price.first_nano(), price)),
+        );
     }
 
     /// Adds a line with a given tier of a price.
@@ -116,13 +122,23 @@ impl Statement {
             Some(usd) => self.total += usd,
             None => {
                 let place = region.map_or_else(|| "an unknown Region".to_string(), ToString::to_string);
-                let text = format!("No price is known for {} in {place}.", what.title().to_lowercase());
+                let text = format!(
+                    "No price is known for {} in {place}.",
+                    what.title().to_lowercase()
+                );
                 if !self.missing.contains(&text) {
                     self.missing.push(text);
                 }
             }
         }
-        self.lines.push(Line { what, bucket, region: region.cloned(), quantity, price, usd });
+        self.lines.push(Line {
+            what,
+            bucket,
+            region: region.cloned(),
+            quantity,
+            price,
+            usd,
+        });
     }
 }
 
@@ -177,7 +193,10 @@ impl Line {
     /// The line in words.
     #[must_use]
     pub fn text(&self, basis: &Basis) -> LineText {
-        let bucket = self.bucket.and_then(|index| basis.buckets.get(index as usize)).map(|bucket| bucket.name.clone());
+        let bucket = self
+            .bucket
+            .and_then(|index| basis.buckets.get(index as usize))
+            .map(|bucket| bucket.name.clone());
         LineText {
             line: self.what.title(),
             bucket,
@@ -193,12 +212,20 @@ impl Line {
     /// Quantity in the shown unit; gigabytes with three decimals.
     fn quantity_text(&self, group: bool) -> String {
         if !self.what.in_gigabytes() {
-            return if group { grouped(self.quantity) } else { self.quantity.to_string() };
+            return if group {
+                grouped(self.quantity)
+            } else {
+                self.quantity.to_string()
+            };
         }
         let milli = (u128::from(self.quantity) * 1000 + u128::from(Bytes::GIB) / 2) / u128::from(Bytes::GIB);
         let whole = u64::try_from(milli / 1000).unwrap_or(u64::MAX);
         let whole = if group { grouped(whole) } else { whole.to_string() };
-        if milli % 1000 == 0 { whole } else { format!("{whole}.{:03}", milli % 1000) }
+        if milli % 1000 == 0 {
+            whole
+        } else {
+            format!("{whole}.{:03}", milli % 1000)
+        }
     }
 
     /// How it was computed.
@@ -210,14 +237,23 @@ impl Line {
             return format!("{quantity} {unit}s × a price that is not known here");
         };
         let source = prices::source(point.source);
-        let (what, date) = source.map_or(("an unnamed source", "no date"), |source| (source.what, source.date));
-        let free = if self.what == CostLine::KmsFreeTier { "free of charge each month over all Regions: −" } else { "" };
+        let (what, date) = source.map_or(("an unnamed source", "no date"), |source| {
+            (source.what, source.date)
+        });
+        let free = if self.what == CostLine::KmsFreeTier {
+            "free of charge each month over all Regions: −"
+        } else {
+            ""
+        };
         let note = match self.what {
             CostLine::Storage(_) => "; 1 GB is 1,024³ bytes",
             CostLine::UpdateRequests => "; always at the Standard rate",
             CostLine::ConversionKms => "; the number of calls per object is an assumption",
             _ => "",
         };
-        format!("{free}{quantity} {unit}s × {}{note}. Price: {what}, {date}.", point.stated(nano))
+        format!(
+            "{free}{quantity} {unit}s × {}{note}. Price: {what}, {date}.",
+            point.stated(nano)
+        )
     }
 }

@@ -60,7 +60,13 @@ pub fn monthly(basis: &Basis, scenario: &Scenario, configuration: Configuration)
                 bucket_requests(bucket, shares, index, region, &mut statement);
                 let kms = configuration.kms(shares);
                 kms_total += kms;
-                statement.push(CostLine::KmsRequests, Some(index), region, kms.0, Meter::KmsRequest);
+                statement.push(
+                    CostLine::KmsRequests,
+                    Some(index),
+                    region,
+                    kms.0,
+                    Meter::KmsRequest,
+                );
             }
             None => unknown += 1,
         }
@@ -71,7 +77,9 @@ pub fn monthly(basis: &Basis, scenario: &Scenario, configuration: Configuration)
     }
     if unknown > 0 {
         let buckets = crate::format::counted(unknown, "bucket");
-        statement.missing.push(format!("Request counts of {buckets} are not known: give them on the costs page."));
+        statement.missing.push(format!(
+            "Request counts of {buckets} are not known: give them on the costs page."
+        ));
     }
     statement
 }
@@ -107,12 +115,24 @@ fn storage(basis: &Basis, scenario: &Scenario, statement: &mut Statement) {
         let bucket = if sum.several { None } else { sum.bucket };
         tiers(statement, class, bucket, region, sum.bytes);
         if class == StorageClass::IntelligentTiering {
-            statement.push(CostLine::TieringMonitoring, bucket, region, sum.monitored, Meter::TieringMonitoring);
+            statement.push(
+                CostLine::TieringMonitoring,
+                bucket,
+                region,
+                sum.monitored,
+                Meter::TieringMonitoring,
+            );
         }
     }
 }
 
-fn tiers(statement: &mut Statement, class: StorageClass, bucket: Option<u32>, region: Option<&Region>, bytes: Bytes) {
+fn tiers(
+    statement: &mut Statement,
+    class: StorageClass,
+    bucket: Option<u32>,
+    region: Option<&Region>,
+    bytes: Bytes,
+) {
     let what = CostLine::Storage(class);
     let Some(point) = region.and_then(|region| prices::price(region, Meter::Storage(class))) else {
         statement.push_priced(what, bucket, region, bytes.0, None);
@@ -144,15 +164,31 @@ fn bucket_requests(
         .filter(|(class, part)| readable(class) && !part.current.is_zero())
         .map(|(class, part)| (*class, part.current.0))
         .collect();
-    let weights = if weights.is_empty() { vec![(StorageClass::Standard, 1)] } else { weights };
+    let weights = if weights.is_empty() {
+        vec![(StorageClass::Standard, 1)]
+    } else {
+        weights
+    };
     let whole: u64 = weights.iter().map(|(_, weight)| weight).sum();
     let (mut running, mut gets_before, mut puts_before) = (0, 0, 0);
     for (class, weight) in weights {
         running += weight;
         let gets = proportion(shares.gets.0, running, whole);
         let puts = proportion(shares.puts.0, running, whole);
-        statement.push(CostLine::Gets(class), Some(index), region, gets - gets_before, Meter::Get(class));
-        statement.push(CostLine::Puts(class), Some(index), region, puts - puts_before, Meter::Put(class));
+        statement.push(
+            CostLine::Gets(class),
+            Some(index),
+            region,
+            gets - gets_before,
+            Meter::Get(class),
+        );
+        statement.push(
+            CostLine::Puts(class),
+            Some(index),
+            region,
+            puts - puts_before,
+            Meter::Put(class),
+        );
         (gets_before, puts_before) = (gets, puts);
     }
 }
@@ -171,7 +207,11 @@ fn free_tier(basis: &Basis, scenario: &Scenario, kms_total: Requests, statement:
 }
 
 fn keys(basis: &Basis, scenario: &Scenario, statement: &mut Statement) {
-    let mut regions: Vec<&Region> = basis.buckets.iter().filter_map(|bucket| priced_in(bucket, scenario)).collect();
+    let mut regions: Vec<&Region> = basis
+        .buckets
+        .iter()
+        .filter_map(|bucket| priced_in(bucket, scenario))
+        .collect();
     regions.sort_unstable();
     regions.dedup();
     for region in regions {

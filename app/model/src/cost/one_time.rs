@@ -33,10 +33,14 @@ pub struct OneTime {
 /// The proposed mixture first (the update wherever it is admissible, a copy for the rest), then each method alone.
 #[must_use]
 pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
-    [None, Some(Method::UpdateObjectEncryption), Some(Method::CopyObject)]
-        .into_iter()
-        .map(|method| by_method(basis, scenario, method))
-        .collect()
+    [
+        None,
+        Some(Method::UpdateObjectEncryption),
+        Some(Method::CopyObject),
+    ]
+    .into_iter()
+    .map(|method| by_method(basis, scenario, method))
+    .collect()
 }
 
 fn by_method(basis: &Basis, scenario: &Scenario, method: Option<Method>) -> OneTime {
@@ -60,7 +64,13 @@ fn by_method(basis: &Basis, scenario: &Scenario, method: Option<Method>) -> OneT
         }
         let calls = times(converted, scenario.kms_calls);
         let region = priced_in(bucket, scenario);
-        statement.push(CostLine::ConversionKms, Some(index), region, calls, Meter::KmsRequest);
+        statement.push(
+            CostLine::ConversionKms,
+            Some(index),
+            region,
+            calls,
+            Meter::KmsRequest,
+        );
         objects += converted;
     }
     if copies > Objects::ZERO {
@@ -68,13 +78,24 @@ fn by_method(basis: &Basis, scenario: &Scenario, method: Option<Method>) -> OneT
             "Early-delete charges of copies are not counted: overwriting infrequent-access or archive objects before their minimum duration costs the rest of it.".to_string(),
         );
     }
-    OneTime { method, objects, copies, statement }
+    OneTime {
+        method,
+        objects,
+        copies,
+        statement,
+    }
 }
 
 fn updates(bucket: &BucketBasis, index: u32, scenario: &Scenario, statement: &mut Statement) -> Objects {
     let objects: Objects = bucket.by_update.values().map(|part| part.objects).sum();
     let region = priced_in(bucket, scenario);
-    statement.push(CostLine::UpdateRequests, Some(index), region, objects.0, Meter::Put(StorageClass::Standard));
+    statement.push(
+        CostLine::UpdateRequests,
+        Some(index),
+        region,
+        objects.0,
+        Meter::Put(StorageClass::Standard),
+    );
     objects
 }
 
@@ -92,9 +113,21 @@ fn copy(
         let large = part.over_5_gib.0;
         let large_parts = part.over_5_gib_bytes.0.div_ceil(MULTIPART_PART.0).max(large);
         let requests = part.objects.0 - large + if large > 0 { 2 * large + large_parts } else { 0 };
-        statement.push(CostLine::CopyRequests(*class), Some(index), region, requests, Meter::Put(*class));
+        statement.push(
+            CostLine::CopyRequests(*class),
+            Some(index),
+            region,
+            requests,
+            Meter::Put(*class),
+        );
         if *class != StorageClass::Standard {
-            statement.push(CostLine::CopyRetrieval(*class), Some(index), region, part.bytes.0, Meter::Retrieval(*class));
+            statement.push(
+                CostLine::CopyRetrieval(*class),
+                Some(index),
+                region,
+                part.bytes.0,
+                Meter::Retrieval(*class),
+            );
         }
         objects += part.objects;
     }

@@ -52,7 +52,12 @@ pub fn requests(basis: &Basis, scenario: &Scenario) -> Vec<Option<RequestShares>
         .zip(gets.into_iter().zip(puts))
         .map(|(bucket, counts)| match counts {
             (None, None) => None,
-            (gets, puts) => Some(shares(bucket, gets.unwrap_or_default(), puts.unwrap_or_default(), scenario)),
+            (gets, puts) => Some(shares(
+                bucket,
+                gets.unwrap_or_default(),
+                puts.unwrap_or_default(),
+                scenario,
+            )),
         })
         .collect()
 }
@@ -62,7 +67,9 @@ fn split(
     total: Option<Requests>,
     known: impl Fn(&BucketBasis) -> Option<Requests>,
 ) -> Vec<Option<Requests>> {
-    let Some(total) = total else { return basis.buckets.iter().map(known).collect() };
+    let Some(total) = total else {
+        return basis.buckets.iter().map(known).collect();
+    };
     let known_sum: Requests = basis.buckets.iter().filter_map(&known).sum();
     let weight = |bucket: &BucketBasis| match (known_sum.is_zero(), known(bucket)) {
         (false, count) => count.unwrap_or_default().0,
@@ -89,7 +96,11 @@ fn shares(bucket: &BucketBasis, gets: Requests, puts: Requests, scenario: &Scena
     let all = (gets + puts).0;
     let mix = bucket.mix;
     let part = |objects: u64| proportion(all, objects, mix.current.0);
-    let convertible = if mix.current.is_zero() { all } else { part(mix.current.saturating_sub(mix.customer_key).0) };
+    let convertible = if mix.current.is_zero() {
+        all
+    } else {
+        part(mix.current.saturating_sub(mix.customer_key).0)
+    };
     RequestShares {
         gets,
         puts,

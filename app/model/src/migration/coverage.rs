@@ -27,7 +27,11 @@ impl Coverage {
             let position = self.beyond.partition_point(|(begin, _)| *begin < first);
             self.beyond.insert(position, (first, end));
         }
-        while self.beyond.first().is_some_and(|(begin, _)| *begin <= self.through) {
+        while self
+            .beyond
+            .first()
+            .is_some_and(|(begin, _)| *begin <= self.through)
+        {
             let (_, end) = self.beyond.remove(0);
             self.through = self.through.max(end);
         }
@@ -37,7 +41,11 @@ impl Coverage {
     /// Whether a row is done.
     #[must_use]
     pub fn contains(&self, row: u64) -> bool {
-        row < self.through || self.beyond.iter().any(|(begin, end)| (*begin..*end).contains(&row))
+        row < self.through
+            || self
+                .beyond
+                .iter()
+                .any(|(begin, end)| (*begin..*end).contains(&row))
     }
 
     /// The first row at or after `row` that is not done.
@@ -55,7 +63,10 @@ impl Coverage {
     /// The first row after `row` that is done; `None` when none is.
     #[must_use]
     pub fn next_done(&self, row: u64) -> Option<u64> {
-        self.beyond.iter().map(|(begin, _)| *begin).find(|begin| *begin > row)
+        self.beyond
+            .iter()
+            .map(|(begin, _)| *begin)
+            .find(|begin| *begin > row)
     }
 
     /// How many rows are done.
@@ -74,11 +85,20 @@ mod tests {
         let mut coverage = Coverage::default();
         assert!(coverage.cover(20, 10));
         assert!(coverage.cover(0, 10));
-        assert_eq!((coverage.next_open(0), coverage.next_done(10), coverage.rows()), (10, Some(20), 20));
+        assert_eq!(
+            (coverage.next_open(0), coverage.next_done(10), coverage.rows()),
+            (10, Some(20), 20)
+        );
         assert_eq!(coverage.next_open(25), 30);
         assert!(!coverage.cover(20, 10), "a stretch counts once");
         assert!(coverage.cover(10, 10));
-        assert_eq!(coverage, Coverage { through: 30, beyond: Vec::new() });
+        assert_eq!(
+            coverage,
+            Coverage {
+                through: 30,
+                beyond: Vec::new()
+            }
+        );
         assert!(!coverage.cover(29, 1));
         assert!(coverage.cover(30, 0) && coverage.rows() == 30);
     }

@@ -36,7 +36,11 @@ impl BatchId {
     /// The shard and pass that it is a part of.
     #[must_use]
     pub const fn shard_pass(self) -> ShardPass {
-        ShardPass { bucket: self.bucket, pass: self.pass, shard: self.shard }
+        ShardPass {
+            bucket: self.bucket,
+            pass: self.pass,
+            shard: self.shard,
+        }
     }
 }
 
@@ -89,13 +93,17 @@ impl FailureCause {
                 "Give the runner s3:UpdateObjectEncryption, s3:GetObject and s3:PutObject on the bucket, and kms:Encrypt, kms:Decrypt, kms:GenerateDataKey and kms:ReEncrypt* on the key; look for a Deny in the bucket policy. Then retry."
             }
             Self::KeyUnusable => "Enable the key or cancel its deletion, then retry.",
-            Self::ObjectLocked => "Lift the legal hold or governance retention, or wait for its end, then retry.",
+            Self::ObjectLocked => {
+                "Lift the legal hold or governance retention, or wait for its end, then retry."
+            }
             Self::NeedsRestore => "Restore the objects, then retry.",
             Self::ChangedMeanwhile => "The object is in heavy use: retry at a quieter time.",
             Self::Refused => "Read the message of an example; S3 names what it refuses.",
             Self::Throttled => "Lower the share of headroom, then retry.",
             Self::Transient => "Retry; if it persists, look at the AWS health dashboard.",
-            Self::NotAsAsked => "Do not retry before you know why: look at one of the objects with head-object.",
+            Self::NotAsAsked => {
+                "Do not retry before you know why: look at one of the objects with head-object."
+            }
         }
     }
 }

@@ -96,7 +96,10 @@ impl Progress {
     ///
     /// # Errors
     /// When an entry may not follow the ones before it: the journal is damaged.
-    pub fn fold<'a>(plan: &Plan, journal: impl IntoIterator<Item = &'a Recorded>) -> Result<Self, IllegalTransition> {
+    pub fn fold<'a>(
+        plan: &Plan,
+        journal: impl IntoIterator<Item = &'a Recorded>,
+    ) -> Result<Self, IllegalTransition> {
         let mut progress = Self::new(plan);
         for recorded in journal {
             progress.apply(recorded)?;
@@ -141,7 +144,11 @@ impl Progress {
                     bucket.default_set = true;
                 }
             }
-            Entry::MethodProved { bucket, method, evidence } => {
+            Entry::MethodProved {
+                bucket,
+                method,
+                evidence,
+            } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
                     bucket.proofs.insert(*method, evidence.clone());
                 }
@@ -149,7 +156,11 @@ impl Progress {
             Entry::BatchIntended { batch, rows } => {
                 self.open.insert(*batch, *rows);
             }
-            Entry::BatchDone { batch, tally, failures } => self.batch_done(*batch, tally, failures),
+            Entry::BatchDone {
+                batch,
+                tally,
+                failures,
+            } => self.batch_done(*batch, tally, failures),
             Entry::BucketVerified { bucket, result } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
                     bucket.verified = Some(result.clone());
@@ -176,7 +187,9 @@ impl Progress {
         let retried: BTreeSet<u32> = self.retrying.iter().map(|(bucket, _)| *bucket).collect();
         for (position, bucket) in (0u32..).zip(&mut self.buckets) {
             // What read back whole stays so; the others are read again when the retry is through.
-            if retried.contains(&position) || bucket.verified.as_ref().is_some_and(|result| !result.is_whole()) {
+            if retried.contains(&position)
+                || bucket.verified.as_ref().is_some_and(|result| !result.is_whole())
+            {
                 bucket.verified = None;
             }
         }
@@ -186,7 +199,12 @@ impl Progress {
         self.open.remove(&batch);
         let rows = tally.total().objects.0;
         // A batch counts once, however often a crash made it be reported.
-        if !self.covered.entry(batch.shard_pass()).or_default().cover(batch.first_row, rows) {
+        if !self
+            .covered
+            .entry(batch.shard_pass())
+            .or_default()
+            .cover(batch.first_row, rows)
+        {
             return;
         }
         if batch.pass > 0 {
@@ -196,7 +214,8 @@ impl Progress {
             bucket.tally.merge(tally);
             self.sum.merge(tally);
         }
-        self.failures.extend(failures.iter().map(|failure| (batch.bucket, failure.clone())));
+        self.failures
+            .extend(failures.iter().map(|failure| (batch.bucket, failure.clone())));
     }
 
     /// Takes the failures of a retry's batch out of the counts: the batch brings their new outcomes.
@@ -240,9 +259,19 @@ impl Progress {
     /// Rows of a bucket that are done in a pass.
     #[must_use]
     pub fn rows_done(&self, bucket: u32, pass: u32) -> u64 {
-        let from = ShardPass { bucket, pass, shard: 0 };
-        let to = ShardPass { shard: u32::MAX, ..from };
-        self.covered.range(from..=to).map(|(_, coverage)| coverage.rows()).sum()
+        let from = ShardPass {
+            bucket,
+            pass,
+            shard: 0,
+        };
+        let to = ShardPass {
+            shard: u32::MAX,
+            ..from
+        };
+        self.covered
+            .range(from..=to)
+            .map(|(_, coverage)| coverage.rows())
+            .sum()
     }
 
     /// Failures of a bucket that the running retry works through.
@@ -305,27 +334,54 @@ mod tests {
     /// A batch of converted objects and failures.
     fn done(pass: u32, first_row: u64, converted: u64, failures: &[&str]) -> Entry {
         let mut tally = Tally::default();
-        (0..converted).for_each(|_| tally.converted.entry(Method::CopyObject).or_default().add(Bytes(100)));
+        (0..converted).for_each(|_| {
+            tally
+                .converted
+                .entry(Method::CopyObject)
+                .or_default()
+                .add(Bytes(100))
+        });
         failures.iter().for_each(|_| tally.failed.add(Bytes(100)));
         let failures = failures.iter().map(|key| failed(key)).collect();
-        Entry::BatchDone { batch: BatchId { bucket: 0, pass, shard: 0, first_row }, tally, failures }
+        Entry::BatchDone {
+            batch: BatchId {
+                bucket: 0,
+                pass,
+                shard: 0,
+                first_row,
+            },
+            tally,
+            failures,
+        }
     }
 
     fn fold(entries: Vec<Entry>) -> Progress {
         let begin = [
-            Entry::Confirmed { by: "ada".to_string(), typed: "alpha".to_string() },
+            Entry::Confirmed {
+                by: "ada".to_string(),
+                typed: "alpha".to_string(),
+            },
             Entry::RunnerStarted { epoch: 1 },
         ];
         let journal: Vec<Recorded> = (1..)
             .zip(begin.into_iter().chain(entries))
-            .map(|(seq, entry)| Recorded { seq, at: UnixMillis(0), entry })
+            .map(|(seq, entry)| Recorded {
+                seq,
+                at: UnixMillis(0),
+                entry,
+            })
             .collect();
         Progress::fold(&plan(), &journal).expect("a legal journal")
     }
 
     #[test]
     fn a_batch_that_was_cut_short_leaves_its_other_rows_to_do() {
-        let batch = BatchId { bucket: 0, pass: 0, shard: 0, first_row: 0 };
+        let batch = BatchId {
+            bucket: 0,
+            pass: 0,
+            shard: 0,
+            first_row: 0,
+        };
         let mut entries = vec![Entry::BatchIntended { batch, rows: 5 }, done(0, 0, 3, &[])];
         let progress = fold(entries.clone());
         assert!(progress.open.is_empty());
@@ -338,7 +394,10 @@ mod tests {
     #[test]
     fn a_batch_that_is_told_twice_counts_once() {
         let progress = fold(vec![done(0, 0, 2, &["a"]), done(0, 0, 2, &["a"])]);
-        assert_eq!((progress.tally().total().objects, progress.failures.len()), (Objects(3), 1));
+        assert_eq!(
+            (progress.tally().total().objects, progress.failures.len()),
+            (Objects(3), 1)
+        );
     }
 
     #[test]
@@ -346,19 +405,30 @@ mod tests {
         let ended = [Entry::VerificationStarted, Entry::SucceededWithExceptions];
         let mut entries = vec![done(0, 0, 6, &["a", "b", "c", "d"])];
         entries.extend(ended.clone());
-        entries.push(Entry::RetryRequested { by: "ada".to_string() });
+        entries.push(Entry::RetryRequested {
+            by: "ada".to_string(),
+        });
         let progress = fold(entries.clone());
         assert_eq!((progress.pass, progress.rows_to_retry(0)), (1, 4));
         entries.push(done(1, 0, 2, &["b"]));
         let progress = fold(entries.clone());
         let standing = |progress: &Progress| -> Vec<String> {
-            progress.failures.iter().map(|(_, failed)| failed.key.clone()).collect()
+            progress
+                .failures
+                .iter()
+                .map(|(_, failed)| failed.key.clone())
+                .collect()
         };
         assert_eq!(standing(&progress), ["d", "b"]);
-        assert_eq!((progress.tally().total().objects, progress.tally().failed.objects), (Objects(10), Objects(2)));
+        assert_eq!(
+            (progress.tally().total().objects, progress.tally().failed.objects),
+            (Objects(10), Objects(2))
+        );
         entries.push(done(1, 3, 1, &[]));
         entries.extend(ended);
-        entries.push(Entry::RetryRequested { by: "ada".to_string() });
+        entries.push(Entry::RetryRequested {
+            by: "ada".to_string(),
+        });
         entries.push(done(2, 0, 1, &[]));
         let progress = fold(entries);
         assert_eq!(standing(&progress), [""; 0]);
@@ -369,14 +439,30 @@ mod tests {
     fn a_fold_goes_over_the_wire() {
         let mut tally = Tally::default();
         tally.left_out.entry(LeftOut::Locked).or_default().add(Bytes(1));
-        let batch = BatchId { bucket: 0, pass: 0, shard: 1, first_row: 0 };
+        let batch = BatchId {
+            bucket: 0,
+            pass: 0,
+            shard: 1,
+            first_row: 0,
+        };
         let progress = fold(vec![
             done(0, 0, 2, &["a"]),
-            Entry::BatchDone { batch: BatchId { shard: 2, ..batch }, tally, failures: Vec::new() },
+            Entry::BatchDone {
+                batch: BatchId { shard: 2, ..batch },
+                tally,
+                failures: Vec::new(),
+            },
             Entry::BatchIntended { batch, rows: 3 },
-            Entry::MethodProved { bucket: "alpha".to_string(), method: Method::CopyObject, evidence: "seen".to_string() },
+            Entry::MethodProved {
+                bucket: "alpha".to_string(),
+                method: Method::CopyObject,
+                evidence: "seen".to_string(),
+            },
         ]);
         let text = serde_json::to_string(&progress).expect("JSON");
-        assert_eq!(serde_json::from_str::<Progress>(&text).expect("the same"), progress);
+        assert_eq!(
+            serde_json::from_str::<Progress>(&text).expect("the same"),
+            progress
+        );
     }
 }

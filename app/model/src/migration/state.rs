@@ -69,13 +69,19 @@ impl State {
     /// Whether a runner works on it, and takes it up again after a restart.
     #[must_use]
     pub const fn is_active(self) -> bool {
-        matches!(self, Self::Confirmed | Self::Running | Self::Pausing | Self::Verifying | Self::Cancelling)
+        matches!(
+            self,
+            Self::Confirmed | Self::Running | Self::Pausing | Self::Verifying | Self::Cancelling
+        )
     }
 
     /// Whether nothing more happens without a new decision.
     #[must_use]
     pub const fn is_ended(self) -> bool {
-        matches!(self, Self::Cancelled | Self::Succeeded | Self::SucceededWithExceptions)
+        matches!(
+            self,
+            Self::Cancelled | Self::Succeeded | Self::SucceededWithExceptions
+        )
     }
 
     /// Whether an entry of this kind may come next: what a page asks before it shows a button.
@@ -102,7 +108,11 @@ pub struct IllegalTransition {
 
 impl fmt::Display for IllegalTransition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{:?}` cannot follow while the migration is “{}”", self.kind, self.state)
+        write!(
+            formatter,
+            "`{:?}` cannot follow while the migration is “{}”",
+            self.kind, self.state
+        )
     }
 }
 
@@ -124,7 +134,11 @@ pub const fn next(state: State, kind: EntryKind) -> Result<State, IllegalTransit
 
         (
             S::Running,
-            E::DefaultEncryptionIntended | E::DefaultEncryptionSet | E::MethodProved | E::BatchIntended | E::BatchDone,
+            E::DefaultEncryptionIntended
+            | E::DefaultEncryptionSet
+            | E::MethodProved
+            | E::BatchIntended
+            | E::BatchDone,
         ) => S::Running,
         // What was begun is finished, and what was prepared may be noted, while it winds down.
         (
@@ -136,9 +150,10 @@ pub const fn next(state: State, kind: EntryKind) -> Result<State, IllegalTransit
         (S::Pausing, E::Paused) => S::Paused,
         (S::Pausing | S::Paused | S::Stopped, E::Resumed) => S::Running,
 
-        (S::Confirmed | S::Running | S::Pausing | S::Paused | S::Stopped | S::Verifying, E::CancelRequested) => {
-            S::Cancelling
-        }
+        (
+            S::Confirmed | S::Running | S::Pausing | S::Paused | S::Stopped | S::Verifying,
+            E::CancelRequested,
+        ) => S::Cancelling,
         (S::Cancelling, E::Cancelled) => S::Cancelled,
 
         (S::Running | S::Pausing | S::Verifying | S::Cancelling, E::Stopped) => S::Stopped,
@@ -185,15 +200,28 @@ mod tests {
                     reached.push(state);
                 }
             }
-            let moves = EntryKind::ALL.iter().copied().any(|kind| next(state, kind).is_ok_and(|after| after != state));
-            assert_eq!(moves, !matches!(state, State::Cancelled | State::Succeeded), "{state:?}");
+            let moves = EntryKind::ALL
+                .iter()
+                .copied()
+                .any(|kind| next(state, kind).is_ok_and(|after| after != state));
+            assert_eq!(
+                moves,
+                !matches!(state, State::Cancelled | State::Succeeded),
+                "{state:?}"
+            );
         }
         assert_eq!(reached.len(), State::ALL.len());
     }
 
     #[test]
     fn nothing_is_converted_before_a_confirmation_or_while_paused() {
-        for state in [State::Planned, State::Confirmed, State::Paused, State::Stopped, State::Verifying] {
+        for state in [
+            State::Planned,
+            State::Confirmed,
+            State::Paused,
+            State::Stopped,
+            State::Verifying,
+        ] {
             assert!(!state.allows(EntryKind::BatchIntended), "{state:?}");
             assert!(!state.allows(EntryKind::DefaultEncryptionIntended), "{state:?}");
         }
