@@ -24,10 +24,12 @@ pub(super) fn Head(
     let phase = Memo::new(move |_| now.live.with(|live| live.phase.clone()));
     let waiting = Memo::new(move |_| now.live.with(|live| live.waiting_for.clone()));
     let stale = move || {
-        let at = now.at.get_untracked().civil();
+        // The stream outlives these figures by a moment when the page is asked for anew.
+        let at = lost.get().then(|| now.at.try_get_untracked()).flatten()?.civil();
         let clock = format!("{:02}:{:02}:{:02} UTC", at.hour, at.minute, at.second);
-        lost.get()
-            .then(|| format!("Connection lost, reconnecting. The figures are of {clock}."))
+        Some(format!(
+            "Connection lost, reconnecting. The figures are of {clock}."
+        ))
     };
     let reload = active.then(|| view! { <noscript inner_html=RELOAD></noscript> });
     view! {

@@ -63,12 +63,14 @@ pub(super) fn Progress(now: Now) -> impl IntoView {
     });
     let told = move || {
         step.track();
-        let counts = counts.get_untracked();
-        format!(
-            "{} done, {} failed.",
-            percent(counts.seen(), counts.total),
-            grouped(counts.failed)
-        )
+        // The counts may be gone a moment before this text is.
+        counts.try_get_untracked().map(|counts| {
+            format!(
+                "{} done, {} failed.",
+                percent(counts.seen(), counts.total),
+                grouped(counts.failed)
+            )
+        })
     };
     view! {
         <section class="panel" aria-labelledby="progress">
