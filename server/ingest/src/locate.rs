@@ -57,7 +57,7 @@ fn sniff(path: &Path) -> Result<Located, ImportError> {
         path: path.to_path_buf(),
         source,
     })?;
-    let keys: Vec<&str> = value
+    let mut keys: Vec<&str> = value
         .as_object()
         .into_iter()
         .flatten()
@@ -70,6 +70,8 @@ fn sniff(path: &Path) -> Result<Located, ImportError> {
     } else if keys.is_empty() {
         Err(not_manifest("an empty JSON object"))
     } else {
+        // The order must not depend on how the JSON library was built.
+        keys.sort_unstable();
         let shown: Vec<String> = keys
             .iter()
             .take(8)

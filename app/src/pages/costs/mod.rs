@@ -78,9 +78,10 @@ fn Failed(error: backend::AppError) -> impl IntoView {
 fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
     let controls = Controls::new(&page.scenario, &url);
     let read = Memo::new(move |_| controls.read());
-    let scenario = recompute::once_a_frame(Memo::new(move |_| read.with(|(scenario, _)| scenario.clone())));
+    let wanted = Memo::new(move |_| read.with(|(scenario, _)| scenario.clone()));
     let errors = Signal::derive(move || read.with(|(_, errors)| errors.clone()));
     let basis = recompute::basis();
+    let scenario = recompute::at_ease(wanted, basis);
     let first = page.view.clone();
     let view = Memo::new(move |_| {
         basis.with(|basis| {
@@ -90,7 +91,7 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
             )
         })
     });
-    recompute::keep_in_url(scenario);
+    recompute::keep_in_url(wanted);
     let answer = Answer { scenario, view };
     let known = |count: fn(&CostsView) -> Option<model::quantity::Requests>| {
         let text = count(&page.view)

@@ -14,6 +14,10 @@ use web_sys::Response;
 
 /// Pause in the controls after which the URL follows: browsers allow only so many changes of it.
 const SETTLED: Duration = Duration::from_millis(250);
+/// Buckets from which on a recomputation takes longer than a frame.
+const LARGE: usize = 300;
+/// Pause in the controls that a large estate waits for.
+const REST: Duration = Duration::from_millis(120);
 
 /// The estate; nothing on the server, and until the browser has it.
 pub(super) fn basis() -> RwSignal<Option<Arc<Basis>>> {
@@ -39,23 +43,41 @@ async fn fetch(url: &str) -> Option<Basis> {
     serde_json::from_str(&text.as_string()?).ok()
 }
 
-/// The scenario as the figures follow it: a slider speaks more often than a screen can show.
-pub(super) fn once_a_frame(scenario: Memo<Scenario>) -> Memo<Scenario> {
+/// The scenario as the figures follow it. A slider speaks more often than a screen can show, and a large estate takes
+/// longer than that: then the figures wait until the controls rest.
+pub(super) fn at_ease(scenario: Memo<Scenario>, basis: RwSignal<Option<Arc<Basis>>>) -> Memo<Scenario> {
     let shown = RwSignal::new(scenario.get_untracked());
-    let waiting = StoredValue::new(false);
+    let follow = move || {
+        // The page may be gone by now.
+        if let Some(newest) = scenario.try_get_untracked() {
+            shown.try_set(newest);
+        }
+    };
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let clear = move || {
+        if let Some(Some(handle)) = waiting.try_get_value() {
+            handle.clear();
+        }
+    };
+    let drawing = StoredValue::new(false);
     Effect::new(move |first: Option<()>| {
         scenario.track();
-        if first.is_some() && !waiting.get_value() {
-            waiting.set_value(true);
+        let buckets = basis.with_untracked(|basis| basis.as_ref().map_or(0, |basis| basis.buckets.len()));
+        if first.is_none() {
+            return;
+        }
+        if buckets > LARGE {
+            clear();
+            waiting.set_value(set_timeout_with_handle(follow, REST).ok());
+        } else if !drawing.get_value() {
+            drawing.set_value(true);
             request_animation_frame(move || {
-                // The page may be gone by now.
-                if let Some(newest) = scenario.try_get_untracked() {
-                    waiting.set_value(false);
-                    shown.set(newest);
-                }
+                let _gone = drawing.try_set_value(false);
+                follow();
             });
         }
     });
+    on_cleanup(clear);
     Memo::new(move |_| shown.get())
 }
 

@@ -13,7 +13,10 @@ pub(super) fn Share(scenario: Memo<Scenario>) -> impl IntoView {
     let copy = move |_| {
         let window = window();
         let origin = window.location().origin().unwrap_or_default();
-        let url = format!("{origin}{}", address("/costs", &query.get_untracked()));
+        let url = format!(
+            "{origin}{}",
+            address("/costs", &query.try_get_untracked().unwrap_or_default())
+        );
         // Browsers give the clipboard to secure origins only.
         if window.is_secure_context() {
             let _written = window.navigator().clipboard().write_text(&url);

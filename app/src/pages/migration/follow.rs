@@ -1,19 +1,21 @@
 //! What the page of a migration keeps between two answers of the server: the stream, the points of the rate chart, and
-//! when to ask anew.
+//! when to ask anew. A new answer goes into a signal; what shows the figures lives as long as the page, so that no
+//! message of the stream meets a view whose signals are gone.
 
-use crate::backend::{AppError, MigrationPage};
+use crate::api::get_migration;
+use crate::backend::MigrationPage;
 use crate::live::{self, Feed};
 use charts::RatePoint;
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
-use model::migration::State;
+use leptos::task::spawn_local;
 use model::quantity::RequestsPerSecond;
-use model::time::UnixMillis;
 use std::time::Duration;
 
-/// Least time between two questions while the journal grows.
-const ASK_MS: i64 = 3000;
-/// Wait before a page that is behind the stream is asked for again.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// Wait before the page is asked for when the state has changed; an answer can still be older than that.
+const SOON: Duration = Duration::from_millis(200);
+/// Wait before it is asked for when the journal has grown.
+const LATER: Duration = Duration::from_secs(3);
 /// What the rate chart looks back on.
 const KEPT_SECONDS: i64 = 300;
 
@@ -55,66 +57,119 @@ impl Points {
 /// The stream and what follows from it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Following {
+    /// The newest answer.
+    pub(super) page: RwSignal<MigrationPage>,
     /// The stream.
     pub(super) feed: Feed,
     /// Points of the rate chart.
     pub(super) points: Points,
-    shown: RwSignal<Option<(State, u64)>>,
 }
 
-impl Following {
-    /// Notes what the page shows now.
-    pub(super) fn show(self, state: State, seq: u64) {
-        Effect::new(move |_| self.shown.set(Some((state, seq))));
-    }
-}
-
-/// Follows a migration, and asks for its page again when the state has changed or the journal has grown.
-pub(super) fn follow(id: Memo<String>, page: Resource<Result<MigrationPage, AppError>>) -> Following {
-    let shown = RwSignal::new(None::<(State, u64)>);
-    let wanted = Memo::new(move |_| shown.get().is_some_and(|(state, _)| !state.is_ended()));
-    let feed = live::follow(id.into(), wanted.into());
+/// Follows a migration from its first answer on. `changes` counts what a person has done here.
+pub(super) fn follow(first: MigrationPage, changes: Signal<usize>) -> Following {
+    let id = first.plan.id.0.clone();
+    let page = RwSignal::new(first);
+    let wanted = Memo::new(move |_| page.with(|page| !page.live.state.is_ended()));
+    let feed = live::follow(Signal::stored(id.clone()), wanted.into());
     let points = Points(RwSignal::new(Vec::new()));
     Effect::new(move |_| {
-        id.track();
-        points.0.set(Vec::new());
+        let Some(received) = feed.newest.get() else { return };
+        points.add(Point {
+            second: received.at.0.div_euclid(1000),
+            objects: received.live.rate_now,
+            kms: received.live.kms_per_second,
+        });
     });
-    let asked = StoredValue::new((None::<State>, UnixMillis(0)));
+    let asking = Asking::new(id, page);
     Effect::new(move |_| {
         let Some(received) = feed.newest.get() else { return };
-        let (live, at) = (received.live, received.at);
-        points.add(Point {
-            second: at.0.div_euclid(1000),
-            objects: live.rate_now,
-            kms: live.kms_per_second,
-        });
-        let Some((state, seq)) = shown.get_untracked() else {
+        let (state, seq) = page.with(|page| (page.live.state, page.live.seq));
+        if received.live.state != state {
+            asking.after(SOON);
+        } else if received.live.seq > seq {
+            asking.after(LATER);
+        }
+    });
+    Effect::new(move |first: Option<()>| {
+        changes.track();
+        if first.is_some() {
+            asking.now();
+        }
+    });
+    Following { page, feed, points }
+}
+
+/// Asks for the page, one question at a time.
+#[derive(Clone, Copy, Debug)]
+struct Asking {
+    id: StoredValue<String>,
+    page: RwSignal<MigrationPage>,
+    waiting: StoredValue<Option<(Duration, TimeoutHandle)>>,
+    under_way: StoredValue<bool>,
+    again: StoredValue<bool>,
+}
+
+impl Asking {
+    fn new(id: String, page: RwSignal<MigrationPage>) -> Self {
+        let asking = Self {
+            id: StoredValue::new(id),
+            page,
+            waiting: StoredValue::new(None),
+            under_way: StoredValue::new(false),
+            again: StoredValue::new(false),
+        };
+        on_cleanup(move || asking.stop_waiting());
+        asking
+    }
+
+    fn stop_waiting(self) {
+        if let Some(Some((_, handle))) = self.waiting.try_get_value() {
+            handle.clear();
+        }
+    }
+
+    /// Asks after a while, unless it is to be asked sooner anyway.
+    fn after(self, while_: Duration) {
+        let sooner = self
+            .waiting
+            .with_value(|waiting| waiting.is_some_and(|(waits, _)| waits <= while_));
+        if !sooner && !self.under_way.get_value() {
+            self.stop_waiting();
+            let handle = set_timeout_with_handle(move || self.now(), while_);
+            self.waiting.set_value(handle.ok().map(|handle| (while_, handle)));
+        }
+    }
+
+    /// Asks now, or once more when an answer is on its way that may be too old.
+    fn now(self) {
+        // `None` when the page is gone.
+        let Some(under_way) = self.under_way.try_get_value() else {
             return;
         };
-        let (asked_for, asked_at) = asked.get_value();
-        let changed = live.state != state && asked_for != Some(live.state);
-        let grown = live.seq > seq && at.0.saturating_sub(asked_at.0) >= ASK_MS;
-        if changed || grown {
-            asked.set_value((Some(live.state), at));
-            page.refetch();
+        if under_way {
+            self.again.set_value(true);
+            return;
         }
-    });
-    // An answer can be older than the event that asked for it: ask once more, a little later.
-    Effect::new(move |_| {
-        let Some((state, _)) = shown.get() else { return };
-        let newest = feed
-            .newest
-            .with_untracked(|newest| newest.as_ref().map(|received| received.live.state));
-        if newest.is_some_and(|newest| newest != state) {
-            set_timeout(
-                move || {
-                    if shown.try_get_untracked().is_some() {
-                        page.refetch()
-                    }
-                },
-                ASK_AGAIN,
-            );
-        }
-    });
-    Following { feed, points, shown }
+        self.stop_waiting();
+        self.waiting.set_value(None);
+        self.under_way.set_value(true);
+        let id = self.id.get_value();
+        spawn_local(async move {
+            let answer = get_migration(id).await;
+            if self.under_way.try_get_value().is_none() {
+                return;
+            }
+            self.under_way.set_value(false);
+            let again = self.again.get_value();
+            self.again.set_value(false);
+            match answer {
+                Ok(newer) => self.page.set(newer),
+                // The page keeps what it shows.
+                Err(_) => self.after(LATER),
+            }
+            if again {
+                self.now();
+            }
+        });
+    }
 }

@@ -15,6 +15,7 @@ mod rate;
 
 use crate::api::{Act, get_migration};
 use crate::backend::{self, Action, AppError};
+use crate::live::Received;
 use crate::parts::{ErrorBox, Loading};
 use actions::Actions;
 use buckets::Buckets;
@@ -38,15 +39,12 @@ pub(crate) fn MigrationPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let act = ServerAction::<Act>::new();
-    let version = act.version();
-    // A change shows at once; what a runner does shows through `following`.
-    let page = Resource::new(move || (id.get(), version.get()), |(id, _)| get_migration(id));
-    let following = follow::follow(id, page);
+    let page = Resource::new(move || id.get(), get_migration);
     view! {
         <Transition fallback=|| view! { <Loading/> }>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok(page) => view! { <Content page following act/> }.into_any(),
+                    Ok(page) => view! { <Content page act/> }.into_any(),
                     Err(error) => view! { <Failed error/> }.into_any(),
                 }
             })}
@@ -77,70 +75,103 @@ struct Now {
 
 impl Now {
     /// Those of the stream, unless the page is newer.
-    fn new(page: &backend::MigrationPage, following: Following) -> Self {
-        let (live, now) = (page.live.clone(), page.now);
-        let newest = following.feed.newest;
-        let seq = live.seq;
-        let fresh = Memo::new(move |_| newest.get().filter(|received| received.live.seq >= seq));
+    fn new(following: Following) -> Self {
+        let Following { page, feed, points } = following;
+        let fresh = Memo::new(move |_| {
+            let seq = page.with(|page| page.live.seq);
+            feed.newest.get().filter(|received| received.live.seq >= seq)
+        });
+        let live = move |fresh: &Option<Received>| match fresh {
+            Some(received) => received.live.clone(),
+            None => page.with(|page| page.live.clone()),
+        };
+        let at = move |fresh: &Option<Received>| match fresh {
+            Some(received) => received.at,
+            None => page.with(|page| page.now),
+        };
         Self {
-            live: Memo::new(move |_| {
-                fresh.with(|fresh| {
-                    fresh
-                        .as_ref()
-                        .map_or_else(|| live.clone(), |fresh| fresh.live.clone())
-                })
-            }),
-            at: Memo::new(move |_| fresh.with(|fresh| fresh.as_ref().map_or(now, |fresh| fresh.at))),
-            points: following.points,
+            live: Memo::new(move |_| fresh.with(live)),
+            at: Memo::new(move |_| fresh.with(at)),
+            points,
         }
     }
 }
 
-/// The page with figures.
+/// The page with figures: what the stream carries changes by itself, the rest with each answer.
 #[component]
-fn Content(page: backend::MigrationPage, following: Following, act: ServerAction<Act>) -> impl IntoView {
-    let state = page.live.state;
-    following.show(state, page.live.seq);
-    let now = Now::new(&page, following);
-    let id = page.plan.id.0.clone();
-    let value = act.value();
-    let error = move || {
-        value
-            .get()
-            .and_then(Result::err)
-            .map(|error| view! { <ErrorBox error/> })
-    };
-    let may = |action: Action| page.actions.contains(&action);
-    let actions = view! { <Actions id=id.clone() actions=page.actions.clone() share=page.share act/> };
-    let head = view! {
-        <Head name=page.plan.name.clone() now active=state.is_active() lost=following.feed.lost not_allowed=page.not_allowed.clone() stopped=page.stopped.clone()/>
-    };
-    if state == State::Planned {
-        let (name, objects) = (page.plan.name.clone(), page.plan.objects());
-        let confirm = may(Action::Confirm).then(|| view! { <Confirm id name objects act/> });
-        let lines = page.log.clone();
-        return view! {
-            {head}
-            <Facts page/>
-            {error}
-            {confirm}
-            {actions}
-            <Log lines/>
+fn Content(page: backend::MigrationPage, act: ServerAction<Act>) -> impl IntoView {
+    let version = act.version();
+    let following = follow::follow(page, Signal::derive(move || version.get()));
+    let now = Now::new(following);
+    let lost = following.feed.lost;
+    move || {
+        let page = following.page.get();
+        match page.live.state {
+            State::Planned => view! { <Planned page now lost act/> }.into_any(),
+            _ => view! { <Begun page now lost act/> }.into_any(),
         }
-        .into_any();
     }
+}
+
+/// What the last action came to, when it was refused.
+#[component]
+fn Refused(act: ServerAction<Act>) -> impl IntoView {
+    let value = act.value();
+    move || {
+        let error = value.get().and_then(Result::err);
+        error.map(|error| view! { <ErrorBox error/> })
+    }
+}
+
+/// Before it is confirmed: the plan, and the confirmation.
+#[component]
+fn Planned(
+    page: backend::MigrationPage,
+    now: Now,
+    lost: Signal<bool>,
+    act: ServerAction<Act>,
+) -> impl IntoView {
+    let (id, name, objects) = (
+        page.plan.id.0.clone(),
+        page.plan.name.clone(),
+        page.plan.objects(),
+    );
+    let (actions, share, lines) = (page.actions.clone(), page.share, page.log.clone());
+    let confirm = actions
+        .contains(&Action::Confirm)
+        .then(|| view! { <Confirm id=id.clone() name=name.clone() objects act/> });
     view! {
-        {head}
-        {error}
+        <Head name now active=false lost not_allowed=page.not_allowed.clone() stopped=None/>
+        <Facts page/>
+        <Refused act/>
+        {confirm}
+        <Actions id actions share act/>
+        <Log lines/>
+    }
+}
+
+/// From the confirmation on.
+#[component]
+fn Begun(
+    page: backend::MigrationPage,
+    now: Now,
+    lost: Signal<bool>,
+    act: ServerAction<Act>,
+) -> impl IntoView {
+    let state = page.live.state;
+    let id = page.plan.id.0.clone();
+    let retry = page.actions.contains(&Action::Retry);
+    view! {
+        <Head name=page.plan.name.clone() now active=state.is_active() lost not_allowed=page.not_allowed.clone() stopped=page.stopped.clone()/>
+        <Refused act/>
         <Outcome state buckets=page.buckets.clone()/>
         <Progress now/>
-        {actions}
-        <Failures groups=page.failures.clone() id retry=may(Action::Retry) act/>
+        <Actions id=id.clone() actions=page.actions.clone() share=page.share act/>
+        <Failures groups=page.failures.clone() id retry act/>
         <Rate now ended=state.is_ended()/>
         <Buckets rows=page.buckets.clone()/>
         <LeftOut reasons=page.left_out.clone()/>
         <Facts page=page.clone()/>
         <Log lines=page.log/>
     }
-    .into_any()
 }
