@@ -3,88 +3,21 @@
 //!
 //! Reads are GET and idempotent; changes are POST, and the server's guard refuses them from other sites.
 
-use crate::backend::{
-    Action, AppError, CostsPage, DraftPage, Frame, ImportPage, MigrationPage, MigrationRow, OverviewPage,
-    QuotasPage, SettingsPage,
-};
-use crate::codec::Text;
+use crate::backend::{Action, Answer, AppError, What};
+use crate::codec::{AsItIs, Text};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
-/// What surrounds every page.
-#[server(prefix = "/api/fn", endpoint = "get_frame", input = GetUrl, output = Text)]
-pub async fn get_frame() -> Result<Frame, AppError> {
-    on_server::read(on_server::backend()?.frame().await)
-}
-
-/// The overview that a URL's query asks for.
-#[server(prefix = "/api/fn", endpoint = "get_overview", input = GetUrl, output = Text)]
-pub async fn get_overview(
-    /// Query of the page's URL.
+/// What a page shows: `query` is the query of the page's URL, or the id of what it shows.
+#[server(prefix = "/api/fn", endpoint = "ask", input = GetUrl, output = AsItIs)]
+pub async fn ask(
+    /// Which page.
+    what: What,
+    /// For what.
     #[server(default)]
     query: String,
-) -> Result<OverviewPage, AppError> {
-    let pairs = crate::parts::query::pairs(&query);
-    let query = model::overview::OverviewQuery::from_pairs(crate::parts::query::borrowed(&pairs));
-    on_server::read(on_server::backend()?.overview(query).await)
-}
-
-/// Imports, snapshots, and what can be imported.
-#[server(prefix = "/api/fn", endpoint = "get_imports", input = GetUrl, output = Text)]
-pub async fn get_imports() -> Result<ImportPage, AppError> {
-    on_server::read(on_server::backend()?.imports().await)
-}
-
-/// Costs of the scenario in a URL's query.
-#[server(prefix = "/api/fn", endpoint = "get_costs", input = GetUrl, output = Text)]
-pub async fn get_costs(
-    /// Query of the page's URL.
-    #[server(default)]
-    query: String,
-) -> Result<CostsPage, AppError> {
-    on_server::read(on_server::backend()?.costs(query).await)
-}
-
-/// Quotas in the scenario in a URL's query.
-#[server(prefix = "/api/fn", endpoint = "get_quotas", input = GetUrl, output = Text)]
-pub async fn get_quotas(
-    /// Query of the page's URL.
-    #[server(default)]
-    query: String,
-) -> Result<QuotasPage, AppError> {
-    on_server::read(on_server::backend()?.quotas(query).await)
-}
-
-/// Migrations, newest first.
-#[server(prefix = "/api/fn", endpoint = "get_migrations", input = GetUrl, output = Text)]
-pub async fn get_migrations() -> Result<Vec<MigrationRow>, AppError> {
-    on_server::read(on_server::backend()?.migrations().await)
-}
-
-/// What the draft in a URL's query amounts to.
-#[server(prefix = "/api/fn", endpoint = "get_draft", input = GetUrl, output = Text)]
-pub async fn get_draft(
-    /// Query of the page's URL.
-    #[server(default)]
-    query: String,
-) -> Result<DraftPage, AppError> {
-    on_server::read(on_server::backend()?.draft(query).await)
-}
-
-/// A migration.
-#[server(prefix = "/api/fn", endpoint = "get_migration", input = GetUrl, output = Text)]
-pub async fn get_migration(
-    /// Id.
-    #[server(default)]
-    id: String,
-) -> Result<MigrationPage, AppError> {
-    on_server::read(on_server::backend()?.migration(id).await)
-}
-
-/// Account, prices and quotas in use.
-#[server(prefix = "/api/fn", endpoint = "get_settings", input = GetUrl, output = Text)]
-pub async fn get_settings() -> Result<SettingsPage, AppError> {
-    on_server::read(on_server::backend()?.settings().await)
+) -> Result<Answer, AppError> {
+    on_server::read(on_server::backend()?.answer(what, query).await)
 }
 
 /// Starts an import; an empty Region leaves it to the source. Ends at the import page.
@@ -153,7 +86,7 @@ pub async fn act(
 mod on_server {
     //! What the bodies above share.
 
-    use crate::backend::{AppError, Backend, BackendContext, ErrorKind};
+    use crate::backend::{Answer, AppError, Backend, BackendContext, ErrorKind};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
     use std::sync::Arc;
@@ -171,7 +104,7 @@ mod on_server {
     }
 
     /// The answer to a read; an error also becomes the status of the response, be that a page or a fetched value.
-    pub(super) fn read<T>(answer: Result<T, AppError>) -> Result<T, AppError> {
+    pub(super) fn read(answer: Result<Answer, AppError>) -> Result<Answer, AppError> {
         if let Err(error) = &answer {
             set_status(error);
         }

@@ -2,9 +2,12 @@
 //! `#[server]` body gets it from the context, calls it, and returns.
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use leptos::prelude::FromServerFnError;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::ServerFnErrorErr;
+use model::basis::Basis;
 use model::cost::LineText;
 use model::headroom::RegionHeadroom;
 use model::inventory::{ImportWarning, Region, SnapshotId, SourceKind};
@@ -504,6 +507,91 @@ pub struct SettingsPage {
     pub data_directory: String,
 }
 
+/// What a page asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// [`Frame`].
+    Frame,
+    /// [`OverviewPage`] of a query.
+    Overview,
+    /// [`ImportPage`].
+    Imports,
+    /// [`CostsPage`] of a scenario.
+    Costs,
+    /// [`QuotasPage`] of a scenario.
+    Quotas,
+    /// Every [`MigrationRow`].
+    Migrations,
+    /// [`DraftPage`] of a draft.
+    Draft,
+    /// [`MigrationPage`] of an id.
+    Migration,
+    /// [`SettingsPage`].
+    Settings,
+    /// [`Basis`] of the estate, for answers that the browser computes.
+    Basis,
+}
+
+/// What a page shows, as text that the page reads: postcard in base64. It is a fraction of the same in JSON, and so is
+/// the code that reads it in the browser; the same figures are in JSON under `/api/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Answer(String);
+
+/// Postcard holds no names of fields, so only the very same version can read it.
+const WRITTEN_BY: &str = concat!("rekey ", env!("CARGO_PKG_VERSION"), ":");
+
+impl Answer {
+    /// Writes a model down.
+    ///
+    /// # Errors
+    /// When it cannot be written, which is a defect.
+    pub fn of<T: Serialize>(model: &T) -> Result<Self, AppError> {
+        let bytes = postcard::to_allocvec(model).map_err(|error| {
+            AppError::plain(
+                ErrorKind::Internal,
+                format!("The answer cannot be written: {error}"),
+            )
+        })?;
+        let mut text = WRITTEN_BY.to_string();
+        STANDARD.encode_string(bytes, &mut text);
+        Ok(Self(text))
+    }
+
+    /// Takes an answer as it came.
+    #[must_use]
+    pub const fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// As it travels.
+    #[must_use]
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads the model.
+    ///
+    /// # Errors
+    /// When it is another one: the server was replaced by another version since the page was opened.
+    pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, AppError> {
+        self.bytes()
+            .and_then(|bytes| postcard::from_bytes(&bytes).ok())
+            .ok_or_else(|| {
+                AppError::new(
+                    ErrorKind::Transport,
+                    "The server answers something else than this page can show; it may be of another version by now.",
+                    "Reload the page.",
+                )
+            })
+    }
+
+    fn bytes(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(self.0.strip_prefix(WRITTEN_BY)?).ok()
+    }
+}
+
 /// The server, as the pages see it.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync {
@@ -536,6 +624,33 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError>;
     /// Settings.
     async fn settings(&self) -> Result<SettingsPage, AppError>;
+    /// The estate, reduced to what costs and rates follow from.
+    async fn basis(&self) -> Result<Basis, AppError>;
+}
+
+impl dyn Backend {
+    /// The model of a page, written down.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub async fn answer(&self, what: What, query: String) -> Result<Answer, AppError> {
+        match what {
+            What::Frame => Answer::of(&self.frame().await?),
+            What::Overview => {
+                let pairs = crate::parts::query::pairs(&query);
+                let query = OverviewQuery::from_pairs(crate::parts::query::borrowed(&pairs));
+                Answer::of(&self.overview(query).await?)
+            }
+            What::Imports => Answer::of(&self.imports().await?),
+            What::Costs => Answer::of(&self.costs(query).await?),
+            What::Quotas => Answer::of(&self.quotas(query).await?),
+            What::Migrations => Answer::of(&self.migrations().await?),
+            What::Draft => Answer::of(&self.draft(query).await?),
+            What::Migration => Answer::of(&self.migration(query).await?),
+            What::Settings => Answer::of(&self.settings().await?),
+            What::Basis => Answer::of(&self.basis().await?),
+        }
+    }
 }
 
 /// The backend in the context of a page.

@@ -3,8 +3,8 @@
 //! It asks the server for itself, under a boundary of its own, so that no page shares a resource with it. What only a
 //! browser can do (theme, keys) happens in effects and event handlers; without script the links do.
 
-use crate::api::get_frame;
-use crate::backend::{Badge, Frame};
+use crate::backend::{Badge, Frame, What};
+use crate::parts::Asked;
 use crate::parts::icons::{self, Icon};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -22,7 +22,7 @@ const PLACES: [(&str, &str, &str, &str); 5] = [
 
 /// Asks the bar for the account's state anew, for example when an import has ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RefreshFrame(RwSignal<u32>);
+pub(crate) struct RefreshFrame(RwSignal<usize>);
 
 impl RefreshFrame {
     pub(crate) fn new() -> Self {
@@ -69,12 +69,14 @@ pub(crate) fn TopBar() -> impl IntoView {
     let path = use_location().pathname;
     let refresh = use_context::<RefreshFrame>();
     let version = move || refresh.map_or(0, |refresh| refresh.0.get());
-    let frame = Resource::new(move || (path.get(), version()), |_| get_frame());
+    // The answer is the same for every path; another page is an occasion to ask.
+    let frame = Asked::again(What::Frame, move || {
+        path.track();
+        (String::new(), version())
+    });
     view! {
         <header class="topbar">
-            <Transition fallback=|| ()>
-                {move || Suspend::new(async move { frame.await.ok().map(|frame| view! { <Account frame/> }) })}
-            </Transition>
+            {frame.show_quietly(|frame| frame.ok().map(|frame| view! { <Account frame/> }).into_any())}
             <ThemeButton/>
             <button class="button button-quiet button-icon" type="button" id="keys-button" popovertarget="keys"
                 title="Keys" aria-label="Show the keys">

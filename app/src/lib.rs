@@ -25,7 +25,7 @@ pub use shell::{Bundle, shell};
 use frame::{Keys, Rail, RefreshFrame, TopBar};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 use pages::{
     CostsPage, ImportPage, MigrationPage, MigrationsPage, NewMigrationPage, OverviewPage, QuotasPage,
@@ -52,7 +52,7 @@ pub fn App() -> impl IntoView {
                 <TopBar/>
                 <Rail/>
                 <main id="main" tabindex="-1">
-                    <Routes fallback=not_found::NotFound>
+                    <FlatRoutes fallback=not_found::NotFound>
                         <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
                         <Route path=path!("/import") view=ImportPage ssr=SsrMode::Async/>
                         <Route path=path!("/costs") view=CostsPage ssr=SsrMode::Async/>
@@ -61,7 +61,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/migrations/new") view=NewMigrationPage ssr=SsrMode::Async/>
                         <Route path=path!("/migrations/:id") view=MigrationPage ssr=SsrMode::Async/>
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
-                    </Routes>
+                    </FlatRoutes>
                 </main>
             </div>
             <Keys/>

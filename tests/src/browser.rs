@@ -118,6 +118,28 @@ impl Browser {
         }
     }
 
+    /// Waits until the main part of the page shows a text. Runs no script of the page, and a page that gives way to
+    /// the next one in the middle of it is looked at again.
+    ///
+    /// # Panics
+    /// When it is not shown.
+    pub async fn shows(&self, wanted: &str) {
+        let began = Instant::now();
+        loop {
+            let text = match self.tab.find(By::Css("main")).await {
+                Ok(main) => main.text().await,
+                Err(error) => Err(error),
+            };
+            if text.as_ref().is_ok_and(|text| text.contains(wanted)) {
+                return;
+            }
+            assert!(
+                began.elapsed() < crate::server::PATIENCE,
+                "the page does not show {wanted:?}: {text:?}"
+            );
+        }
+    }
+
     /// What an expression is in the page.
     ///
     /// # Panics

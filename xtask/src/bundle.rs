@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::failure::{Failure, Outcome};
 use crate::site::Site;
 use crate::workspace::Workspace;
-use crate::{files, wasm, wasm_opt};
+use crate::{files, prune, wasm, wasm_opt};
 
 /// Everything that decides what is in the bundle, and how it is made.
 const INPUTS: &[&str] = &[
@@ -22,6 +22,7 @@ const INPUTS: &[&str] = &[
     "public",
     "style",
     "xtask/src/bundle.rs",
+    "xtask/src/prune.rs",
     "xtask/src/site.rs",
     "xtask/src/wasm.rs",
     "xtask/src/wasm_opt.rs",
@@ -103,7 +104,8 @@ fn bind(compiled: &Path, output: &Path) -> Outcome<String> {
     println!("Binding it with wasm-bindgen");
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name(NAME).typescript(false);
-    bindgen.remove_name_section(true).remove_producers_section(true);
+    // The names stay for what is pruned by them; `wasm-opt` drops them.
+    bindgen.remove_producers_section(true);
     let bound = bindgen.web(true).and_then(Bindgen::generate_output);
     let mut bound = bound.map_err(|error| {
         Failure::new(
@@ -124,7 +126,10 @@ fn bind(compiled: &Path, output: &Path) -> Outcome<String> {
         ));
     }
     let javascript = bound.js().to_owned();
-    files::write(output, &bound.wasm_mut().emit_wasm())?;
+    let module = bound.wasm_mut();
+    let emptied = prune::prune(module);
+    println!("Emptied {emptied} functions that are never called");
+    files::write(output, &module.emit_wasm())?;
     Ok(javascript)
 }
 

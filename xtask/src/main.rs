@@ -18,6 +18,7 @@ mod failure;
 mod files;
 mod peers;
 mod process;
+mod prune;
 mod serve;
 mod site;
 mod wasm;

@@ -30,7 +30,7 @@ pub(crate) fn shrink(workspace: &Workspace, input: &Path, output: &Path) -> Outc
     let mut command = Command::new("node");
     command
         .arg(program)
-        .arg("-Oz")
+        .args(["-Oz", "--one-caller-inline-max-function-size=0"])
         .args(FEATURES)
         .arg(input)
         .arg("-o")

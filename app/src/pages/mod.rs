@@ -7,7 +7,6 @@ mod migrations;
 mod new_migration;
 mod overview;
 mod quotas;
-mod resubmit;
 mod settings;
 
 pub(crate) use costs::CostsPage;

@@ -1,16 +1,15 @@
 //! Settings: who this server is at AWS, and the prices and quotas it computes with, each with source and date. Nothing
 //! can be set here: settings are the server's flags and environment.
 
-use crate::api::get_settings;
-use crate::backend::{PriceRow, SettingsPage as Model};
-use crate::parts::{ErrorBox, Loading, TableScroll};
+use crate::backend::{PriceRow, SettingsPage as Model, What};
+use crate::parts::{Asked, ErrorBox, TableScroll};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The page at `/settings`.
 #[component]
 pub(crate) fn SettingsPage() -> impl IntoView {
-    let page = Resource::new(|| (), |()| get_settings());
+    let page = Asked::new(What::Settings, String::new);
     view! {
         <Title text="Settings – Rekey"/>
         <header class="page-head">
@@ -19,14 +18,10 @@ pub(crate) fn SettingsPage() -> impl IntoView {
                 <p>"What this server works with. It is set when the server starts; rekey serve --help names the flags."</p>
             </div>
         </header>
-        <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(model) => view! { <Content model/> }.into_any(),
-                    Err(error) => view! { <ErrorBox error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {page.show(move |page: Result<Model, _>| match page {
+            Ok(model) => view! { <Content model/> }.into_any(),
+            Err(error) => view! { <ErrorBox error/> }.into_any(),
+        })}
     }
     .into_any()
 }

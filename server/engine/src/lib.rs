@@ -15,6 +15,7 @@ mod meter;
 mod migration;
 mod options;
 mod pace;
+mod region;
 mod retry;
 mod rows;
 mod runner;

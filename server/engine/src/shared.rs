@@ -7,12 +7,15 @@ use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::migration::Migration;
 use crate::options::EngineOptions;
+use crate::region::{KmsLane, RegionLane};
 use crate::rows::Rows;
 use crate::runner::{End, Runner};
 use cloud::Account;
 use futures::FutureExt;
+use model::inventory::Region;
 use model::migration::State;
 use model::plan::{MigrationId, Plan};
+use model::quantity::RequestsPerSecond;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +33,8 @@ pub(crate) struct Shared {
     migrations: Mutex<BTreeMap<MigrationId, Arc<Migration>>>,
     /// Held while a journal is read, so that a migration is in memory once.
     opening: tokio::sync::Mutex<()>,
+    /// KMS calls by Region, over all migrations.
+    regions: Mutex<BTreeMap<Region, Arc<RegionLane>>>,
 }
 
 impl Shared {
@@ -49,7 +54,17 @@ impl Shared {
             stopping: CancellationToken::new(),
             migrations: Mutex::default(),
             opening: tokio::sync::Mutex::new(()),
+            regions: Mutex::default(),
         }
+    }
+
+    /// The KMS calls of a migration in a Region, which it shares with the other migrations there.
+    pub(crate) fn kms_lane(&self, region: &Region, id: &MigrationId, budget: RequestsPerSecond) -> KmsLane {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = regions
+            .entry(region.clone())
+            .or_insert_with(|| Arc::new(RegionLane::new()));
+        KmsLane::new(Arc::clone(shared), id.clone(), budget)
     }
 
     pub(crate) fn known(&self) -> MutexGuard<'_, BTreeMap<MigrationId, Arc<Migration>>> {

@@ -3,6 +3,7 @@
 
 use crate::limits::{PREFIXES_TRACKED, READS_PER_PREFIX};
 use crate::pace::{Pace, Turn};
+use crate::region::KmsLane;
 use model::quantity::RequestsPerSecond;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -156,13 +157,13 @@ impl Prefixes {
 #[derive(Debug)]
 pub(crate) struct Throttle {
     /// KMS calls of the bucket's Region.
-    pub(crate) kms: Arc<Lane>,
+    pub(crate) kms: Arc<KmsLane>,
     writes: Prefixes,
     reads: Prefixes,
 }
 
 impl Throttle {
-    pub(crate) fn new(kms: Arc<Lane>) -> Self {
+    pub(crate) fn new(kms: Arc<KmsLane>) -> Self {
         Self {
             kms,
             writes: Prefixes::new(model::quotas::s3_put_per_prefix().limit),
@@ -212,8 +213,13 @@ impl Throttle {
             ));
         }
         if kms_waits > 0 {
+            let shared = match self.kms.others() {
+                0 => "",
+                1 => " It is shared with another migration in this Region.",
+                _ => " It is shared with other migrations in this Region.",
+            };
             return Some(format!(
-                "The KMS budget of {} calls a second is used up.",
+                "The KMS budget of {} calls a second is used up.{shared}",
                 budget.floor()
             ));
         }

@@ -10,6 +10,7 @@ use app::backend::{
 use app::costs_view::CostsView;
 use async_trait::async_trait;
 use cloud::AccountKind;
+use model::basis::Basis;
 use model::headroom::headroom;
 use model::inventory::{Region, SnapshotId};
 use model::overview::{Overview, OverviewQuery};
@@ -226,6 +227,10 @@ impl Backend for Service {
 
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError> {
         self.command(&id, action, &argument).await
+    }
+
+    async fn basis(&self) -> Result<Basis, AppError> {
+        Ok(self.known().estate.basis.clone())
     }
 
     async fn settings(&self) -> Result<SettingsPage, AppError> {

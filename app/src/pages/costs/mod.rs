@@ -11,10 +11,9 @@ mod scale;
 mod share;
 mod statements;
 
-use crate::api::get_costs;
-use crate::backend;
+use crate::backend::{self, What};
 use crate::costs_view::CostsView;
-use crate::parts::{EmptyState, ErrorBox, Loading};
+use crate::parts::{Asked, EmptyState, ErrorBox};
 use controls::{Controls, ControlsForm};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -27,18 +26,14 @@ use model::scenario::Scenario;
 pub(crate) fn CostsPage() -> impl IntoView {
     let search = use_location().search;
     let url = use_query_map();
-    let page = Resource::new(move || search.get(), get_costs);
+    let page = Asked::new(What::Costs, move || search.get());
     view! {
         <Title text="Costs – Rekey"/>
-        <Transition fallback=|| view! { <Loading/> }>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) if page.empty => view! { <Nothing/> }.into_any(),
-                    Ok(page) => view! { <Content page url=url.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <Failed error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {page.show(move |page: Result<backend::CostsPage, _>| match page {
+            Ok(page) if page.empty => view! { <Nothing/> }.into_any(),
+            Ok(page) => view! { <Content page url=url.get_untracked()/> }.into_any(),
+            Err(error) => view! { <Failed error/> }.into_any(),
+        })}
     }
     .into_any()
 }

@@ -1,6 +1,8 @@
 //! What makes the costs page answer by itself in the browser: the estate, fetched once, and the URL, kept in step
 //! without a request.
 
+use crate::api::ask;
+use crate::backend::What;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,9 +10,7 @@ use model::basis::Basis;
 use model::scenario::Scenario;
 use std::sync::Arc;
 use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use wasm_bindgen::JsValue;
 
 /// Pause in the controls after which the URL follows: browsers allow only so many changes of it.
 const SETTLED: Duration = Duration::from_millis(250);
@@ -25,22 +25,13 @@ pub(super) fn basis() -> RwSignal<Option<Arc<Basis>>> {
     Effect::new(move |_| {
         spawn_local(async move {
             // Without an answer the server's figures stand and the form still works.
-            if let Some(fetched) = fetch("/api/v1/basis").await {
+            let answer = ask(What::Basis, String::new()).await;
+            if let Ok(fetched) = answer.and_then(|answer| answer.read()) {
                 basis.try_set(Some(Arc::new(fetched)));
             }
         });
     });
     basis
-}
-
-async fn fetch(url: &str) -> Option<Basis> {
-    let response = JsFuture::from(window().fetch_with_str(url)).await.ok()?;
-    let response: Response = response.dyn_into().ok()?;
-    if !response.ok() {
-        return None;
-    }
-    let text = JsFuture::from(response.text().ok()?).await.ok()?;
-    serde_json::from_str(&text.as_string()?).ok()
 }
 
 /// The scenario as the figures follow it. A slider speaks more often than a screen can show, and a large estate takes

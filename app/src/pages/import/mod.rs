@@ -7,11 +7,12 @@ mod runs;
 mod snapshots;
 mod sources;
 
-use crate::api::{ImportSandbox, RemoveSnapshot, StartImport, get_imports};
-use crate::backend::{AppError, ImportPage as Model};
+use crate::api::{ImportSandbox, RemoveSnapshot, StartImport};
+use crate::backend::{ImportPage as Model, What};
 use crate::frame::RefreshFrame;
-use crate::parts::{ErrorBox, Loading};
+use crate::parts::{Asked, Change, ErrorBox, Refusal};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::inventory::SnapshotId;
@@ -22,32 +23,26 @@ use sources::Sources;
 /// The changes that this page can make.
 #[derive(Clone, Copy)]
 pub(crate) struct Changes {
-    start: ServerAction<StartImport>,
-    sandbox: ServerAction<ImportSandbox>,
-    remove: ServerAction<RemoveSnapshot>,
+    start: Change,
+    sandbox: Change,
+    remove: Change,
 }
 
 impl Changes {
     fn new() -> Self {
         Self {
-            start: ServerAction::new(),
-            sandbox: ServerAction::new(),
-            remove: ServerAction::new(),
+            start: Change::to(StartImport::PATH),
+            sandbox: Change::to(ImportSandbox::PATH),
+            remove: Change::to(RemoveSnapshot::PATH),
         }
     }
 
-    fn version(self) -> usize {
-        self.start.version().get() + self.sandbox.version().get() + self.remove.version().get()
+    fn all(self) -> [Change; 3] {
+        [self.start, self.sandbox, self.remove]
     }
 
-    /// What the last change was refused with.
-    fn error(self) -> Option<AppError> {
-        let values = [
-            self.start.value().get(),
-            self.sandbox.value().get(),
-            self.remove.value().get(),
-        ];
-        values.into_iter().flatten().find_map(Result::err)
+    fn version(self) -> usize {
+        self.all().map(Change::version).iter().sum()
     }
 }
 
@@ -56,7 +51,7 @@ impl Changes {
 pub(crate) fn ImportPage() -> impl IntoView {
     let changes = Changes::new();
     let search = use_location().search;
-    let page = Resource::new(move || (changes.version(), search.get()), |_| get_imports());
+    let page = Asked::again(What::Imports, move || (search.get(), changes.version()));
     provide_context(Seen(StoredValue::new(None)));
     let refresh = use_context::<RefreshFrame>();
     Effect::new(move |before: Option<usize>| {
@@ -77,21 +72,17 @@ pub(crate) fn ImportPage() -> impl IntoView {
                 </p>
             </div>
         </header>
-        {move || changes.error().map(|error| view! { <ErrorBox error/> })}
-        <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(model) => view! { <Content model changes page/> }.into_any(),
-                    Err(error) => view! { <ErrorBox error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {changes.all().map(|change| view! { <Refusal change/> })}
+        {page.show(move |model| match model {
+            Ok(model) => view! { <Content model changes page/> }.into_any(),
+            Err(error) => view! { <ErrorBox error/> }.into_any(),
+        })}
     }
     .into_any()
 }
 
 #[component]
-fn Content(model: Model, changes: Changes, page: Resource<Result<Model, AppError>>) -> impl IntoView {
+fn Content(model: Model, changes: Changes, page: Asked) -> impl IntoView {
     let running = model.runs.iter().any(|run| run.ended.is_none());
     let ended = model.runs.iter().filter(|run| run.ended.is_some()).count();
     let imported: Vec<SnapshotId> = model
@@ -109,7 +100,7 @@ fn Content(model: Model, changes: Changes, page: Resource<Result<Model, AppError
 
 /// Asks again while something runs, and tells the frame when something has ended.
 #[component]
-fn Again(running: bool, ended: usize, page: Resource<Result<Model, AppError>>) -> impl IntoView {
+fn Again(running: bool, ended: usize, page: Asked) -> impl IntoView {
     let refresh = use_context::<RefreshFrame>();
     Effect::new(move |_| {
         if !running {

@@ -1,10 +1,8 @@
 //! Stored snapshots: what each holds, what was odd in it, whether the estate uses it, and a way to remove it.
 
 use super::Changes;
-use crate::api::RemoveSnapshot;
 use crate::backend::SnapshotRow;
-use crate::parts::{Count, EmptyState, Size, TableScroll};
-use leptos::form::ActionForm;
+use crate::parts::{Change, ChangeForm, Count, EmptyState, Size, TableScroll};
 use leptos::prelude::*;
 use model::format::{counted, grouped};
 use model::inventory::ImportWarning;
@@ -21,7 +19,7 @@ pub(super) fn Snapshots(snapshots: Vec<SnapshotRow>, changes: Changes) -> impl I
         }
         .into_any();
     }
-    let row = move |snapshot: SnapshotRow| view! { <Row snapshot action=changes.remove/> };
+    let row = move |snapshot: SnapshotRow| view! { <Row snapshot change=changes.remove/> };
     view! {
         <section class="panel" id="snapshots" aria-labelledby="snapshots-head">
             <h2 id="snapshots-head">"Snapshots"</h2>
@@ -49,7 +47,7 @@ pub(super) fn Snapshots(snapshots: Vec<SnapshotRow>, changes: Changes) -> impl I
 }
 
 #[component]
-fn Row(snapshot: SnapshotRow, action: ServerAction<RemoveSnapshot>) -> impl IntoView {
+fn Row(snapshot: SnapshotRow, change: Change) -> impl IntoView {
     let taken = snapshot
         .as_of
         .map_or_else(|| "Date not given".to_string(), |date| date.to_string());
@@ -68,7 +66,7 @@ fn Row(snapshot: SnapshotRow, action: ServerAction<RemoveSnapshot>) -> impl Into
             <td class="num"><Size value=snapshot.bytes/></td>
             <td><Warnings warnings=snapshot.warnings/></td>
             <td>{in_use}</td>
-            <td><Remove id=snapshot.id.0 action/></td>
+            <td><Remove id=snapshot.id.0 change/></td>
         </tr>
     }
 }
@@ -109,17 +107,17 @@ fn Warnings(warnings: Vec<ImportWarning>) -> impl IntoView {
 
 /// Two steps: open, then remove. It can be imported again.
 #[component]
-fn Remove(id: String, action: ServerAction<RemoveSnapshot>) -> impl IntoView {
+fn Remove(id: String, change: Change) -> impl IntoView {
     view! {
         <details class="why" name="why">
             <summary>"Remove"</summary>
             <div class="derivation">
                 <div class="result">"Remove this snapshot?"</div>
                 <div>"Its figures leave all pages. The source itself is not touched and can be imported again. A snapshot that an unfinished migration works from stays."</div>
-                <ActionForm action>
+                <ChangeForm change>
                     <input type="hidden" name="id" value=id/>
                     <button class="button button-danger" type="submit">"Remove the snapshot"</button>
-                </ActionForm>
+                </ChangeForm>
             </div>
         </details>
     }

@@ -1,9 +1,7 @@
 //! The ways in: a path on the server, an upload, the sandbox's own deliveries.
 
 use super::Changes;
-use crate::api::{ImportSandbox, StartImport};
-use crate::parts::Field;
-use leptos::form::ActionForm;
+use crate::parts::{Change, ChangeForm, Field};
 use leptos::prelude::*;
 use model::format::bytes;
 use model::inventory::Region;
@@ -21,7 +19,7 @@ pub(super) fn Sources(
     let own = (!sandbox.is_empty()).then(|| view! { <Sandbox deliveries=sandbox changes/> });
     view! {
         <div class="pair">
-            <ByPath regions=regions.clone() action=changes.start/>
+            <ByPath regions=regions.clone() change=changes.start/>
             <Upload regions limit/>
         </div>
         {own}
@@ -29,12 +27,12 @@ pub(super) fn Sources(
 }
 
 #[component]
-fn ByPath(regions: Vec<String>, action: ServerAction<StartImport>) -> impl IntoView {
-    let pending = action.pending();
+fn ByPath(regions: Vec<String>, change: Change) -> impl IntoView {
+    let pending = change.pending();
     view! {
         <section class="panel" aria-labelledby="path-head">
             <h2 id="path-head">"From a place that the server can read"</h2>
-            <ActionForm action>
+            <ChangeForm change>
                 <div class="stack">
                     <Field id="location" label="Location"
                         hint="A manifest.json, a directory that holds one, or a Macie JSON file: the output of DescribeBuckets.">
@@ -44,7 +42,7 @@ fn ByPath(regions: Vec<String>, action: ServerAction<StartImport>) -> impl IntoV
                     <RegionField id="path-region" regions/>
                     <div class="actions"><button class="button button-primary" type="submit" disabled=pending>"Import from this location"</button></div>
                 </div>
-            </ActionForm>
+            </ChangeForm>
         </section>
     }
 }
@@ -92,15 +90,15 @@ fn RegionField(id: &'static str, regions: Vec<String>) -> impl IntoView {
 #[component]
 fn Sandbox(deliveries: Vec<(String, String)>, changes: Changes) -> impl IntoView {
     let option = |(name, location): (String, String)| view! { <option value=location>{name}</option> };
-    let action = changes.start;
-    let pending = action.pending();
+    let change = changes.start;
+    let pending = change.pending();
     view! {
         <section class="panel" aria-labelledby="sandbox-head">
             <div class="panel-head">
                 <h2 id="sandbox-head">"From the sandbox"</h2>
-                <AllOfSandbox action=changes.sandbox/>
+                <AllOfSandbox change=changes.sandbox/>
             </div>
-            <ActionForm action>
+            <ChangeForm change>
                 <div class="stack">
                     <Field id="delivered" label="Delivery" hint="The simulated account delivers each bucket in three formats, and Macie's report.">
                         <select id="delivered" name="location" aria-describedby="delivered-hint">
@@ -110,14 +108,14 @@ fn Sandbox(deliveries: Vec<(String, String)>, changes: Changes) -> impl IntoView
                     <input type="hidden" name="region" value=""/>
                     <div class="actions"><button class="button" type="submit" disabled=pending>"Import this delivery"</button></div>
                 </div>
-            </ActionForm>
+            </ChangeForm>
         </section>
     }
 }
 
 #[component]
-fn AllOfSandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
-    let pending = action.pending();
+fn AllOfSandbox(change: Change) -> impl IntoView {
+    let pending = change.pending();
     let label = move || {
         if pending.get() {
             "Importing the sandbox's inventories"
@@ -125,5 +123,5 @@ fn AllOfSandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
             "Import one delivery of each bucket"
         }
     };
-    view! { <ActionForm action><button class="button" type="submit" disabled=pending>{label}</button></ActionForm> }
+    view! { <ChangeForm change><button class="button" type="submit" disabled=pending>{label}</button></ChangeForm> }
 }

@@ -1,8 +1,7 @@
 //! What an operator may do now: the buttons that the state allows, each a form of its own.
 
-use crate::api::Act;
 use crate::backend::Action;
-use leptos::form::ActionForm;
+use crate::parts::{Change, ChangeForm};
 use leptos::prelude::*;
 use model::quantity::Ratio;
 use model::scenario::percent_text;
@@ -14,7 +13,7 @@ pub(super) fn Actions(
     actions: Vec<Action>,
     /// Share of headroom in force.
     share: Ratio,
-    act: ServerAction<Act>,
+    act: Change,
 ) -> impl IntoView {
     let may = |action: Action| actions.contains(&action);
     let planned = may(Action::Confirm);
@@ -43,25 +42,25 @@ fn Simple(
     word: &'static str,
     title: &'static str,
     hint: &'static str,
-    act: ServerAction<Act>,
+    act: Change,
 ) -> impl IntoView {
     let pending = act.pending();
     view! {
-        <ActionForm action=act attr:class="field">
+        <ChangeForm change=act class="field">
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="action" value=word/>
             <input type="hidden" name="argument" value=""/>
             <div><button class="button" type="submit" disabled=pending>{title}</button></div>
             <p class="hint">{hint}</p>
-        </ActionForm>
+        </ChangeForm>
     }
 }
 
 #[component]
-fn Share(id: String, share: Ratio, act: ServerAction<Act>) -> impl IntoView {
+fn Share(id: String, share: Ratio, act: Change) -> impl IntoView {
     let pending = act.pending();
     view! {
-        <ActionForm action=act attr:class="field">
+        <ChangeForm change=act class="field">
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="action" value="share"/>
             <label for="share">"Share of KMS headroom, %"</label>
@@ -70,7 +69,7 @@ fn Share(id: String, share: Ratio, act: ServerAction<Act>) -> impl IntoView {
                 <button class="button" type="submit" disabled=pending>"Set the share"</button>
             </div>
             <p class="hint" id="share-hint">"Of what the quota leaves; everybody else keeps the rest."</p>
-        </ActionForm>
+        </ChangeForm>
     }
 }
 
@@ -80,7 +79,7 @@ fn Cancel(
     id: String,
     /// Whether it has not begun.
     planned: bool,
-    act: ServerAction<Act>,
+    act: Change,
 ) -> impl IntoView {
     let pending = act.pending();
     let (title, consequence) = if planned {
@@ -92,7 +91,7 @@ fn Cancel(
         )
     };
     view! {
-        <ActionForm action=act attr:class="field">
+        <ChangeForm change=act class="field">
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="action" value="cancel"/>
             <input type="hidden" name="argument" value=""/>
@@ -101,6 +100,6 @@ fn Cancel(
                 <span>{consequence}</span>
             </label>
             <div><button class="button button-danger" type="submit" disabled=pending>{title}</button></div>
-        </ActionForm>
+        </ChangeForm>
     }
 }

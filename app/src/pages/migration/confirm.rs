@@ -1,8 +1,7 @@
 //! The confirmation of a stored plan: its name is typed, and only the button confirms.
 
-use crate::api::Act;
+use crate::parts::{Change, ChangeForm};
 use leptos::ev::KeyboardEvent;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::format::counted;
 use model::quantity::Objects;
@@ -14,7 +13,7 @@ pub(super) fn Confirm(
     name: String,
     /// Objects that the plan converts.
     objects: Objects,
-    act: ServerAction<Act>,
+    act: Change,
 ) -> impl IntoView {
     let pending = act.pending();
     let what = counted(objects.0, "object");
@@ -30,7 +29,7 @@ pub(super) fn Confirm(
             <p>
                 "From here on objects and the default encryption of their buckets are changed in the account. It can be paused and cancelled, but an object that was converted stays converted."
             </p>
-            <ActionForm action=act attr:class="stack" attr:autocomplete="off">
+            <ChangeForm change=act class="stack">
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="action" value="confirm"/>
                 <div class="field">
@@ -43,7 +42,7 @@ pub(super) fn Confirm(
                     <a class="button" href="/migrations">"Cancel"</a>
                     <button class="button button-primary" type="submit" disabled=pending>{format!("Re-encrypt {what}")}</button>
                 </div>
-            </ActionForm>
+            </ChangeForm>
         </section>
     }
 }

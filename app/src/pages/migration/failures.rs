@@ -1,9 +1,7 @@
 //! What failed, by cause, with what to do about it and a few examples; and what was left out, by reason.
 
-use crate::api::Act;
 use crate::backend::FailureGroup;
-use crate::parts::Count;
-use leptos::form::ActionForm;
+use crate::parts::{Change, ChangeForm, Count};
 use leptos::prelude::*;
 use model::format::grouped;
 use model::method;
@@ -18,18 +16,18 @@ pub(super) fn Failures(
     id: String,
     /// Whether they may be tried again now.
     retry: bool,
-    act: ServerAction<Act>,
+    act: Change,
 ) -> impl IntoView {
     let total: u64 = groups.iter().map(|group| group.count).sum();
     let again = (retry && total > 0).then(|| {
         let pending = act.pending();
         view! {
-            <ActionForm action=act>
+            <ChangeForm change=act>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="action" value="retry"/>
                 <input type="hidden" name="argument" value=""/>
                 <button class="button button-primary" type="submit" disabled=pending>{format!("Retry {}", grouped(total))}</button>
-            </ActionForm>
+            </ChangeForm>
         }
     });
     (total > 0).then(|| {

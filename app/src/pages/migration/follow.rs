@@ -2,8 +2,8 @@
 //! when to ask anew. A new answer goes into a signal; what shows the figures lives as long as the page, so that no
 //! message of the stream meets a view whose signals are gone.
 
-use crate::api::get_migration;
-use crate::backend::MigrationPage;
+use crate::api::ask;
+use crate::backend::{MigrationPage, What};
 use crate::live::{self, Feed};
 use charts::RatePoint;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
@@ -155,7 +155,7 @@ impl Asking {
         self.under_way.set_value(true);
         let id = self.id.get_value();
         spawn_local(async move {
-            let answer = get_migration(id).await;
+            let answer = ask(What::Migration, id).await.and_then(|answer| answer.read());
             if self.under_way.try_get_value().is_none() {
                 return;
             }

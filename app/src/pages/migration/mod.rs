@@ -13,10 +13,10 @@ mod outcome;
 mod progress;
 mod rate;
 
-use crate::api::{Act, get_migration};
-use crate::backend::{self, Action, AppError};
+use crate::api::Act;
+use crate::backend::{self, Action, AppError, What};
 use crate::live::Received;
-use crate::parts::{ErrorBox, Loading};
+use crate::parts::{Asked, Change, ErrorBox, Refusal};
 use actions::Actions;
 use buckets::Buckets;
 use confirm::Confirm;
@@ -24,6 +24,7 @@ use failures::{Failures, LeftOut};
 use follow::{Following, Points};
 use head::Head;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use log::{Facts, Log};
@@ -38,17 +39,13 @@ use rate::Rate;
 pub(crate) fn MigrationPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let act = ServerAction::<Act>::new();
-    let page = Resource::new(move || id.get(), get_migration);
+    let act = Change::to(Act::PATH);
+    let page = Asked::new(What::Migration, move || id.get());
     view! {
-        <Transition fallback=|| view! { <Loading/> }>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) => view! { <Content page act/> }.into_any(),
-                    Err(error) => view! { <Failed error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {page.show(move |page: Result<backend::MigrationPage, _>| match page {
+            Ok(page) => view! { <Content page act/> }.into_any(),
+            Err(error) => view! { <Failed error/> }.into_any(),
+        })}
     }
     .into_any()
 }
@@ -99,9 +96,8 @@ impl Now {
 
 /// The page with figures: what the stream carries changes by itself, the rest with each answer.
 #[component]
-fn Content(page: backend::MigrationPage, act: ServerAction<Act>) -> impl IntoView {
-    let version = act.version();
-    let following = follow::follow(page, Signal::derive(move || version.get()));
+fn Content(page: backend::MigrationPage, act: Change) -> impl IntoView {
+    let following = follow::follow(page, Signal::derive(move || act.version()));
     let now = Now::new(following);
     let lost = following.feed.lost;
     move || {
@@ -113,24 +109,9 @@ fn Content(page: backend::MigrationPage, act: ServerAction<Act>) -> impl IntoVie
     }
 }
 
-/// What the last action came to, when it was refused.
-#[component]
-fn Refused(act: ServerAction<Act>) -> impl IntoView {
-    let value = act.value();
-    move || {
-        let error = value.get().and_then(Result::err);
-        error.map(|error| view! { <ErrorBox error/> })
-    }
-}
-
 /// Before it is confirmed: the plan, and the confirmation.
 #[component]
-fn Planned(
-    page: backend::MigrationPage,
-    now: Now,
-    lost: Signal<bool>,
-    act: ServerAction<Act>,
-) -> impl IntoView {
+fn Planned(page: backend::MigrationPage, now: Now, lost: Signal<bool>, act: Change) -> impl IntoView {
     let (id, name, objects) = (
         page.plan.id.0.clone(),
         page.plan.name.clone(),
@@ -143,7 +124,7 @@ fn Planned(
     view! {
         <Head name now active=false lost not_allowed=page.not_allowed.clone() stopped=None/>
         <Facts page/>
-        <Refused act/>
+        <Refusal change=act/>
         {confirm}
         <Actions id actions share act/>
         <Log lines/>
@@ -152,18 +133,13 @@ fn Planned(
 
 /// From the confirmation on.
 #[component]
-fn Begun(
-    page: backend::MigrationPage,
-    now: Now,
-    lost: Signal<bool>,
-    act: ServerAction<Act>,
-) -> impl IntoView {
+fn Begun(page: backend::MigrationPage, now: Now, lost: Signal<bool>, act: Change) -> impl IntoView {
     let state = page.live.state;
     let id = page.plan.id.0.clone();
     let retry = page.actions.contains(&Action::Retry);
     view! {
         <Head name=page.plan.name.clone() now active=state.is_active() lost not_allowed=page.not_allowed.clone() stopped=page.stopped.clone()/>
-        <Refused act/>
+        <Refusal change=act/>
         <Outcome state buckets=page.buckets.clone()/>
         <Progress now/>
         <Actions id=id.clone() actions=page.actions.clone() share=page.share act/>

@@ -1,9 +1,8 @@
 //! The list of migrations, newest first.
 
-use crate::api::get_migrations;
-use crate::backend::MigrationRow;
+use crate::backend::{MigrationRow, What};
 use crate::parts::query::encode;
-use crate::parts::{Count, EmptyState, ErrorBox, Loading, StatePill, TableScroll};
+use crate::parts::{Asked, Count, EmptyState, ErrorBox, StatePill, TableScroll};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::format::{counted, percent};
@@ -11,7 +10,7 @@ use model::format::{counted, percent};
 /// The page at `/migrations`.
 #[component]
 pub(crate) fn MigrationsPage() -> impl IntoView {
-    let page = Resource::new(|| (), |()| get_migrations());
+    let page = Asked::new(What::Migrations, String::new);
     view! {
         <Title text="Migrations – Rekey"/>
         <div class="page-head">
@@ -23,15 +22,11 @@ pub(crate) fn MigrationsPage() -> impl IntoView {
                 <a class="button button-primary" href="/migrations/new">"Plan a migration"</a>
             </div>
         </div>
-        <Transition fallback=|| view! { <Loading/> }>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(rows) if rows.is_empty() => view! { <Nothing/> }.into_any(),
-                    Ok(rows) => view! { <List rows/> }.into_any(),
-                    Err(error) => view! { <ErrorBox error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {page.show(move |page: Result<Vec<MigrationRow>, _>| match page {
+            Ok(rows) if rows.is_empty() => view! { <Nothing/> }.into_any(),
+            Ok(rows) => view! { <List rows/> }.into_any(),
+            Err(error) => view! { <ErrorBox error/> }.into_any(),
+        })}
     }
     .into_any()
 }

@@ -9,15 +9,14 @@ mod review;
 mod scope;
 pub(crate) mod sheet;
 
-use super::resubmit::resubmit;
-use crate::api::{CreatePlan, get_draft};
-use crate::backend::{AppError, DraftPage, Severity};
-use crate::parts::{EmptyState, ErrorBox, Loading};
+use crate::api::CreatePlan;
+use crate::backend::{AppError, DraftPage, Severity, What};
+use crate::parts::{Asked, Change, EmptyState, ErrorBox, QueryForm};
 use checks::Checks;
 use key::Keys;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_location;
 use limits::Limits;
 use model::scenario::FieldError;
@@ -28,8 +27,8 @@ use scope::Scope;
 #[component]
 pub(crate) fn NewMigrationPage() -> impl IntoView {
     let search = use_location().search;
-    let page = Resource::new(move || search.get(), get_draft);
-    let create = ServerAction::<CreatePlan>::new();
+    let page = Asked::new(What::Draft, move || search.get());
+    let create = Change::to(CreatePlan::PATH);
     view! {
         <Title text="New migration – Rekey"/>
         <div class="page-head">
@@ -38,15 +37,11 @@ pub(crate) fn NewMigrationPage() -> impl IntoView {
                 <p>"Choose what moves under which key. The plan, its cost and its checks follow; the address of this page keeps the draft."</p>
             </div>
         </div>
-        <Transition fallback=|| view! { <Loading/> }>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) if page.buckets.is_empty() => view! { <Nothing/> }.into_any(),
-                    Ok(page) => view! { <Content page create query=search.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <Failed error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {page.show(move |page: Result<DraftPage, _>| match page {
+            Ok(page) if page.buckets.is_empty() => view! { <Nothing/> }.into_any(),
+            Ok(page) => view! { <Content page create query=search.get_untracked()/> }.into_any(),
+            Err(error) => view! { <Failed error/> }.into_any(),
+        })}
     }
     .into_any()
 }
@@ -68,7 +63,7 @@ fn Failed(error: AppError) -> impl IntoView {
 
 /// The five steps.
 #[component]
-fn Content(page: DraftPage, create: ServerAction<CreatePlan>, query: String) -> impl IntoView {
+fn Content(page: DraftPage, create: Change, query: String) -> impl IntoView {
     let steps = Steps::of(&page);
     let DraftPage {
         draft,
@@ -89,7 +84,7 @@ fn Content(page: DraftPage, create: ServerAction<CreatePlan>, query: String) -> 
     });
     view! {
         <StepList steps/>
-        <Form method="get" action="/migrations/new" replace=true noscroll=true attr:class="stack-wide" attr:aria-label="Draft" on:change=|event| resubmit(&event)>
+        <QueryForm action="/migrations/new" class="stack-wide" label="Draft" eager=true>
             <Scope buckets=buckets.clone() errors=errors.clone()/>
             <Keys buckets keys chosen=draft.keys.clone() errors=errors.clone()/>
             <Limits draft errors/>
@@ -97,7 +92,7 @@ fn Content(page: DraftPage, create: ServerAction<CreatePlan>, query: String) -> 
                 <button class="button button-primary" type="submit">"Update the plan"</button>
                 <span class="quiet">"Nothing is stored or changed by this."</span>
             </div>
-        </Form>
+        </QueryForm>
         <Checks checks whole/>
         {review}
     }

@@ -2,10 +2,8 @@
 //! stores it.
 
 use super::sheet::PlanSheet;
-use crate::api::CreatePlan;
 use crate::backend::PlanCost;
-use crate::parts::{Callout, ErrorBox, TableScroll, Tone, Usd, Why, money_text};
-use leptos::form::ActionForm;
+use crate::parts::{Callout, Change, ChangeForm, Refusal, TableScroll, Tone, Usd, Why, money_text};
 use leptos::prelude::*;
 use model::cost::LineText;
 use model::format::{counted, duration};
@@ -22,7 +20,7 @@ pub(super) fn Review(
     not_allowed: Option<String>,
     /// Whether a check says stop.
     stopped: bool,
-    create: ServerAction<CreatePlan>,
+    create: Change,
     query: String,
 ) -> impl IntoView {
     let end = end_text(&plan, ends_at);
@@ -147,16 +145,9 @@ fn Store(
     what: String,
     not_allowed: Option<String>,
     stopped: bool,
-    create: ServerAction<CreatePlan>,
+    create: Change,
     query: String,
 ) -> impl IntoView {
-    let value = create.value();
-    let error = move || {
-        value
-            .get()
-            .and_then(Result::err)
-            .map(|error| view! { <ErrorBox error/> })
-    };
     let blocked = stopped || not_allowed.is_some();
     let forbidden = not_allowed.map(|reason| {
         view! { <Callout tone=Tone::Watch title="It cannot be stored here"><p>{reason}</p></Callout> }
@@ -172,8 +163,8 @@ fn Store(
     view! {
         {forbidden}
         {stop}
-        {error}
-        <ActionForm action=create>
+        <Refusal change=create/>
+        <ChangeForm change=create>
             <input type="hidden" name="query" value=query/>
             <div class="actions">
                 <button class="button button-primary" type="submit" disabled=move || blocked || pending.get()>
@@ -181,6 +172,6 @@ fn Store(
                 </button>
                 <span class="quiet">"Nothing is changed in AWS by this. The plan is confirmed on its own page."</span>
             </div>
-        </ActionForm>
+        </ChangeForm>
     }
 }

@@ -1,21 +1,15 @@
 //! The overview before anything is imported.
 
-use crate::api::ImportSandbox;
-use crate::parts::{EmptyState, ErrorBox};
-use leptos::form::ActionForm;
+use crate::parts::{Change, ChangeForm, EmptyState, Refusal};
 use leptos::prelude::*;
 
 /// What an inventory is, where it comes from, and the ways to get one in here.
 #[component]
-pub(super) fn Empty(sandbox: bool, action: ServerAction<ImportSandbox>) -> impl IntoView {
-    let error = move || match action.value().get() {
-        Some(Err(error)) => Some(view! { <ErrorBox error/> }),
-        _ => None,
-    };
-    let own = sandbox.then(|| view! { <Sandbox action/> });
+pub(super) fn Empty(sandbox: bool, change: Change) -> impl IntoView {
+    let own = sandbox.then(|| view! { <Sandbox change/> });
     view! {
         <h1>"Overview"</h1>
-        {error}
+        <Refusal change/>
         <EmptyState title="Nothing is imported yet">
             <p>
                 "Rekey reads what is in S3 from an S3 Inventory: a list of all objects of a bucket, with their size, "
@@ -36,8 +30,8 @@ pub(super) fn Empty(sandbox: bool, action: ServerAction<ImportSandbox>) -> impl 
 }
 
 #[component]
-fn Sandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
-    let pending = action.pending();
+fn Sandbox(change: Change) -> impl IntoView {
+    let pending = change.pending();
     let label = move || {
         if pending.get() {
             "Importing the sandbox's inventories"
@@ -46,8 +40,8 @@ fn Sandbox(action: ServerAction<ImportSandbox>) -> impl IntoView {
         }
     };
     view! {
-        <ActionForm action>
+        <ChangeForm change>
             <button class="button" type="submit" disabled=pending>{label}</button>
-        </ActionForm>
+        </ChangeForm>
     }
 }

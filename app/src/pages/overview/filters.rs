@@ -1,9 +1,8 @@
 //! Search, Region, order and filter chips of the bucket table. All of them are the URL's query.
 
 use super::mixes::status_words;
-use crate::parts::{Chip, Chips, Field};
+use crate::parts::{Chip, Chips, Field, QueryForm};
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use model::overview::{Order, Overview, OverviewQuery};
 
 /// The form and the chips.
@@ -27,7 +26,7 @@ pub(super) fn Filters(overview: Overview) -> impl IntoView {
         .attention
         .then(|| view! { <input type="hidden" name="attention" value="1"/> });
     view! {
-        <Form method="GET" action="/" noscroll=true attr:class="toolbar">
+        <QueryForm action="/" class="toolbar">
                 <Field id="search" label="Search buckets">
                     <input id="search" type="search" name="q" autocomplete="off" value=search/>
                 </Field>
@@ -45,7 +44,7 @@ pub(super) fn Filters(overview: Overview) -> impl IntoView {
                 {encryption}
                 {attention}
                 <div class="actions"><button class="button" type="submit" name="page" value="1">"Show buckets"</button></div>
-        </Form>
+        </QueryForm>
         <Chips label="Filter buckets" chips/>
     }
 }

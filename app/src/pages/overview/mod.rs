@@ -10,13 +10,15 @@ mod filters;
 mod lead;
 mod mixes;
 
-use crate::api::{ImportSandbox, get_overview};
+use crate::api::ImportSandbox;
+use crate::backend::{OverviewPage as Model, What};
 use crate::frame::RefreshFrame;
-use crate::parts::{ErrorBox, Loading};
+use crate::parts::{Asked, Change, ErrorBox};
 use buckets::Buckets;
 use empty::Empty;
 use lead::Lead;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use mixes::Mixes;
@@ -27,30 +29,23 @@ use model::overview::Overview;
 #[component]
 pub(crate) fn OverviewPage() -> impl IntoView {
     let search = use_location().search;
-    let sandbox = ServerAction::<ImportSandbox>::new();
-    let page = Resource::new(
-        move || (search.get(), sandbox.version().get()),
-        |(search, _)| get_overview(search),
-    );
+    let sandbox = Change::to(ImportSandbox::PATH);
+    let page = Asked::again(What::Overview, move || (search.get(), sandbox.version()));
     let refresh = use_context::<RefreshFrame>();
     Effect::new(move |_| {
-        if let (1.., Some(refresh)) = (sandbox.version().get(), refresh) {
+        if let (1.., Some(refresh)) = (sandbox.version(), refresh) {
             refresh.now();
         }
     });
     view! {
         <Title text="Overview – Rekey"/>
-        <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) => match page.overview {
-                        Some(overview) => view! { <Estate overview/> }.into_any(),
-                        None => view! { <Empty sandbox=page.sandbox action=sandbox/> }.into_any(),
-                    },
-                    Err(error) => view! { <h1>"Overview"</h1><ErrorBox error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {page.show(move |page: Result<Model, _>| match page {
+            Ok(page) => match page.overview {
+                Some(overview) => view! { <Estate overview/> }.into_any(),
+                None => view! { <Empty sandbox=page.sandbox change=sandbox/> }.into_any(),
+            },
+            Err(error) => view! { <h1>"Overview"</h1><ErrorBox error/> }.into_any(),
+        })}
     }
     .into_any()
 }

@@ -1,9 +1,7 @@
 //! The form of the quotas page: what is asked of KMS, what is in use already, and how much the migration may take.
 
-use crate::pages::resubmit::resubmit;
-use crate::parts::{Field, FieldError as Wrong, message_of};
+use crate::parts::{Field, FieldError as Wrong, QueryForm, message_of};
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use model::scenario::{FieldError, Scenario, percent_text, ratio_text};
 
 /// Texts that were typed, before those that the scenario implies.
@@ -56,7 +54,7 @@ pub(super) fn QuotasForm(
         .map(|region| region.0.clone())
         .unwrap_or_default();
     view! {
-        <Form method="get" action="/quotas" replace=true noscroll=true attr:class="panel controls" attr:aria-label="What is planned" on:change=|event| resubmit(&event)>
+        <QueryForm action="/quotas" class="panel controls" label="What is planned" eager=true>
             {entry("baseline", "KMS requests/s in use already", "Peak of all other use, in each Region. Empty: what the account tells.", baseline, "not known")}
             {entry("peak", "Peak over average", "Requests in the busiest second over the average of a month.", ratio_text(scenario.peak), "")}
             <label class="choice">
@@ -72,7 +70,7 @@ pub(super) fn QuotasForm(
                 <Wrong id="field-region" message=region_error/>
             </Field>
             <button class="button button-primary" type="submit">"Recalculate"</button>
-        </Form>
+        </QueryForm>
     }
 }
 

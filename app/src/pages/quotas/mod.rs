@@ -6,10 +6,9 @@ mod phases;
 mod request;
 mod verdict;
 
-use crate::api::get_quotas;
-use crate::backend::{self, AppError};
+use crate::backend::{self, AppError, What};
 use crate::parts::query::pairs;
-use crate::parts::{Callout, ChartFigure, EmptyState, ErrorBox, Loading, Tone};
+use crate::parts::{Asked, Callout, ChartFigure, EmptyState, ErrorBox, Tone};
 use charts::{HeadroomInput, HeadroomRow};
 use form::QuotasForm;
 use leptos::prelude::*;
@@ -25,7 +24,7 @@ use verdict::Verdicts;
 #[component]
 pub(crate) fn QuotasPage() -> impl IntoView {
     let search = use_location().search;
-    let page = Resource::new(move || search.get(), get_quotas);
+    let page = Asked::new(What::Quotas, move || search.get());
     view! {
         <Title text="Quotas – Rekey"/>
         <div class="page-head">
@@ -36,15 +35,11 @@ pub(crate) fn QuotasPage() -> impl IntoView {
                 </p>
             </div>
         </div>
-        <Transition fallback=|| view! { <Loading/> }>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) if page.empty => view! { <Nothing/> }.into_any(),
-                    Ok(page) => view! { <Content page typed=pairs(&search.get_untracked())/> }.into_any(),
-                    Err(error) => view! { <Failed error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        {page.show(move |page: Result<backend::QuotasPage, _>| match page {
+            Ok(page) if page.empty => view! { <Nothing/> }.into_any(),
+            Ok(page) => view! { <Content page typed=pairs(&search.get_untracked())/> }.into_any(),
+            Err(error) => view! { <Failed error/> }.into_any(),
+        })}
     }
     .into_any()
 }

@@ -19,14 +19,14 @@ use crate::error::in_words;
 use crate::journal::JournalError;
 use crate::limits::KMS_BUDGET_UNKNOWN;
 use crate::migration::Migration;
+use crate::region::KmsLane;
 use crate::retry::wait;
 use crate::shared::Shared;
-use crate::throttle::{Lane, Throttle};
+use crate::throttle::Throttle;
 use breaker::Breaker;
 use model::inventory::Region;
 use model::migration::{Entry, State};
 use model::quantity::{Ratio, RequestsPerSecond};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 use work::BucketWork;
@@ -46,8 +46,10 @@ pub(crate) struct Runner {
     shared: Arc<Shared>,
     migration: Arc<Migration>,
     epoch: u64,
-    /// KMS calls of each Region: a bucket goes on at the pace of the one before.
-    lanes: BTreeMap<Region, Arc<Lane>>,
+    /// The Region that is worked in, and its KMS calls.
+    lane: Option<(Region, Arc<KmsLane>)>,
+    /// KMS calls in the Regions before it.
+    kms_calls: u64,
     breaker: Breaker,
     /// Objects that it saw the end of.
     finished: u64,
@@ -62,7 +64,8 @@ impl Runner {
             shared,
             migration,
             epoch,
-            lanes: BTreeMap::new(),
+            lane: None,
+            kms_calls: 0,
             breaker: Breaker::default(),
             finished: 0,
             from: (0, 0),
@@ -146,12 +149,17 @@ impl Runner {
     fn work_on(&mut self, position: u32) -> Arc<BucketWork> {
         let region = self.migration.plan.buckets[position as usize].region.clone();
         let budget = self.budget(&region);
-        let lane = self
-            .lanes
-            .entry(region)
-            .or_insert_with(|| Arc::new(Lane::new(budget)));
-        let throttle = Throttle::new(Arc::clone(lane));
         let (shared, migration) = (Arc::clone(&self.shared), Arc::clone(&self.migration));
+        // A bucket goes on at the pace of the one before in its Region; others may have the Region that is left.
+        let lane = match self.lane.take() {
+            Some((held, lane)) if held == region => lane,
+            left => {
+                self.kms_calls += left.map_or(0, |(_, lane)| lane.granted());
+                Arc::new(shared.kms_lane(&region, &migration.plan.id, budget))
+            }
+        };
+        let throttle = Throttle::new(Arc::clone(&lane));
+        self.lane = Some((region, lane));
         Arc::new(BucketWork::new(shared, migration, position, self.epoch, throttle))
     }
 
@@ -178,7 +186,7 @@ impl Runner {
     fn show(&mut self, work: &BucketWork) {
         let budget = self.budget(&work.bucket().region);
         work.throttle.kms.set_budget(budget);
-        let kms_calls = self.lanes.values().map(|lane| lane.granted()).sum();
+        let kms_calls = self.kms_calls + work.throttle.kms.granted();
         {
             let mut gauges = self.migration.gauges();
             gauges.meter.note(Instant::now(), self.finished, kms_calls);

@@ -1,7 +1,9 @@
 //! The KMS budget, in time that is only counted.
 
-use crate::estate::Bench;
+use crate::estate::{Bench, row};
+use model::inventory::EncryptionStatus;
 use model::migration::State;
+use model::plan::MigrationId;
 use model::quantity::{Ratio, RequestsPerSecond};
 use tokio::time::Instant;
 
@@ -27,6 +29,38 @@ async fn no_second_gets_more_than_the_budget() {
         );
         assert!(started.elapsed().as_secs() >= 3);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_migrations_in_a_region_share_its_budget() {
+    let rows = |bucket: &str| {
+        vec![
+            (0..600)
+                .map(|n| row(&format!("{bucket}/{n}"), EncryptionStatus::SseS3))
+                .collect(),
+        ]
+    };
+    let mut bench = Bench::with(vec![("alpha", rows("a")), ("beta", rows("b"))]);
+    bench.plan.settings.in_flight = 256;
+    bench.plan.settings.batch_rows = 100;
+    bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(200);
+    let mut other = bench.plan.clone();
+    other.id = MigrationId("m-2".to_string());
+    other.buckets.remove(0);
+    other.rates[0].kms_budget = RequestsPerSecond::whole(150);
+    bench.plan.buckets.truncate(1);
+    let engine = bench.confirmed().await;
+    engine.confirm(other.clone(), "ada", &other.name).await.unwrap();
+    let mut second = engine.watch(&other.id).unwrap();
+    bench.settled(&engine).await;
+    second
+        .wait_for(|live| live.state == State::Succeeded)
+        .await
+        .unwrap();
+    let world = bench.account.world();
+    assert_eq!(world.total("UpdateObjectEncryption"), 1_200);
+    let busiest = world.busiest_second();
+    assert!((150..=200).contains(&busiest), "{busiest} of 200");
 }
 
 #[tokio::test(start_paused = true)]
