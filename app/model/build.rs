@@ -101,20 +101,12 @@ impl Table {
 fn prices() -> String {
     let file = read("data/prices.json");
     let mut table = Table {
-        text: String::from("static POINTS: &[PricePoint] = &[\n"),
+        text: String::new(),
         region: String::new(),
     };
     let mut regions = String::from("static REGIONS: &[RegionFacts] = &[\n");
     for (region, facts) in file["regions"].as_object().expect("regions") {
         table.region = region.clone();
-        writeln!(
-            regions,
-            "    RegionFacts {{ code: {region:?}, name: {:?}, currency: {:?}, partition: {:?} }},",
-            facts["name"].as_str().unwrap_or(region),
-            facts["currency"].as_str().expect("currency"),
-            facts["partition"].as_str().expect("partition")
-        )
-        .expect("a string grows");
         let s3_source = &facts["s3_source"];
         for (class, variant) in CLASSES {
             let rows = &facts["s3"][class];
@@ -139,6 +131,12 @@ fn prices() -> String {
                 &format!("Get(StorageClass::{variant})"),
                 1000,
                 flat(&rows["get_per_1k"]),
+                s3_source,
+            );
+            table.point(
+                &format!("RestoreRequest(StorageClass::{variant})"),
+                1000,
+                flat(&rows["restore_requests_per_1k"]["standard"]),
                 s3_source,
             );
             let retrieval = &rows["retrieval_per_gb"];
@@ -176,8 +174,17 @@ fn prices() -> String {
             flat(inventory),
             &facts["inventory_source"],
         );
+        writeln!(
+            regions,
+            "    RegionFacts {{ code: {region:?}, name: {:?}, currency: {:?}, partition: {:?}, points: &[\n{}    ] }},",
+            facts["name"].as_str().unwrap_or(region),
+            facts["currency"].as_str().expect("currency"),
+            facts["partition"].as_str().expect("partition"),
+            std::mem::take(&mut table.text)
+        )
+        .expect("a string grows");
     }
-    let mut text = table.text + "];\n" + &regions + "];\n" + "static SOURCES: &[PriceSource] = &[\n";
+    let mut text = regions + "];\n" + "static SOURCES: &[PriceSource] = &[\n";
     for (key, source) in file["_meta"]["sources"].as_object().expect("sources") {
         let what = source["what"].as_str().or(source["repo"].as_str()).expect("what");
         let date = source["data_date"].as_str().unwrap_or("2026-08-21");

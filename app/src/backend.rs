@@ -148,7 +148,9 @@ pub struct ImportRun {
     pub id: u64,
     /// What it reads.
     pub location: String,
-    /// Files read, and all of them.
+    /// The source that is read, counted from one, and how many there are: a folder may hold many deliveries.
+    pub sources: (u64, u64),
+    /// Files read of that source, and all of them.
     pub files: (u64, u64),
     /// Rows read.
     pub rows: u64,
@@ -158,8 +160,8 @@ pub struct ImportRun {
     pub seconds: u64,
     /// Rows a second.
     pub rows_per_second: u64,
-    /// How it ended; `None` while it runs. The snapshot, or what is wrong.
-    pub ended: Option<Result<SnapshotId, AppError>>,
+    /// How it ended; `None` while it runs. The snapshots, or what is wrong.
+    pub ended: Option<Result<Vec<SnapshotId>, AppError>>,
 }
 
 /// A stored snapshot in a list.

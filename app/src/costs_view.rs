@@ -3,17 +3,19 @@
 
 use model::basis::Basis;
 use model::comparison::{Comparison, Figure, compare, rows};
+use model::cost::Way;
 use model::forecast::{Forecast, Month};
 use model::money::NanoUsd;
-use model::quantity::{Objects, Requests};
+use model::quantity::Objects;
+use model::requests::RequestCounts;
 use model::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
 /// One way of converting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnceView {
-    /// Its name; the proposed mixture comes first.
-    pub title: String,
+    /// Which; the proposed one comes first.
+    pub way: Way,
     /// Objects that it converts.
     pub objects: Objects,
     /// Of these, by copy.
@@ -41,10 +43,8 @@ pub struct CostsView {
     pub best: NanoUsd,
     /// A month in the chosen configuration.
     pub chosen: NanoUsd,
-    /// GET requests a month, as far as they are known.
-    pub gets: Option<Requests>,
-    /// PUT requests a month, as far as they are known.
-    pub puts: Option<Requests>,
+    /// Requests a month, as far as they are known.
+    pub requests: Option<RequestCounts>,
     /// Months ahead.
     pub months: Vec<Month>,
     /// The statements side by side.
@@ -60,12 +60,12 @@ impl CostsView {
     #[must_use]
     pub fn new(basis: &Basis, scenario: &Scenario) -> Self {
         let forecast = Forecast::new(basis, scenario);
-        let shares = model::cost::requests(basis, scenario);
-        let known = shares.iter().flatten().next().is_some();
-        let sum = shares
+        let known = forecast
+            .regions
             .iter()
-            .flatten()
-            .fold(model::cost::RequestShares::default(), |sum, part| sum.plus(*part));
+            .any(|region| region.unknown < region.buckets);
+        let used = forecast.regions.iter().map(|region| region.usage.all_requests());
+        let requests = used.fold(RequestCounts::default(), RequestCounts::plus);
         Self {
             buckets: basis.buckets.len(),
             before: forecast.before.total,
@@ -73,18 +73,14 @@ impl CostsView {
             after_bucket_key: forecast.after_bucket_key.total,
             best: forecast.best,
             chosen: forecast.chosen(scenario).total,
-            gets: known.then_some(sum.gets),
-            puts: known.then_some(sum.puts),
+            requests: known.then_some(requests),
             months: forecast.months.clone(),
             lines: compare(&forecast, basis),
             once: forecast
                 .one_time
                 .iter()
                 .map(|one| OnceView {
-                    title: one
-                        .method
-                        .map_or("Proposed", model::method::Method::title)
-                        .to_string(),
+                    way: one.way,
                     objects: one.objects,
                     copies: one.copies,
                     total: one.statement.total,

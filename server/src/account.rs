@@ -45,16 +45,16 @@ pub(crate) async fn open(arguments: &Serve) -> Result<Opened, Failure> {
         });
     }
     let directory = arguments.data.directory.join("sandbox");
-    let latency = arguments.sandbox_latency_ms;
-    let opened = tokio::task::spawn_blocking(move || open_sandbox(&directory, latency)).await;
+    let options = SandboxOptions {
+        latency: arguments.sandbox_latency_ms,
+        load_objects: arguments.sandbox_load_objects,
+        ..SandboxOptions::default()
+    };
+    let opened = tokio::task::spawn_blocking(move || open_sandbox(&directory, options)).await;
     opened.map_err(|source| Failure::other("the sandbox could not be opened", source))?
 }
 
-fn open_sandbox(directory: &Path, latency: std::time::Duration) -> Result<Opened, Failure> {
-    let options = SandboxOptions {
-        latency,
-        ..SandboxOptions::default()
-    };
+fn open_sandbox(directory: &Path, options: SandboxOptions) -> Result<Opened, Failure> {
     let sandbox = Sandbox::open(directory, options)
         .map_err(|source| Failure::other("the sandbox account cannot be opened", source))?;
     let deliveries = deliveries(&sandbox, &directory.join("deliveries"))?;

@@ -50,6 +50,9 @@ pub(crate) struct Serve {
     /// Time that each request to the sandbox takes, in milliseconds.
     #[arg(long, default_value = "0", requires = "sandbox", value_parser = milliseconds)]
     pub(crate) sandbox_latency_ms: Duration,
+    /// Objects of one more bucket in the sandbox, to measure a migration on.
+    #[arg(long, default_value = "0", requires = "sandbox", hide = true)]
+    pub(crate) sandbox_load_objects: u64,
     /// Allow changes to the account: without it, Rekey only reads. The sandbox may always be changed.
     #[arg(long)]
     pub(crate) allow_changes: bool,

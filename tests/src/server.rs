@@ -248,7 +248,7 @@ impl Server {
                 .as_array()
                 .and_then(|runs| runs.iter().find(|run| run["id"] == begun["id"]));
             let ended = run.map(|run| run["ended"].clone()).unwrap_or_default();
-            if let Some(id) = ended["Ok"].as_str() {
+            if let Some(id) = ended["Ok"][0].as_str() {
                 return Ok(id.to_string());
             }
             if !ended["Err"].is_null() {

@@ -5,8 +5,8 @@
 mod ingest;
 
 use crate::failure::{Failure, Outcome};
-use crate::workspace::Workspace;
-use crate::{bundle, files};
+use crate::workspace::{Profile, Workspace};
+use crate::{bundle, chromium, files, process};
 
 /// One benchmark.
 #[derive(Debug)]
@@ -23,9 +23,24 @@ const KNOWN: &[Bench] = &[
         run: bundle_sizes,
     },
     Bench {
+        name: "engine",
+        about: "a migration on the sandbox: [OBJECTS [LATENCY_MS [IN_FLIGHT]]]",
+        run: |workspace, arguments| outside(workspace, "bench-engine", arguments),
+    },
+    Bench {
+        name: "forecast",
+        about: "the whole forecast of many buckets, natively: [BUCKETS]",
+        run: forecast,
+    },
+    Bench {
         name: "ingest",
         about: "1.3 million rows of CSV.gz, against the streaming group-by of Python polars",
         run: ingest::run,
+    },
+    Bench {
+        name: "pages",
+        about: "pages and the what-if in a browser on an estate of many buckets: [BUCKETS]",
+        run: |workspace, arguments| outside(workspace, "bench-pages", arguments),
     },
 ];
 
@@ -53,4 +68,32 @@ fn bundle_sizes(workspace: &Workspace, _arguments: &[&str]) -> Outcome {
         println!("{:>9} {}", files::read(&file)?.len(), file.display());
     }
     Ok(())
+}
+
+/// Runs a program of the tests that measures the release binary from outside.
+fn outside(workspace: &Workspace, program: &str, arguments: &[&str]) -> Outcome {
+    bundle::bundle(workspace)?;
+    workspace.build_server(Profile::Release)?;
+    let chromium = chromium::chromium()?;
+    let mut command = workspace.cargo("run");
+    command.args(["--quiet", "--package", "tests", "--example", program, "--"]);
+    command.args(arguments);
+    command.env("REKEY_BIN", workspace.server_binary(Profile::Release));
+    command.env("REKEY_CHROMIUM", &chromium.browser);
+    command.env("REKEY_CHROMEDRIVER", &chromium.driver);
+    process::run(&mut command, "read what it says above")
+}
+
+fn forecast(workspace: &Workspace, arguments: &[&str]) -> Outcome {
+    let mut command = workspace.cargo("run");
+    command.args([
+        "--quiet",
+        "--release",
+        "--package",
+        "model",
+        "--example",
+        "forecast",
+        "--",
+    ]);
+    process::run(command.args(arguments), "read what it says above")
 }

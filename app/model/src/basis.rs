@@ -3,9 +3,10 @@
 
 use crate::inventory::{BucketKeyStatus, EncryptionStatus, ObjectGroup, Region, SizeBand, StorageClass};
 use crate::method::{Candidate, LeftOut, Method, MethodChoice, MethodRules, choose};
-use crate::quantity::{Bytes, Objects, Requests};
+use crate::quantity::{Bytes, Objects};
+use crate::requests::RequestCounts;
 use crate::time::UnixMillis;
-use crate::workload::Workload;
+use crate::workload::{BucketWorkload, Workload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,12 @@ pub struct Convertible {
     pub over_5_gib: Objects,
     /// Bytes of those larger than 5 GiB.
     pub over_5_gib_bytes: Bytes,
+    /// Bytes times the days that are left of their class's minimum duration on the day of the inventory.
+    pub early_byte_days: u128,
+    /// Objects of a class with a minimum duration whose age is not known.
+    pub undated: Objects,
+    /// Whether their bucket keeps old versions, as far as the inventory shows.
+    pub versioned: bool,
 }
 
 /// Current versions by what their reads and writes cost at KMS.
@@ -42,8 +49,10 @@ pub struct Convertible {
 pub struct KmsMix {
     /// All of them.
     pub current: Objects,
-    /// Under SSE-KMS or DSSE-KMS without a bucket key: one call each time.
+    /// Under SSE-KMS without a bucket key.
     pub per_request: Objects,
+    /// Under DSSE-KMS, which knows no bucket key.
+    pub dual_layer: Objects,
     /// Under SSE-KMS with a bucket key.
     pub bucket_key: Objects,
     /// Under SSE-C, which never calls KMS and is never converted.
@@ -67,10 +76,10 @@ pub struct BucketBasis {
     pub by_copy: BTreeMap<StorageClass, Convertible>,
     /// What only a copy can convert.
     pub copy_alone: BTreeMap<StorageClass, Convertible>,
-    /// `GetObject` requests a month, where they are known.
-    pub gets: Option<Requests>,
-    /// `PutObject` requests a month, where they are known.
-    pub puts: Option<Requests>,
+    /// What only a copy can convert, after a restore.
+    pub after_restore: BTreeMap<StorageClass, Convertible>,
+    /// Requests a month, where they are known.
+    pub requests: Option<RequestCounts>,
     /// Distinct first prefix segments, each with its own S3 request rate.
     pub prefixes: u32,
 }
@@ -113,12 +122,18 @@ impl Basis {
         workload: &Workload,
         as_of: Option<UnixMillis>,
     ) -> Self {
+        let known = workload
+            .buckets
+            .iter()
+            .map(|bucket| (bucket.name.as_str(), bucket));
+        let known: BTreeMap<&str, &BucketWorkload> = known.collect();
         let mut buckets: BTreeMap<&str, (BucketBasis, Vec<&str>)> = BTreeMap::new();
         for group in groups {
-            let (bucket, prefixes) = buckets
-                .entry(&group.bucket)
-                .or_insert_with(|| (BucketBasis::empty(&group.bucket, workload), Vec::new()));
-            bucket.add(group);
+            let (bucket, prefixes) = buckets.entry(&group.bucket).or_insert_with(|| {
+                let known = known.get(group.bucket.as_str()).copied();
+                (BucketBasis::empty(&group.bucket, known), Vec::new())
+            });
+            bucket.add(group, as_of);
             if prefixes.last() != Some(&group.prefix.as_str()) {
                 prefixes.push(&group.prefix);
             }
@@ -129,6 +144,7 @@ impl Basis {
                 prefixes.sort_unstable();
                 prefixes.dedup();
                 bucket.prefixes = u32::try_from(prefixes.len()).unwrap_or(u32::MAX);
+                bucket.note_versions();
                 bucket
             })
             .collect();
@@ -137,59 +153,48 @@ impl Basis {
 
     /// The same for a plan: what its rules convert by which method; request counts are not asked for.
     #[must_use]
-    pub fn under<'a>(groups: impl IntoIterator<Item = &'a ObjectGroup>, rules: MethodRules) -> Self {
+    pub fn under<'a>(
+        groups: impl IntoIterator<Item = &'a ObjectGroup>,
+        rules: MethodRules,
+        as_of: Option<UnixMillis>,
+    ) -> Self {
         let mut buckets: BTreeMap<&str, BucketBasis> = BTreeMap::new();
         for group in groups {
-            let empty = || BucketBasis::empty(&group.bucket, &Workload::default());
+            let empty = || BucketBasis::empty(&group.bucket, None);
             let bucket = buckets.entry(&group.bucket).or_insert_with(empty);
             bucket.region.clone_from(&group.region);
+            bucket.count(group);
             let part = match choose(candidate(group), rules) {
                 Ok(Method::UpdateObjectEncryption) => &mut bucket.by_update,
                 Ok(Method::CopyObject) => &mut bucket.copy_alone,
                 Err(_) => continue,
             };
-            free_part(group).add_to(part.entry(group.storage_class).or_default());
+            free_part(group)
+                .aged(group, as_of)
+                .add_to(part.entry(group.storage_class).or_default());
         }
+        let with_versions = |mut bucket: BucketBasis| {
+            bucket.note_versions();
+            bucket
+        };
         Self {
-            buckets: buckets.into_values().collect(),
-            as_of: None,
+            buckets: buckets.into_values().map(with_versions).collect(),
+            as_of,
         }
     }
 
     /// Buckets whose request counts are not known.
     #[must_use]
     pub fn without_workload(&self) -> usize {
-        self.buckets.iter().filter(|bucket| bucket.gets.is_none()).count()
+        self.buckets
+            .iter()
+            .filter(|bucket| bucket.requests.is_none())
+            .count()
     }
 }
 
 impl BucketBasis {
-    /// Where its current versions are encrypted alike: nothing under KMS, all of it, or a mixture that is its own.
-    #[must_use]
-    pub fn mix_kind(&self) -> (bool, bool, bool, Option<&str>) {
-        let mix = &self.mix;
-        let some = [mix.per_request, mix.bucket_key, mix.customer_key].map(|part| !part.is_zero());
-        let mixed = some.iter().filter(|some| **some).count() > 0;
-        (some[0], some[1], some[2], mixed.then_some(self.name.as_str()))
-    }
-
-    /// Takes another bucket's objects and requests in.
-    pub fn absorb(&mut self, other: &Self) {
-        for (class, part) in &other.classes {
-            let sum = self.classes.entry(*class).or_default();
-            sum.objects += part.objects;
-            sum.billed_bytes += part.billed_bytes;
-            sum.standard_overhead += part.standard_overhead;
-            sum.monitored += part.monitored;
-            sum.current += part.current;
-        }
-        self.mix.current += other.mix.current;
-        self.gets = self.gets.zip(other.gets).map(|(mine, theirs)| mine + theirs);
-        self.puts = self.puts.zip(other.puts).map(|(mine, theirs)| mine + theirs);
-    }
-
-    fn empty(name: &str, workload: &Workload) -> Self {
-        let known = workload.bucket(name);
+    fn empty(name: &str, known: Option<&BucketWorkload>) -> Self {
         Self {
             name: name.to_string(),
             region: known.and_then(|known| known.region.clone()),
@@ -198,16 +203,32 @@ impl BucketBasis {
             by_update: BTreeMap::new(),
             by_copy: BTreeMap::new(),
             copy_alone: BTreeMap::new(),
-            gets: known.map(|known| known.gets_per_month),
-            puts: known.map(|known| known.puts_per_month),
+            after_restore: BTreeMap::new(),
+            requests: known.map(BucketWorkload::counts),
             prefixes: 0,
         }
     }
 
-    fn add(&mut self, group: &ObjectGroup) {
+    fn add(&mut self, group: &ObjectGroup, as_of: Option<UnixMillis>) {
         if group.region.is_some() {
             self.region.clone_from(&group.region);
         }
+        self.count(group);
+        if group.current {
+            self.mix.current += group.objects;
+            match (group.encryption_status, group.bucket_key_status) {
+                (EncryptionStatus::SseKms, BucketKeyStatus::Enabled) => self.mix.bucket_key += group.objects,
+                (EncryptionStatus::SseKms, _) => self.mix.per_request += group.objects,
+                (EncryptionStatus::DsseKms, _) => self.mix.dual_layer += group.objects,
+                (EncryptionStatus::SseC, _) => self.mix.customer_key += group.objects,
+                _ => {}
+            }
+        }
+        self.add_convertible(group, as_of);
+    }
+
+    /// Counts a group's objects in its class.
+    fn count(&mut self, group: &ObjectGroup) {
         let class = self.classes.entry(group.storage_class).or_default();
         let (billed_bytes, overhead) = billed(group);
         class.objects += group.objects;
@@ -218,20 +239,21 @@ impl BucketBasis {
         }
         if group.current {
             class.current += group.objects;
-            self.mix.current += group.objects;
-            match (group.encryption_status, group.bucket_key_status) {
-                (EncryptionStatus::SseKms, BucketKeyStatus::Enabled) => self.mix.bucket_key += group.objects,
-                (EncryptionStatus::SseKms | EncryptionStatus::DsseKms, _) => {
-                    self.mix.per_request += group.objects
-                }
-                (EncryptionStatus::SseC, _) => self.mix.customer_key += group.objects,
-                _ => {}
-            }
         }
-        self.add_convertible(group);
     }
 
-    fn add_convertible(&mut self, group: &ObjectGroup) {
+    /// A copy in a bucket that keeps versions leaves one behind.
+    fn note_versions(&mut self) {
+        if self.classes.values().all(|class| class.objects == class.current) {
+            return;
+        }
+        let copies = [&mut self.by_copy, &mut self.copy_alone, &mut self.after_restore];
+        for part in copies.into_iter().flat_map(BTreeMap::values_mut) {
+            part.versioned = true;
+        }
+    }
+
+    fn add_convertible(&mut self, group: &ObjectGroup, as_of: Option<UnixMillis>) {
         let method = |choice| {
             choose(
                 candidate(group),
@@ -242,7 +264,7 @@ impl BucketBasis {
                 },
             )
         };
-        let free = free_part(group);
+        let free = free_part(group).aged(group, as_of);
         let update = method(MethodChoice::UpdateOnly).is_ok();
         let copy = method(MethodChoice::CopyOnly).is_ok();
         if update {
@@ -253,6 +275,9 @@ impl BucketBasis {
         }
         if copy && !update {
             free.add_to(self.copy_alone.entry(group.storage_class).or_default());
+        }
+        if method(MethodChoice::Automatic) == Err(LeftOut::NeedsRestore) {
+            free.add_to(self.after_restore.entry(group.storage_class).or_default());
         }
     }
 }
@@ -281,11 +306,55 @@ pub fn free_part(group: &ObjectGroup) -> Convertible {
         bytes,
         over_5_gib: if large { objects } else { Objects::ZERO },
         over_5_gib_bytes: if large { bytes } else { Bytes::ZERO },
+        ..Convertible::default()
+    }
+}
+
+const DAY_MILLIS: i64 = 24 * 3600 * 1000;
+
+/// Days for which storage is billed at least (Amazon S3 User Guide, storage-class-intro and glacier-storage-classes,
+/// 2026-04).
+const fn minimum_days(class: StorageClass) -> i64 {
+    match class {
+        StorageClass::StandardIa | StorageClass::OneZoneIa => 30,
+        StorageClass::GlacierIr | StorageClass::Glacier => 90,
+        StorageClass::DeepArchive => 180,
+        _ => 0,
     }
 }
 
 impl Convertible {
+    /// With what is left of the minimum duration: the mean over ages that are spread evenly between the newest and the
+    /// oldest object of the group.
+    fn aged(mut self, group: &ObjectGroup, as_of: Option<UnixMillis>) -> Self {
+        let minimum = minimum_days(group.storage_class) * DAY_MILLIS;
+        if minimum == 0 {
+            return self;
+        }
+        let (Some(as_of), Some(oldest), Some(newest)) = (as_of, group.oldest, group.newest) else {
+            self.undated = self.objects;
+            return self;
+        };
+        let age = |date: UnixMillis| as_of.0.saturating_sub(date.0).max(0);
+        let (youngest, eldest) = (age(newest), age(oldest).max(age(newest)));
+        if youngest >= minimum {
+            return self;
+        }
+        let (most, least) = (minimum - youngest, minimum - eldest.min(minimum));
+        // Half the difference of the squares is what the ages below the minimum leave of it in all.
+        let area = (i128::from(most) * i128::from(most) - i128::from(least) * i128::from(least)) / 2;
+        let mean = match i128::from(eldest - youngest) {
+            0 => i128::from(most),
+            span => area / span,
+        };
+        let mean = u128::try_from(mean).unwrap_or(0);
+        self.early_byte_days = u128::from(self.bytes.0) * mean / u128::from(DAY_MILLIS.unsigned_abs());
+        self
+    }
+
     fn add_to(&self, sum: &mut Self) {
+        sum.early_byte_days += self.early_byte_days;
+        sum.undated += self.undated;
         sum.objects += self.objects;
         sum.bytes += self.bytes;
         sum.over_5_gib += self.over_5_gib;

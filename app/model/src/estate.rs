@@ -2,7 +2,7 @@
 //! Macie. Built once per import by the server; asked once per page.
 
 use crate::basis::Basis;
-use crate::cost::{Configuration, monthly};
+use crate::cost::{Configuration, monthly, usage};
 use crate::inventory::{
     EncryptionStatus, ObjectGroup, Region, Snapshot, SnapshotId, SourceKind, StorageClass,
 };
@@ -160,19 +160,20 @@ fn rank(snapshot: &Snapshot) -> (bool, Option<UnixMillis>) {
 /// was computed, or why it is not known.
 fn added(basis: &Basis, index: usize) -> Result<(NanoUsd, String), &'static str> {
     const NO_REGION: &str = "The Region of the bucket is not known, so there is no price.";
-    const NO_REQUESTS: &str = "The bucket's requests a month are not known. Give them on the costs page.";
+    const NO_REQUESTS: &str = "The bucket's requests a month are not known. Give them on the requests page.";
     const NO_PRICE: &str = "The price of a KMS request in this Region is not known here.";
     let bucket = basis.buckets.get(index).ok_or(NO_REGION)?;
     bucket.region.as_ref().ok_or(NO_REGION)?;
-    bucket.gets.ok_or(NO_REQUESTS)?;
+    bucket.requests.ok_or(NO_REQUESTS)?;
     let mut alone = bucket.clone();
     alone.classes.clear();
     let alone = Basis {
         buckets: vec![alone],
         as_of: None,
     };
+    let used = usage(&alone, &Scenario::default());
     let kms = |configuration| {
-        let statement = monthly(&alone, &Scenario::default(), configuration);
+        let statement = monthly(&used, configuration);
         let lines: Vec<_> = statement
             .lines
             .iter()

@@ -2,9 +2,12 @@
 //! and the API show this one value.
 
 use crate::basis::Basis;
-use crate::cost::{Configuration, LineText, OneTime, Statement, monthly, one_time};
+use crate::cost::{
+    Configuration, Growth, LineText, OneTime, RegionUsage, Statement, monthly, monthly_by_bucket, one_time,
+    one_time_by_bucket, usage,
+};
 use crate::money::NanoUsd;
-use crate::quantity::{Bytes, Objects, Requests};
+use crate::quantity::Objects;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -41,19 +44,24 @@ pub struct Forecast {
     pub one_time: Vec<OneTime>,
     /// Months ahead.
     pub months: Vec<Month>,
+    /// What is used in a month, by Region.
+    pub regions: Vec<RegionUsage>,
 }
 
 impl Forecast {
     /// Computes everything.
     #[must_use]
     pub fn new(basis: &Basis, scenario: &Scenario) -> Self {
+        let regions = usage(basis, scenario);
+        let month = |configuration| monthly(&regions, configuration);
         Self {
-            before: monthly(basis, scenario, Configuration::AsNow),
-            after: monthly(basis, scenario, Configuration::Kms),
-            after_bucket_key: monthly(basis, scenario, Configuration::KmsBucketKey),
-            best: monthly(basis, scenario, Configuration::KmsBucketKeyBest).total,
+            before: month(Configuration::AsNow),
+            after: month(Configuration::Kms),
+            after_bucket_key: month(Configuration::KmsBucketKey),
+            best: month(Configuration::KmsBucketKeyBest).total,
             one_time: one_time(basis, scenario),
-            months: months(basis, scenario),
+            months: months(basis, scenario, &regions),
+            regions,
         }
     }
 
@@ -86,20 +94,24 @@ impl Forecast {
         all
     }
 
-    /// The forecast as `rekey forecast --json` and the API print it.
+    /// The forecast as `rekey forecast --json` and the API print it, bucket by bucket.
     #[must_use]
-    pub fn document(&self, basis: &Basis) -> Document {
+    pub fn document(&self, basis: &Basis, scenario: &Scenario) -> Document {
+        let month = |configuration| {
+            let statement = monthly_by_bucket(basis, scenario, &self.regions, configuration);
+            StatementDocument::new(&statement, basis)
+        };
         Document {
             currency: "USD".to_string(),
             monthly: MonthlyDocument {
-                before: StatementDocument::new(&self.before, basis),
-                after: StatementDocument::new(&self.after, basis),
-                after_with_bucket_key: StatementDocument::new(&self.after_bucket_key, basis),
+                before: month(Configuration::AsNow),
+                after: month(Configuration::Kms),
+                after_with_bucket_key: month(Configuration::KmsBucketKey),
             },
             one_time: self
                 .one_time
                 .iter()
-                .map(|one_time| OneTimeDocument::new(one_time, basis))
+                .map(|one| OneTimeDocument::new(&one_time_by_bucket(basis, scenario, one.way), basis))
                 .collect(),
             months: self.months.clone(),
             warnings: self.missing(),
@@ -107,14 +119,20 @@ impl Forecast {
     }
 }
 
-/// The months ahead. All that a bucket adds is linear in its bytes and requests but for the storage tiers and the free
-/// tier, so each month is computed on the estate of one Region at a time, not bucket by bucket.
-fn months(basis: &Basis, scenario: &Scenario) -> Vec<Month> {
+/// The months ahead: the quantities of a month, grown.
+fn months(basis: &Basis, scenario: &Scenario, regions: &[RegionUsage]) -> Vec<Month> {
     let start = basis.as_of.unwrap_or_default();
-    let mut merged = merged(basis, scenario);
+    let mut growth = Growth::NONE;
     let mut months = Vec::new();
     for index in 1..=scenario.months {
-        let total = |configuration| monthly(&merged, scenario, configuration).total;
+        let grown: Vec<RegionUsage> = regions
+            .iter()
+            .map(|region| RegionUsage {
+                usage: region.usage.grown(growth),
+                ..region.clone()
+            })
+            .collect();
+        let total = |configuration| monthly(&grown, configuration).total;
         let (high, expected) = (total(Configuration::Kms), total(Configuration::KmsBucketKey));
         months.push(Month {
             month: start.month_after(index),
@@ -123,52 +141,9 @@ fn months(basis: &Basis, scenario: &Scenario) -> Vec<Month> {
             high,
             before: total(Configuration::AsNow),
         });
-        grow(&mut merged, scenario);
+        growth = growth.next(scenario.growth);
     }
     months
-}
-
-/// The estate with one bucket per Region, its request counts settled.
-fn merged(basis: &Basis, scenario: &Scenario) -> Basis {
-    let settled = crate::cost::requests(basis, scenario);
-    let mut merged = Basis {
-        buckets: Vec::new(),
-        as_of: basis.as_of,
-    };
-    for (bucket, shares) in basis.buckets.iter().zip(settled) {
-        let mut bucket = bucket.clone();
-        bucket.gets = shares.map(|shares| shares.gets);
-        bucket.puts = shares.map(|shares| shares.puts);
-        let region = scenario.region.clone().or_else(|| bucket.region.clone());
-        bucket.region.clone_from(&region);
-        // Buckets differ in their mix of classes and encryption, on which their requests fall; like is merged with like.
-        let like = |other: &&mut crate::basis::BucketBasis| {
-            other.region == region
-                && other.mix_kind() == bucket.mix_kind()
-                && other.gets.is_some() == bucket.gets.is_some()
-        };
-        match merged.buckets.iter_mut().find(like) {
-            Some(sum) => sum.absorb(&bucket),
-            None => merged.buckets.push(bucket),
-        }
-    }
-    merged
-}
-
-/// One month's growth of bytes, objects and requests.
-fn grow(basis: &mut Basis, scenario: &Scenario) {
-    let milli = u128::from(1000 + scenario.growth.milli());
-    let grown = |value: u64| u64::try_from(u128::from(value) * milli / 1000).unwrap_or(u64::MAX);
-    for bucket in &mut basis.buckets {
-        for class in bucket.classes.values_mut() {
-            class.objects = Objects(grown(class.objects.0));
-            class.billed_bytes = Bytes(grown(class.billed_bytes.0));
-            class.standard_overhead = Bytes(grown(class.standard_overhead.0));
-            class.monitored = Objects(grown(class.monitored.0));
-        }
-        bucket.gets = bucket.gets.map(|gets| Requests(grown(gets.0)));
-        bucket.puts = bucket.puts.map(|puts| Requests(grown(puts.0)));
-    }
 }
 
 /// `forecast --json`.
@@ -236,10 +211,7 @@ pub struct OneTimeDocument {
 impl OneTimeDocument {
     fn new(one_time: &OneTime, basis: &Basis) -> Self {
         Self {
-            method: one_time
-                .method
-                .map_or("proposed", crate::method::Method::title)
-                .to_string(),
+            method: one_time.way.title().to_string(),
             objects: one_time.objects,
             total_usd: one_time.statement.total,
             lower_bound: !one_time.statement.missing.is_empty(),

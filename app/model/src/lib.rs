@@ -21,6 +21,7 @@ pub mod planning;
 pub mod prices;
 pub mod quantity;
 pub mod quotas;
+pub mod requests;
 pub mod row;
 pub mod scenario;
 pub mod time;

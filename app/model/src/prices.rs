@@ -15,8 +15,10 @@ pub enum Meter {
     Put(StorageClass),
     /// A GET, SELECT or other request on a class.
     Get(StorageClass),
-    /// A GB retrieved from a class.
+    /// A GB retrieved from a class; by a standard restore from the archive classes.
     Retrieval(StorageClass),
+    /// A standard restore request for an archived object.
+    RestoreRequest(StorageClass),
     /// An Intelligent-Tiering object monitored for a month.
     TieringMonitoring,
     /// A customer managed KMS key for a month.
@@ -81,6 +83,8 @@ pub struct RegionFacts {
     pub currency: &'static str,
     /// Partition: `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: &'static str,
+    /// Its prices.
+    points: &'static [PricePoint],
 }
 
 include!(concat!(env!("OUT_DIR"), "/prices.rs"));
@@ -116,12 +120,16 @@ pub fn regions() -> &'static [RegionFacts] {
 /// Facts about one Region.
 #[must_use]
 pub fn region_facts(region: &Region) -> Option<&'static RegionFacts> {
-    REGIONS.iter().find(|facts| facts.code == region.0)
+    // The table is made in the order of the codes.
+    let index = REGIONS
+        .binary_search_by(|facts| facts.code.cmp(region.0.as_str()))
+        .ok()?;
+    REGIONS.get(index)
 }
 
 /// Every price of one Region.
-pub fn of_region(region: &Region) -> impl Iterator<Item = &'static PricePoint> + '_ {
-    POINTS.iter().filter(move |point| point.region == region.0)
+pub fn of_region(region: &Region) -> impl Iterator<Item = &'static PricePoint> {
+    region_facts(region).into_iter().flat_map(|facts| facts.points)
 }
 
 /// The price of a meter in a Region; `None` when no published figure was found.
@@ -131,7 +139,7 @@ pub fn price(region: &Region, meter: Meter) -> Option<PricePoint> {
     if facts.currency != "USD" {
         return None;
     }
-    if let Some(point) = of_region(region).find(|point| point.meter == meter) {
+    if let Some(point) = facts.points.iter().find(|point| point.meter == meter) {
         return Some(*point);
     }
     // The KMS pricing page names no Region; it is not confirmed for GovCloud and China.
@@ -259,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_price_names_a_known_source() {
-        for point in POINTS {
+        for point in REGIONS.iter().flat_map(|facts| facts.points) {
             assert!(source(point.source).is_some(), "{point:?}");
             assert!(!point.tiers.is_empty(), "{point:?}");
         }

@@ -2,18 +2,22 @@
 
 use crate::inventory::Region;
 use crate::quantity::{Ratio, Requests, RequestsPerSecond};
+use crate::requests::{ByKind, CallsPerRequest, RequestKind};
 use crate::workload::WorkloadDefaults;
 use serde::{Deserialize, Serialize};
+
+/// Before the name of a kind of request: the field of its KMS calls.
+const CALLS: &str = "calls_";
 
 /// A what-if.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
     /// Prices and quotas of this Region for every bucket; each bucket's own when `None`.
     pub region: Option<Region>,
-    /// `GetObject` requests a month over the whole estate; the known counts when `None`.
-    pub gets: Option<Requests>,
-    /// `PutObject` requests a month over the whole estate; the known counts when `None`.
-    pub puts: Option<Requests>,
+    /// Requests a month over the whole estate, by kind; the known counts where `None`.
+    pub totals: ByKind<Option<Requests>>,
+    /// KMS calls that a request of each kind makes without a bucket key.
+    pub calls: CallsPerRequest,
     /// Growth of bytes and requests from month to month.
     pub growth: Ratio,
     /// Whether the chosen configuration uses an S3 Bucket Key.
@@ -30,6 +34,10 @@ pub struct Scenario {
     pub baseline: Option<RequestsPerSecond>,
     /// Share of the headroom that the migration may use.
     pub share: Ratio,
+    /// Days for which a version that a copy replaces is kept.
+    pub old_version_days: u32,
+    /// Whether CloudTrail logs data events of the buckets.
+    pub data_events: bool,
 }
 
 impl Scenario {
@@ -43,8 +51,8 @@ impl Default for Scenario {
     fn default() -> Self {
         Self {
             region: None,
-            gets: None,
-            puts: None,
+            totals: ByKind::default(),
+            calls: CallsPerRequest::DOCUMENTED,
             growth: Ratio::ZERO,
             bucket_key: false,
             // An assumption between no saving and the best published one; shown as such and adjustable.
@@ -54,6 +62,8 @@ impl Default for Scenario {
             kms_calls: Ratio::ONE,
             baseline: None,
             share: Ratio::percent(50),
+            old_version_days: 30,
+            data_events: false,
         }
     }
 }
@@ -95,10 +105,8 @@ impl Scenario {
                 let region = Region::parse(value).ok_or("is not a Region code such as eu-west-2")?;
                 self.region = Some(region);
             }
-            "gets" => self.gets = Some(Requests(whole(value)?)),
-            "puts" => self.puts = Some(Requests(whole(value)?)),
             "growth" => self.growth = percent(value, 100)?,
-            "bk" => self.bucket_key = matches!(value, "1" | "on" | "true"),
+            "bk" => self.bucket_key = is_on(value),
             "saving" => self.saving = percent(value, 99)?,
             "peak" => {
                 let ratio = Ratio::parse(value).filter(|ratio| (1000..=1_000_000).contains(&ratio.milli()));
@@ -117,55 +125,86 @@ impl Scenario {
             }
             "baseline" => self.baseline = Some(RequestsPerSecond::whole(whole(value)?)),
             "share" => self.share = percent(value, 100)?,
-            _ => {}
+            "old_versions" => {
+                let days = u32::try_from(whole(value)?).ok().filter(|days| *days <= 3650);
+                self.old_version_days = days.ok_or("is not a number of days from 0 to 3650")?;
+            }
+            "data_events" => self.data_events = is_on(value),
+            _ => self.set_by_kind(field, value)?,
         }
         Ok(())
     }
 
-    /// The fields that differ from the default, in a fixed order, as a URL's query without the question mark.
+    fn set_by_kind(&mut self, field: &str, value: &str) -> Result<(), String> {
+        let (prefix, kind) = match field.strip_prefix(CALLS) {
+            Some(kind) => (CALLS, kind),
+            None => ("", field),
+        };
+        let Some(kind) = RequestKind::ALL.into_iter().find(|known| known.field() == kind) else {
+            return Ok(());
+        };
+        if prefix.is_empty() {
+            self.totals[kind] = Some(Requests(whole(value)?));
+        } else {
+            let ratio = Ratio::parse(value).filter(|ratio| ratio.milli() <= 100_000);
+            self.calls[kind] = ratio.ok_or("is not a number of calls from 0 to 100")?;
+        }
+        Ok(())
+    }
+
+    /// Every field of a form or URL with its text, in a fixed order; empty where nothing is chosen.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let mut fields: Vec<(String, String)> = Vec::new();
+        let mut put = |field: &str, value: String| fields.push((field.to_string(), value));
+        let count = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
+        let on = |on: bool| if on { "1" } else { "" }.to_string();
+        put(
+            "region",
+            self.region.as_ref().map_or_else(String::new, ToString::to_string),
+        );
+        for kind in RequestKind::ALL {
+            put(kind.field(), count(self.totals[kind].map(|total| total.0)));
+        }
+        for kind in RequestKind::ALL {
+            put(&format!("{CALLS}{}", kind.field()), ratio_text(self.calls[kind]));
+        }
+        put("growth", percent_text(self.growth));
+        put("bk", on(self.bucket_key));
+        put("saving", percent_text(self.saving));
+        put("peak", ratio_text(self.peak));
+        put("months", self.months.to_string());
+        put("calls", ratio_text(self.kms_calls));
+        put("baseline", count(self.baseline.map(RequestsPerSecond::floor)));
+        put("share", percent_text(self.share));
+        put("old_versions", self.old_version_days.to_string());
+        put("data_events", on(self.data_events));
+        fields
+    }
+
+    /// The fields that differ from the default, in a fixed order.
+    #[must_use]
+    pub fn chosen(&self) -> Vec<(String, String)> {
+        let standard = Self::default().fields();
+        let fields = self.fields().into_iter().zip(standard);
+        fields
+            .filter(|(field, standard)| field != standard)
+            .map(|(field, _)| field)
+            .collect()
+    }
+
+    /// The same as a URL's query without the question mark.
     #[must_use]
     pub fn to_query(&self) -> String {
-        let standard = Self::default();
-        let mut fields: Vec<String> = Vec::new();
-        let mut put = |field: &str, value: Option<String>| {
-            if let Some(value) = value {
-                fields.push(format!("{field}={value}"));
-            }
-        };
-        put("region", self.region.as_ref().map(|region| region.0.clone()));
-        put("gets", self.gets.map(|gets| gets.0.to_string()));
-        put("puts", self.puts.map(|puts| puts.0.to_string()));
-        put(
-            "growth",
-            (self.growth != standard.growth).then(|| percent_text(self.growth)),
-        );
-        put("bk", self.bucket_key.then(|| "1".to_string()));
-        put(
-            "saving",
-            (self.saving != standard.saving).then(|| percent_text(self.saving)),
-        );
-        put(
-            "peak",
-            (self.peak != standard.peak).then(|| ratio_text(self.peak)),
-        );
-        put(
-            "months",
-            (self.months != standard.months).then(|| self.months.to_string()),
-        );
-        put(
-            "calls",
-            (self.kms_calls != standard.kms_calls).then(|| ratio_text(self.kms_calls)),
-        );
-        put(
-            "baseline",
-            self.baseline.map(|baseline| baseline.floor().to_string()),
-        );
-        put(
-            "share",
-            (self.share != standard.share).then(|| percent_text(self.share)),
-        );
-        fields.join("&")
+        let pairs = self.chosen().into_iter();
+        let pairs: Vec<String> = pairs.map(|(field, text)| format!("{field}={text}")).collect();
+        pairs.join("&")
     }
+}
+
+/// A checkbox of a form or URL.
+fn is_on(value: &str) -> bool {
+    matches!(value, "1" | "on" | "true")
 }
 
 /// A whole number, with or without separators.
@@ -216,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_link_shows_the_same_page() {
-        let query = "region=eu-west-2&gets=2000000&puts=10000&growth=2.5&bk=1&saving=97.3&peak=7.5&months=24&calls=2&baseline=4000&share=30";
+        let query = "region=eu-west-2&gets=2000000&puts=10000&heads=500&calls_parts=0.5&growth=2.5&bk=1&saving=97.3&peak=7.5&months=24&calls=2&baseline=4000&share=30&old_versions=7&data_events=1";
         let (scenario, errors) = read(query);
         assert_eq!(errors, []);
         assert_eq!(scenario.growth, Ratio::from_milli(25));

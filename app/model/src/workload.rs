@@ -3,6 +3,7 @@
 
 use crate::inventory::Region;
 use crate::quantity::{Ratio, Requests};
+use crate::requests::{RequestCounts, RequestKind};
 use serde::{Deserialize, Serialize};
 
 /// Requests to one bucket in a month.
@@ -20,6 +21,41 @@ pub struct BucketWorkload {
     /// `PutObject` and `CopyObject` requests.
     #[serde(default)]
     pub puts_per_month: Requests,
+    /// Requests that multipart uploads are made of.
+    #[serde(default)]
+    pub parts_per_month: Requests,
+    /// `HeadObject` requests.
+    #[serde(default)]
+    pub heads_per_month: Requests,
+    /// `ListObjectsV2` and `ListObjectVersions` requests.
+    #[serde(default)]
+    pub lists_per_month: Requests,
+}
+
+impl BucketWorkload {
+    /// A bucket with these counts.
+    #[must_use]
+    pub fn new(name: &str, region: Option<Region>, counts: &RequestCounts) -> Self {
+        Self {
+            name: name.to_string(),
+            region,
+            gets_per_month: counts[RequestKind::Get],
+            puts_per_month: counts[RequestKind::Put],
+            parts_per_month: counts[RequestKind::Part],
+            heads_per_month: counts[RequestKind::Head],
+            lists_per_month: counts[RequestKind::List],
+        }
+    }
+
+    /// Its counts by kind.
+    #[must_use]
+    pub fn counts(&self) -> RequestCounts {
+        let mut counts = RequestCounts::reads_and_writes(self.gets_per_month, self.puts_per_month);
+        counts[RequestKind::Part] = self.parts_per_month;
+        counts[RequestKind::Head] = self.heads_per_month;
+        counts[RequestKind::List] = self.lists_per_month;
+        counts
+    }
 }
 
 /// What holds for every bucket of a workload.

@@ -6,6 +6,7 @@ use model::headroom::{AccountUsage, Phase, headroom};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, ObjectGroup, Region, SizeBand, StorageClass};
 use model::money::NanoUsd;
 use model::quantity::{Bytes, Objects, Ratio, Requests, RequestsPerSecond};
+use model::requests::RequestCounts;
 use model::scenario::Scenario;
 use model::time::UnixMillis;
 use model::workload::{BucketWorkload, Workload};
@@ -31,12 +32,8 @@ fn group(bucket: &str, region: &str, objects: u64, bytes: u64) -> ObjectGroup {
 }
 
 fn workload(bucket: &str, gets: u64, puts: u64) -> Workload {
-    let bucket = BucketWorkload {
-        name: bucket.to_string(),
-        region: None,
-        gets_per_month: Requests(gets),
-        puts_per_month: Requests(puts),
-    };
+    let counts = RequestCounts::reads_and_writes(Requests(gets), Requests(puts));
+    let bucket = BucketWorkload::new(bucket, None, &counts);
     Workload {
         buckets: vec![bucket],
         ..Workload::default()
@@ -194,17 +191,16 @@ fn tiers_are_shared_by_the_buckets_of_a_region() {
 fn typed_totals_are_split_whole() {
     let groups = ["a", "b", "c"].map(|bucket| group(bucket, "us-east-1", 1, 1 << 30));
     let basis = Basis::new(&groups, &Workload::default(), None);
-    let scenario = Scenario {
-        gets: Some(Requests(1_000_000)),
-        puts: Some(Requests(7)),
-        ..Scenario::default()
-    };
+    let (scenario, _) = Scenario::from_pairs([("gets", "1000000"), ("puts", "7")]);
     let shares = model::cost::requests(&basis, &scenario);
     let sum = shares
         .into_iter()
         .flatten()
         .fold(model::cost::RequestShares::default(), |sum, part| sum.plus(part));
-    assert_eq!((sum.gets, sum.puts), (Requests(1_000_000), Requests(7)));
+    assert_eq!(
+        sum.s3,
+        RequestCounts::reads_and_writes(Requests(1_000_000), Requests(7))
+    );
 }
 
 /// Growth of 10 % for two months: 1.21 times the bytes and requests in the third.

@@ -55,8 +55,9 @@ impl KmsLane {
     }
 
     fn announce(&self, budget: RequestsPerSecond) {
-        self.region
-            .change(|budgets| drop(budgets.insert(self.id.clone(), budget)));
+        self.region.change(|budgets| {
+            budgets.insert(self.id.clone(), budget);
+        });
     }
 
     /// Waits until so many thousandths of a call may go, within its own budget and that of all.
@@ -98,6 +99,8 @@ impl KmsLane {
 
 impl Drop for KmsLane {
     fn drop(&mut self) {
-        self.region.change(|budgets| drop(budgets.remove(&self.id)));
+        self.region.change(|budgets| {
+            budgets.remove(&self.id);
+        });
     }
 }

@@ -37,5 +37,6 @@ pub use deliver::{DeliverError, DeliverySpec, deliver};
 pub use delivery::{Delivery, Shard};
 pub use error::{Cause, ImportError, RowProblem};
 pub use import::{ImportOptions, Progress, import};
+pub use locate::sources;
 pub use manifest::InventoryFormat;
 pub use rows::RowReader;

@@ -48,4 +48,4 @@ pub const READ_BYTES: usize = 256 << 10;
 pub const SEARCH_DEPTH_MAX: usize = 5;
 
 /// Folders looked into before the search gives up and asks for the manifest by name.
-pub const SEARCH_FOLDERS_MAX: usize = 10_000;
+pub const SEARCH_FOLDERS_MAX: usize = 100_000;

@@ -1,5 +1,6 @@
 //! Finds the delivery that a path means: a manifest, a folder of the delivery layout at any level, or Macie's list, told
-//! apart by content. Used by [`crate::import()`] and [`crate::Delivery::open`]; nothing is verified here.
+//! apart by content. Used by [`crate::import()`], [`crate::Delivery::open`] and whoever
+//! imports all that lies below a folder; nothing is verified here.
 
 use crate::error::ImportError;
 use crate::limits;
@@ -81,19 +82,56 @@ fn sniff(path: &Path) -> Result<Located, ImportError> {
     }
 }
 
-/// The newest complete delivery in or below a folder, provided that all are of one configuration.
-fn find_manifest(folder: &Path) -> Result<PathBuf, ImportError> {
+/// Every source that a location means: itself, or the newest complete delivery of each inventory configuration in or
+/// below a folder.
+///
+/// # Errors
+/// When there is none, or a folder cannot be read.
+pub fn sources(location: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    if !location.is_dir() {
+        return Ok(vec![location.to_path_buf()]);
+    }
+    let configurations = match configurations(location)? {
+        Found::Delivery(manifest) => return Ok(vec![manifest]),
+        Found::Configurations(configurations) => configurations,
+    };
+    configurations
+        .iter()
+        .map(|found| newest_complete(found))
+        .collect()
+}
+
+/// What a folder is.
+enum Found {
+    /// That of one delivery.
+    Delivery(PathBuf),
+    /// One above the folders of these configurations, of which there is at least one.
+    Configurations(Vec<PathBuf>),
+}
+
+fn configurations(folder: &Path) -> Result<Found, ImportError> {
     let direct = folder.join(MANIFEST);
     if direct.is_file() {
-        return Ok(direct);
+        return Ok(Found::Delivery(direct));
     }
     let mut search = Search::default();
     search.visit(folder, limits::SEARCH_DEPTH_MAX)?;
     search.configurations.sort();
-    match search.configurations.as_slice() {
-        [] => Err(ImportError::NoDelivery {
+    if search.configurations.is_empty() {
+        return Err(ImportError::NoDelivery {
             path: folder.to_path_buf(),
-        }),
+        });
+    }
+    Ok(Found::Configurations(search.configurations))
+}
+
+/// The newest complete delivery in or below a folder, provided that all are of one configuration.
+fn find_manifest(folder: &Path) -> Result<PathBuf, ImportError> {
+    let configurations = match configurations(folder)? {
+        Found::Delivery(manifest) => return Ok(manifest),
+        Found::Configurations(configurations) => configurations,
+    };
+    match configurations.as_slice() {
         [only] => newest_complete(only),
         several => Err(ImportError::SeveralDeliveries {
             path: folder.to_path_buf(),

@@ -9,7 +9,7 @@ use model::forecast::Forecast;
 pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
     let inputs = Inputs::read(&arguments).await?;
     let forecast = Forecast::new(&inputs.basis, &inputs.scenario);
-    let document = forecast.document(&inputs.basis);
+    let document = forecast.document(&inputs.basis, &inputs.scenario);
     if arguments.json {
         return output::json(&document);
     }

@@ -8,6 +8,7 @@ use engine::{Clock as _, SystemClock};
 use ingest::{ImportOptions, Progress};
 use model::format::{bytes, counted, grouped};
 use model::inventory::Snapshot;
+use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _};
 use store::Store;
 
@@ -18,20 +19,35 @@ pub(crate) async fn run(arguments: cli::Import) -> Result<(), Failure> {
         region: arguments.region,
         ..ImportOptions::default()
     };
-    let read = tokio::task::spawn_blocking(move || intake::read(&location, &options, &mut show)).await;
-    let snapshot = read.map_err(|source| Failure::other("the import was broken off", source))??;
-    let new = intake::keep(&store, &snapshot, SystemClock.now()).await?;
-    if arguments.json {
-        return output::json(&snapshot);
+    let read = tokio::task::spawn_blocking(move || intake::read_all(&location, &options, &mut show)).await;
+    let snapshots = read.map_err(|source| Failure::other("the import was broken off", source))??;
+    let mut lines = Vec::new();
+    for snapshot in &snapshots {
+        let new = intake::keep(&store, snapshot, SystemClock.now()).await?;
+        lines.extend(summary(snapshot, new));
     }
-    output::lines(summary(&snapshot, new))
+    match snapshots.as_slice() {
+        [only] if arguments.json => output::json(only),
+        several if arguments.json => output::json(&Several { snapshots: several }),
+        _ => output::lines(lines),
+    }
 }
 
-fn show(progress: Progress) {
+/// What `--json` prints of a folder that holds several deliveries.
+#[derive(Serialize)]
+struct Several<'a> {
+    snapshots: &'a [Snapshot],
+}
+
+fn show(sources: (u64, u64), progress: Progress) {
     let mut error = std::io::stderr().lock();
     let seconds = progress.elapsed.as_secs_f64().max(0.001);
+    let delivery = match sources {
+        (_, 1) => String::new(),
+        (number, all) => format!("delivery {number} of {all}, "),
+    };
     let text = format!(
-        "{} of {} files, {} rows, {} of {}, {:.0} rows/s",
+        "{delivery}{} of {} files, {} rows, {} of {}, {:.0} rows/s",
         progress.files_done,
         progress.files_total,
         grouped(progress.rows),

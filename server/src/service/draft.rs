@@ -4,7 +4,7 @@ use super::forms::pairs;
 use super::{Service, internal};
 use app::backend::{AppError, BucketChoice, Draft, DraftPage, ErrorKind, KeyChoice, PlanCost, Severity};
 use model::basis::Basis;
-use model::cost::one_time;
+use model::cost::{Way, one_time_by_bucket};
 use model::encryption::{KeyArn, TargetEncryption};
 use model::estate::EstateBucket;
 use model::inventory::{Region, Snapshot, SourceKind};
@@ -416,12 +416,14 @@ fn cost(plan: &Plan, snapshots: &[Snapshot]) -> PlanCost {
         kms_calls: plan.settings.kms_calls_per_object,
         ..Scenario::default()
     };
-    let basis = Basis::under(groups, plan.settings.rules);
-    let statement = one_time(&basis, &scenario)
-        .into_iter()
-        .next()
-        .map(|once| once.statement)
-        .unwrap_or_default();
+    let used = |snapshot: &&Snapshot| plan.buckets.iter().any(|bucket| bucket.snapshot == snapshot.id);
+    let as_of = snapshots
+        .iter()
+        .filter(used)
+        .filter_map(|snapshot| snapshot.source.as_of)
+        .max();
+    let basis = Basis::under(groups, plan.settings.rules, as_of);
+    let statement = one_time_by_bucket(&basis, &scenario, Way::Proposed).statement;
     PlanCost {
         total: statement.total,
         lines: statement.lines.iter().map(|line| line.text(&basis)).collect(),

@@ -25,6 +25,7 @@ impl Imports {
         let run = ImportRun {
             id,
             location,
+            sources: (0, 0),
             files: (0, 0),
             rows: 0,
             bytes: (0, 0),
@@ -49,7 +50,8 @@ impl Imports {
     }
 }
 
-fn note(run: &mut ImportRun, progress: Progress) {
+fn note(run: &mut ImportRun, sources: (u64, u64), progress: Progress) {
+    run.sources = sources;
     let millis = u64::try_from(progress.elapsed.as_millis())
         .unwrap_or(u64::MAX)
         .max(1);
@@ -89,28 +91,30 @@ impl Service {
         id: u64,
         location: PathBuf,
         region: Option<Region>,
-    ) -> Result<SnapshotId, AppError> {
+    ) -> Result<Vec<SnapshotId>, AppError> {
         let inner = Arc::clone(&self.inner);
         let read = tokio::task::spawn_blocking(move || {
             let options = ImportOptions {
                 region,
                 ..ImportOptions::default()
             };
-            intake::read(&location, &options, &mut |progress| {
-                inner.imports.change(id, |run| note(run, progress))
+            intake::read_all(&location, &options, &mut |sources, progress| {
+                inner.imports.change(id, |run| note(run, sources, progress))
             })
         });
-        let snapshot = read
+        let snapshots = read
             .await
             .map_err(|error| internal(&error))?
             .map_err(|error| trouble::from_import(&error))?;
         let at = self.inner.clock.now();
-        intake::keep(&self.inner.store, &snapshot, at)
-            .await
-            .map_err(|error| internal(&error))?;
+        for snapshot in &snapshots {
+            intake::keep(&self.inner.store, snapshot, at)
+                .await
+                .map_err(|error| internal(&error))?;
+            tracing::info!(snapshot.id = %snapshot.id, rows = snapshot.rows, "imported");
+        }
         self.refresh().await.map_err(|error| internal(&error))?;
-        tracing::info!(snapshot.id = %snapshot.id, rows = snapshot.rows, "imported");
-        Ok(snapshot.id)
+        Ok(snapshots.into_iter().map(|snapshot| snapshot.id).collect())
     }
 
     /// Imports one delivery of each of the sandbox's buckets, one after another.

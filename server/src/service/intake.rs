@@ -1,6 +1,6 @@
 //! Reading a source and keeping its snapshot: what `rekey import` and the import page have in common.
 
-use ingest::{Delivery, ImportError, ImportOptions, Progress, import};
+use ingest::{Delivery, ImportError, ImportOptions, Progress, import, sources};
 use model::inventory::{Snapshot, SnapshotId, SourceKind};
 use model::time::UnixMillis;
 use std::path::{Path, absolute};
@@ -8,7 +8,7 @@ use store::{Store, StoreError};
 
 /// Imports a source. Its location becomes the absolute path of the very manifest, so that a migration finds these files
 /// again and not a later delivery in the same directory. Blocks.
-pub(crate) fn read(
+fn read(
     location: &Path,
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
@@ -21,6 +21,21 @@ pub(crate) fn read(
     let manifest = absolute(&manifest).unwrap_or(manifest);
     snapshot.source.location = manifest.display().to_string();
     Ok(snapshot)
+}
+
+/// Imports every source that a location means. Blocks. Nothing comes of it unless all of them can be read, so that what
+/// is in use is never a mixture that nobody asked for.
+pub(crate) fn read_all(
+    location: &Path,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut((u64, u64), Progress),
+) -> Result<Vec<Snapshot>, ImportError> {
+    let sources = sources(location)?;
+    let all = sources.len() as u64;
+    (1..)
+        .zip(&sources)
+        .map(|(number, source)| read(source, options, &mut |part| progress((number, all), part)))
+        .collect()
 }
 
 /// Keeps a snapshot; false when the same was there already. One that was stored without a Region gets the Region that is

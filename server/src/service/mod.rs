@@ -22,7 +22,7 @@ use model::headroom::{AccountUsage, RegionUsage};
 use model::inventory::{Region, Snapshot};
 use model::quantity::Bytes;
 use model::workload::Workload;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Store, StoreError};
@@ -124,8 +124,13 @@ impl Service {
         let mut names: Vec<&str> = snapshots.iter().flat_map(Snapshot::buckets).collect();
         names.sort_unstable();
         names.dedup();
+        let given: BTreeSet<String> = workload
+            .buckets
+            .iter()
+            .map(|bucket| bucket.name.clone())
+            .collect();
         for name in names {
-            if workload.bucket(name).is_some() {
+            if given.contains(name) {
                 continue;
             }
             match self.inner.account.usage.workload(name).await {

@@ -73,7 +73,7 @@ fn document(shared: &Shared, query: Option<String>) -> Result<Document, Problem>
     let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
     refuse(errors)?;
     let known = shared.service.known();
-    Ok(Forecast::new(&known.estate.basis, &scenario).document(&known.estate.basis))
+    Ok(Forecast::new(&known.estate.basis, &scenario).document(&known.estate.basis, &scenario))
 }
 
 fn refuse(errors: Vec<model::scenario::FieldError>) -> Result<(), Problem> {

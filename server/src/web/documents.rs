@@ -97,6 +97,7 @@ fn meter_title(meter: Meter) -> String {
         Meter::Put(class) => format!("PUT, COPY, POST or LIST request, {class}"),
         Meter::Get(class) => format!("GET request, {class}"),
         Meter::Retrieval(class) => format!("Retrieval, {class}, GB"),
+        Meter::RestoreRequest(class) => format!("Restore request, {class}"),
         Meter::TieringMonitoring => "Intelligent-Tiering monitoring, object-month".to_string(),
         Meter::KmsKey => "KMS key, month".to_string(),
         Meter::KmsRequest => "KMS request".to_string(),

@@ -7,6 +7,7 @@ use crate::inventory::{Region, StorageClass};
 use crate::money::NanoUsd;
 use crate::prices::{self, Meter, PricePoint, unit_decimal};
 use crate::quantity::Bytes;
+use crate::requests::RequestKind;
 use serde::{Deserialize, Serialize};
 
 /// What a line is for.
@@ -16,10 +17,8 @@ pub enum CostLine {
     Storage(StorageClass),
     /// Intelligent-Tiering monitoring.
     TieringMonitoring,
-    /// `GetObject` requests on a class.
-    Gets(StorageClass),
-    /// `PutObject` requests on a class.
-    Puts(StorageClass),
+    /// Requests of a kind on a class.
+    Requests(RequestKind, StorageClass),
     /// A KMS key.
     KmsKey,
     /// KMS requests.
@@ -34,6 +33,24 @@ pub enum CostLine {
     ConversionKms,
     /// Data retrieved by a copy.
     CopyRetrieval(StorageClass),
+    /// What overwriting before the minimum duration costs.
+    EarlyDelete(StorageClass),
+    /// Versions that copies leave behind.
+    OldVersions(StorageClass),
+    /// Restore requests.
+    RestoreRequests(StorageClass),
+    /// Data retrieved by a restore.
+    RestoreRetrieval(StorageClass),
+    /// The restored copies beside the archive.
+    RestoredCopy(StorageClass),
+    /// Jobs of S3 Batch Operations.
+    BatchJob,
+    /// Objects that such jobs process.
+    BatchObjects,
+    /// Objects that are listed for a manifest that S3 makes.
+    BatchManifest,
+    /// Data events that CloudTrail logs.
+    DataEvents,
 }
 
 /// A line of a [`Statement`].
@@ -45,8 +62,8 @@ pub struct Line {
     pub bucket: Option<u32>,
     /// Region.
     pub region: Option<Region>,
-    /// Quantity in the unit of the line: bytes, requests, objects, keys.
-    pub quantity: u64,
+    /// Quantity in the unit of the line: bytes, bytes times days, requests, objects, keys.
+    pub quantity: u128,
     /// Nano-dollars of the tier for [`PricePoint::per`] units, with its price; `None` when the price is not known.
     pub price: Option<(i64, PricePoint)>,
     /// Amount; `None` when the price is not known.
@@ -92,9 +109,10 @@ impl Statement {
         what: CostLine,
         bucket: Option<u32>,
         region: Option<&Region>,
-        quantity: u64,
+        quantity: impl Into<u128>,
         meter: Meter,
     ) {
+        let quantity = quantity.into();
         if quantity == 0 {
             return;
         }
@@ -114,9 +132,10 @@ impl Statement {
         what: CostLine,
         bucket: Option<u32>,
         region: Option<&Region>,
-        quantity: u64,
+        quantity: impl Into<u128>,
         price: Option<(i64, PricePoint)>,
     ) {
+        let quantity = quantity.into();
         let usd = price.map(|(nano, point)| amount(what, quantity, nano, point.per));
         match usd {
             Some(usd) => self.total += usd,
@@ -142,15 +161,30 @@ impl Statement {
     }
 }
 
-/// Storage is counted in bytes and priced per binary gigabyte; the free tier is a credit.
-fn amount(what: CostLine, quantity: u64, nano: i64, per: u64) -> NanoUsd {
-    match what {
-        CostLine::Storage(_) | CostLine::CopyRetrieval(_) => {
-            NanoUsd::of(u128::from(quantity), nano, per.saturating_mul(Bytes::GIB))
-        }
-        CostLine::KmsFreeTier => -NanoUsd::of(u128::from(quantity), nano, per),
-        _ => NanoUsd::of(u128::from(quantity), nano, per),
+/// Days of a month by which storage of a few days is billed.
+const MONTH_DAYS: u64 = 30;
+
+/// Storage is counted in bytes and priced per binary gigabyte and month; the free tier is a credit.
+fn amount(what: CostLine, quantity: u128, nano: i64, per: u64) -> NanoUsd {
+    match what.measure() {
+        Measure::Gigabytes => NanoUsd::of(quantity, nano, per.saturating_mul(Bytes::GIB)),
+        Measure::GigabyteDays => NanoUsd::of(
+            quantity,
+            nano,
+            per.saturating_mul(Bytes::GIB).saturating_mul(MONTH_DAYS),
+        ),
+        Measure::Pieces if what == CostLine::KmsFreeTier => -NanoUsd::of(quantity, nano, per),
+        Measure::Pieces => NanoUsd::of(quantity, nano, per),
     }
+}
+
+/// What a line's quantity counts.
+enum Measure {
+    Pieces,
+    /// Bytes, priced per gigabyte.
+    Gigabytes,
+    /// Bytes times days, priced per gigabyte and month.
+    GigabyteDays,
 }
 
 impl CostLine {
@@ -160,15 +194,23 @@ impl CostLine {
         match self {
             Self::Storage(class) => format!("Storage, {class}"),
             Self::TieringMonitoring => "Intelligent-Tiering monitoring".to_string(),
-            Self::Gets(class) => format!("GET requests, {class}"),
-            Self::Puts(class) => format!("PUT requests, {class}"),
+            Self::Requests(kind, class) if kind.has_class() => format!("{} requests, {class}", kind.title()),
+            Self::Requests(kind, _) => format!("{} requests", kind.title()),
             Self::KmsKey => "KMS key".to_string(),
             Self::KmsRequests => "KMS requests".to_string(),
             Self::KmsFreeTier => "KMS free tier".to_string(),
             Self::UpdateRequests => "UpdateObjectEncryption requests".to_string(),
             Self::CopyRequests(class) => format!("CopyObject requests, {class}"),
             Self::ConversionKms => "KMS requests of the conversion".to_string(),
-            Self::CopyRetrieval(class) => format!("Retrieval, {class}"),
+            Self::CopyRetrieval(class) | Self::RestoreRetrieval(class) => format!("Retrieval, {class}"),
+            Self::EarlyDelete(class) => format!("Early deletion, {class}"),
+            Self::OldVersions(class) => format!("Versions left behind, {class}"),
+            Self::RestoreRequests(class) => format!("Restore requests, {class}"),
+            Self::RestoredCopy(class) => format!("Restored copies, {class}"),
+            Self::BatchJob => "Batch Operations jobs".to_string(),
+            Self::BatchObjects => "Batch Operations objects".to_string(),
+            Self::BatchManifest => "Batch Operations manifest".to_string(),
+            Self::DataEvents => "CloudTrail data events".to_string(),
         }
     }
 
@@ -177,15 +219,23 @@ impl CostLine {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Storage(_) => "GB-month",
-            Self::CopyRetrieval(_) => "GB",
+            Self::CopyRetrieval(_) | Self::RestoreRetrieval(_) => "GB",
+            Self::EarlyDelete(_) | Self::OldVersions(_) | Self::RestoredCopy(_) => "GB-day",
+            Self::BatchJob => "job",
+            Self::BatchObjects | Self::BatchManifest => "object",
+            Self::DataEvents => "event",
             Self::TieringMonitoring => "object-month",
             Self::KmsKey => "key-month",
             _ => "request",
         }
     }
 
-    const fn in_gigabytes(self) -> bool {
-        matches!(self, Self::Storage(_) | Self::CopyRetrieval(_))
+    const fn measure(self) -> Measure {
+        match self {
+            Self::Storage(_) | Self::CopyRetrieval(_) | Self::RestoreRetrieval(_) => Measure::Gigabytes,
+            Self::EarlyDelete(_) | Self::OldVersions(_) | Self::RestoredCopy(_) => Measure::GigabyteDays,
+            _ => Measure::Pieces,
+        }
     }
 }
 
@@ -211,17 +261,17 @@ impl Line {
 
     /// Quantity in the shown unit; gigabytes with three decimals.
     fn quantity_text(&self, group: bool) -> String {
-        if !self.what.in_gigabytes() {
-            return if group {
-                grouped(self.quantity)
-            } else {
-                self.quantity.to_string()
-            };
+        let written = |whole: u128| match u64::try_from(whole) {
+            Ok(whole) if group => grouped(whole),
+            _ => whole.to_string(),
+        };
+        if matches!(self.what.measure(), Measure::Pieces) {
+            return written(self.quantity);
         }
-        let milli = (u128::from(self.quantity) * 1000 + u128::from(Bytes::GIB) / 2) / u128::from(Bytes::GIB);
-        let whole = u64::try_from(milli / 1000).unwrap_or(u64::MAX);
-        let whole = if group { grouped(whole) } else { whole.to_string() };
-        if milli % 1000 == 0 {
+        let milli =
+            (self.quantity.saturating_mul(1000) + u128::from(Bytes::GIB) / 2) / u128::from(Bytes::GIB);
+        let whole = written(milli / 1000);
+        if milli.is_multiple_of(1000) {
             whole
         } else {
             format!("{whole}.{:03}", milli % 1000)
@@ -249,6 +299,10 @@ impl Line {
             CostLine::Storage(_) => "; 1 GB is 1,024³ bytes",
             CostLine::UpdateRequests => "; always at the Standard rate",
             CostLine::ConversionKms => "; the number of calls per object is an assumption",
+            CostLine::EarlyDelete(_) => {
+                "; for the days left of the minimum duration, ages taken to be spread evenly between the oldest and the newest object"
+            }
+            CostLine::OldVersions(_) | CostLine::RestoredCopy(_) => "; by days, 30 to a month",
             _ => "",
         };
         format!(

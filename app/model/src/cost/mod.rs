@@ -5,8 +5,12 @@ mod line;
 mod monthly;
 mod one_time;
 mod requests;
+mod usage;
+mod work;
 
 pub use line::{CostLine, Line, LineText, Statement};
-pub use monthly::{Configuration, monthly};
-pub use one_time::{MULTIPART_PART, OneTime, one_time};
+pub use monthly::{Configuration, monthly, monthly_by_bucket};
+pub use one_time::{OneTime, Way, one_time, one_time_by_bucket};
 pub use requests::{RequestShares, requests};
+pub use usage::{Growth, RegionUsage, Usage, usage};
+pub use work::MULTIPART_PART;

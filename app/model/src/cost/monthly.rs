@@ -2,12 +2,14 @@
 
 use super::line::{CostLine, Statement};
 use super::requests::{RequestShares, requests};
-use crate::basis::{Basis, BucketBasis};
+use super::usage::{RegionUsage, Usage, priced_in};
+use crate::basis::Basis;
+use crate::format::counted;
 use crate::inventory::{Region, StorageClass};
 use crate::prices::{self, Meter, kms_free_requests};
-use crate::quantity::{Bytes, Requests, proportion};
+use crate::quantity::{Bytes, Requests};
+use crate::requests::RequestKind;
 use crate::scenario::Scenario;
-use std::collections::BTreeMap;
 
 /// How the estate is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,9 @@ pub enum Configuration {
 }
 
 impl Configuration {
+    /// Every configuration.
+    pub const ALL: [Self; 4] = [Self::AsNow, Self::Kms, Self::KmsBucketKey, Self::KmsBucketKeyBest];
+
     /// KMS requests of a bucket in this configuration.
     #[must_use]
     pub const fn kms(self, shares: &RequestShares) -> Requests {
@@ -35,95 +40,80 @@ impl Configuration {
     }
 }
 
-/// The Region that a bucket is priced in.
-pub(super) fn priced_in<'a>(bucket: &'a BucketBasis, scenario: &'a Scenario) -> Option<&'a Region> {
-    scenario.region.as_ref().or(bucket.region.as_ref())
-}
-
-/// What a month costs.
+/// What a month costs, a line for each Region and kind.
 ///
-/// Storage is tiered over the whole Region, as the price list has it (Amazon S3 offer file, first tier 51,200 GB). The 20,000
+/// Storage is tiered over the whole Region, as the price list has it (Amazon S3 offer file, first tier 51,200 GB). The
 /// free KMS requests are shared over all Regions. One customer managed key per Region is counted after the move; keys
 /// that exist already are not, since an inventory does not name them.
 #[must_use]
-pub fn monthly(basis: &Basis, scenario: &Scenario, configuration: Configuration) -> Statement {
+pub fn monthly(regions: &[RegionUsage], configuration: Configuration) -> Statement {
     let mut statement = Statement::default();
-    storage(basis, scenario, &mut statement);
-    let shares = requests(basis, scenario);
-    let mut kms_total = Requests::ZERO;
-    let mut unknown = 0;
-    for (index, (bucket, shares)) in basis.buckets.iter().zip(&shares).enumerate() {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let region = priced_in(bucket, scenario);
-        match shares {
-            Some(shares) => {
-                bucket_requests(bucket, shares, index, region, &mut statement);
-                let kms = configuration.kms(shares);
-                kms_total += kms;
-                statement.push(
-                    CostLine::KmsRequests,
-                    Some(index),
-                    region,
-                    kms.0,
-                    Meter::KmsRequest,
-                );
-            }
-            None => unknown += 1,
-        }
+    for region in regions {
+        storage(region, &mut statement);
     }
-    free_tier(basis, scenario, kms_total, &mut statement);
-    if configuration != Configuration::AsNow {
-        keys(basis, scenario, &mut statement);
+    for region in regions {
+        let (place, bucket) = (region.region.as_ref(), region.only);
+        requested(&region.usage, configuration, place, bucket, &mut statement);
     }
-    if unknown > 0 {
-        let buckets = crate::format::counted(unknown, "bucket");
-        statement.missing.push(format!(
-            "Request counts of {buckets} are not known: give them on the costs page."
-        ));
-    }
+    shared(regions, configuration, &mut statement);
     statement
 }
 
-/// Storage per Region and class, tier by tier.
-fn storage(basis: &Basis, scenario: &Scenario, statement: &mut Statement) {
-    #[derive(Default)]
-    struct Sum {
-        bytes: Bytes,
-        monitored: u64,
-        bucket: Option<u32>,
-        several: bool,
+/// The same with the lines of requests bucket by bucket; its sum is the same, since requests are priced one by one.
+#[must_use]
+pub fn monthly_by_bucket(
+    basis: &Basis,
+    scenario: &Scenario,
+    regions: &[RegionUsage],
+    configuration: Configuration,
+) -> Statement {
+    let mut statement = Statement::default();
+    for region in regions {
+        storage(region, &mut statement);
     }
-    let mut sums: BTreeMap<(Option<&Region>, StorageClass), Sum> = BTreeMap::new();
-    for (index, bucket) in basis.buckets.iter().enumerate() {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let region = priced_in(bucket, scenario);
-        let mut add = |class: StorageClass, bytes: Bytes, monitored: u64| {
-            let sum = sums.entry((region, class)).or_default();
-            sum.bytes += bytes;
-            sum.monitored += monitored;
-            sum.several |= sum.bucket.is_some_and(|other| other != index);
-            sum.bucket = Some(index);
-        };
-        for (class, part) in &bucket.classes {
-            add(*class, part.billed_bytes, part.monitored.0);
-            if !part.standard_overhead.is_zero() {
-                add(StorageClass::Standard, part.standard_overhead, 0);
-            }
+    let shares = requests(basis, scenario);
+    for (index, (bucket, shares)) in (0u32..).zip(basis.buckets.iter().zip(&shares)) {
+        if let Some(shares) = shares {
+            let mut usage = Usage::default();
+            usage.request(bucket, shares);
+            let region = priced_in(bucket, scenario);
+            requested(&usage, configuration, region, Some(index), &mut statement);
         }
     }
-    for ((region, class), sum) in sums {
-        let bucket = if sum.several { None } else { sum.bucket };
-        tiers(statement, class, bucket, region, sum.bytes);
-        if class == StorageClass::IntelligentTiering {
-            statement.push(
-                CostLine::TieringMonitoring,
-                bucket,
-                region,
-                sum.monitored,
-                Meter::TieringMonitoring,
-            );
+    shared(regions, configuration, &mut statement);
+    statement
+}
+
+/// What the account and its Regions share, and what is not known.
+fn shared(regions: &[RegionUsage], configuration: Configuration, statement: &mut Statement) {
+    free_tier(regions, configuration, statement);
+    if configuration != Configuration::AsNow {
+        for region in regions.iter().filter_map(|region| region.region.as_ref()) {
+            statement.push(CostLine::KmsKey, None, Some(region), 1_u32, Meter::KmsKey);
         }
     }
+    let unknown: u32 = regions.iter().map(|region| region.unknown).sum();
+    if unknown > 0 {
+        let buckets = counted(u64::from(unknown), "bucket");
+        statement.missing.push(format!(
+            "Request counts of {buckets} are not known: give them on the requests page."
+        ));
+    }
+}
+
+/// Storage and monitoring of a Region.
+fn storage(region: &RegionUsage, statement: &mut Statement) {
+    let (place, bucket) = (region.region.as_ref(), region.only);
+    for class in StorageClass::ALL {
+        tiers(statement, *class, bucket, place, region.usage.storage[*class]);
+    }
+    statement.push(
+        CostLine::TieringMonitoring,
+        bucket,
+        place,
+        region.usage.monitored.0,
+        Meter::TieringMonitoring,
+    );
 }
 
 fn tiers(
@@ -133,6 +123,9 @@ fn tiers(
     region: Option<&Region>,
     bytes: Bytes,
 ) {
+    if bytes.is_zero() {
+        return;
+    }
     let what = CostLine::Storage(class);
     let Some(point) = region.and_then(|region| prices::price(region, Meter::Storage(class))) else {
         statement.push_priced(what, bucket, region, bytes.0, None);
@@ -148,73 +141,42 @@ fn tiers(
     }
 }
 
-/// Requests of a bucket, split over its classes by their current objects. Archived classes are not read without a
-/// restore, so they get no GETs as long as there is any other class.
-fn bucket_requests(
-    bucket: &BucketBasis,
-    shares: &RequestShares,
-    index: u32,
+/// Requests to S3 and to KMS.
+fn requested(
+    usage: &Usage,
+    configuration: Configuration,
     region: Option<&Region>,
+    bucket: Option<u32>,
     statement: &mut Statement,
 ) {
-    let readable = |class: &StorageClass| !class.needs_restore() && *class != StorageClass::Unknown;
-    let weights: Vec<(StorageClass, u64)> = bucket
-        .classes
-        .iter()
-        .filter(|(class, part)| readable(class) && !part.current.is_zero())
-        .map(|(class, part)| (*class, part.current.0))
-        .collect();
-    let weights = if weights.is_empty() {
-        vec![(StorageClass::Standard, 1)]
-    } else {
-        weights
-    };
-    let whole: u64 = weights.iter().map(|(_, weight)| weight).sum();
-    let (mut running, mut gets_before, mut puts_before) = (0, 0, 0);
-    for (class, weight) in weights {
-        running += weight;
-        let gets = proportion(shares.gets.0, running, whole);
-        let puts = proportion(shares.puts.0, running, whole);
-        statement.push(
-            CostLine::Gets(class),
-            Some(index),
-            region,
-            gets - gets_before,
-            Meter::Get(class),
-        );
-        statement.push(
-            CostLine::Puts(class),
-            Some(index),
-            region,
-            puts - puts_before,
-            Meter::Put(class),
-        );
-        (gets_before, puts_before) = (gets, puts);
+    for class in StorageClass::ALL {
+        for kind in RequestKind::ALL {
+            let count = usage.requests[*class][kind].0;
+            statement.push(
+                CostLine::Requests(kind, *class),
+                bucket,
+                region,
+                count,
+                kind.meter(*class),
+            );
+        }
     }
+    let kms = usage.kms[configuration as usize].0;
+    statement.push(CostLine::KmsRequests, bucket, region, kms, Meter::KmsRequest);
 }
 
 /// The free requests as one credit, at the price of the first Region that has one.
-fn free_tier(basis: &Basis, scenario: &Scenario, kms_total: Requests, statement: &mut Statement) {
-    let free = kms_total.0.min(kms_free_requests());
-    let region = basis
-        .buckets
+fn free_tier(regions: &[RegionUsage], configuration: Configuration, statement: &mut Statement) {
+    let kms: Requests = regions
         .iter()
-        .filter_map(|bucket| priced_in(bucket, scenario))
+        .map(|region| region.usage.kms[configuration as usize])
+        .sum();
+    let priced = regions
+        .iter()
+        .filter_map(|region| region.region.as_ref())
         .find(|region| prices::price(region, Meter::KmsRequest).is_some());
-    if region.is_some() {
-        statement.push(CostLine::KmsFreeTier, None, region, free, Meter::KmsRequest);
-    }
-}
-
-fn keys(basis: &Basis, scenario: &Scenario, statement: &mut Statement) {
-    let mut regions: Vec<&Region> = basis
-        .buckets
-        .iter()
-        .filter_map(|bucket| priced_in(bucket, scenario))
-        .collect();
-    regions.sort_unstable();
-    regions.dedup();
-    for region in regions {
-        statement.push(CostLine::KmsKey, None, Some(region), 1, Meter::KmsKey);
+    if priced.is_some() {
+        let free = kms.0.min(kms_free_requests());
+        statement.push(CostLine::KmsFreeTier, None, priced, free, Meter::KmsRequest);
     }
 }

@@ -1,27 +1,93 @@
-//! What the conversion costs once, by method. Formulas: `UpdateObjectEncryption` is billed as one PUT at the Standard
-//! rate whatever the class; `CopyObject` as one request at the rate of its class, plus retrieval where the class has it
-//! (Amazon S3 User Guide, update-sse-encryption and copy-object, 2026-04). Left out: early-delete charges, which need the
-//! age of each object, and Batch Operations fees.
+//! What the conversion costs once, by way of doing it. Formulas: `UpdateObjectEncryption` is billed as one PUT at the
+//! Standard rate whatever the class; `CopyObject` as one request at the rate of its class, plus retrieval where the class
+//! has it, plus the rest of the minimum duration of what it overwrites, plus the version that it leaves behind (Amazon
+//! S3 User Guide, update-sse-encryption, copy-object and storage-class-intro, 2026-04). S3 Batch Operations bill a job
+//! and each object beside the requests (`AmazonS3` price list, 2026-08).
 
 use super::line::{CostLine, Statement};
-use super::monthly::priced_in;
-use crate::basis::{Basis, BucketBasis, Convertible};
-use crate::inventory::StorageClass;
-use crate::method::Method;
+use super::usage::priced_in;
+use super::work::{Work, WorkByClass};
+use crate::basis::{Basis, BucketBasis};
+use crate::inventory::{Region, StorageClass};
 use crate::prices::Meter;
-use crate::quantity::{Bytes, Objects, Ratio};
+use crate::quantity::Objects;
 use crate::scenario::Scenario;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Size of the parts in which objects above 5 GiB are copied. S3 allows 5 MiB to 5 GiB and 10,000 parts (Amazon S3 API
-/// Reference, `UploadPartCopy`, 2026-04); 1 GiB keeps the largest object under 10,000 parts and a lost part cheap.
-pub const MULTIPART_PART: Bytes = Bytes(1 << 30);
+/// A way of converting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// The update wherever S3 takes it, a copy for the rest.
+    Proposed,
+    /// `UpdateObjectEncryption` by this server.
+    Update,
+    /// `CopyObject` by this server.
+    Copy,
+    /// `UpdateObjectEncryption` by S3 Batch Operations, one job for each bucket.
+    BatchUpdate,
+    /// `CopyObject` by S3 Batch Operations, one job for each bucket; nothing above 5 GiB.
+    BatchCopy,
+    /// Archived objects that only a copy converts: restored first.
+    Restore,
+}
+
+impl Way {
+    /// Every way, the proposed one first.
+    pub const ALL: [Self; 6] = [
+        Self::Proposed,
+        Self::Update,
+        Self::Copy,
+        Self::BatchUpdate,
+        Self::BatchCopy,
+        Self::Restore,
+    ];
+
+    /// Name in documents.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Update => "UpdateObjectEncryption",
+            Self::Copy => "CopyObject",
+            Self::BatchUpdate => "UpdateObjectEncryption by S3 Batch Operations",
+            Self::BatchCopy => "CopyObject by S3 Batch Operations",
+            Self::Restore => "restore, then CopyObject",
+        }
+    }
+
+    /// What speaks for it and against it.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Proposed => {
+                "No data moves where S3 takes the update: no new version, no retrieval, dates and tags stay, and no writer can be overtaken. Only what the update refuses is copied."
+            }
+            Self::Update => "Takes SSE-S3 and SSE-KMS objects of any size and class; refuses the others.",
+            Self::Copy => {
+                "Rewrites each object: new version and date, retrieval and early deletion are billed, archives must be restored first."
+            }
+            Self::BatchUpdate => {
+                "S3 works through a manifest by itself: for millions of objects and more. No throttle and no pause."
+            }
+            Self::BatchCopy => "As the copy, by S3 itself; objects above 5 GiB are left out.",
+            Self::Restore => {
+                "Archived objects that are not encrypted: restored by the standard tier for a week, then copied."
+            }
+        }
+    }
+
+    const fn is_batch(self) -> bool {
+        matches!(self, Self::BatchUpdate | Self::BatchCopy)
+    }
+}
 
 /// What one way of converting costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneTime {
-    /// Method; `None` for the proposed mixture of both.
-    pub method: Option<Method>,
+    /// The way.
+    pub way: Way,
     /// Objects that it can convert.
     pub objects: Objects,
     /// Of these, the ones converted by copy.
@@ -30,111 +96,187 @@ pub struct OneTime {
     pub statement: Statement,
 }
 
-/// The proposed mixture first (the update wherever it is admissible, a copy for the rest), then each method alone.
+/// Each way that converts anything, the proposed one first, with a line for each Region and kind.
 #[must_use]
 pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
-    [
-        None,
-        Some(Method::UpdateObjectEncryption),
-        Some(Method::CopyObject),
-    ]
-    .into_iter()
-    .map(|method| by_method(basis, scenario, method))
-    .collect()
+    let ways = Way::ALL.into_iter().map(|way| by_region(basis, scenario, way));
+    ways.filter(|one| one.way == Way::Proposed || !one.objects.is_zero())
+        .collect()
 }
 
-fn by_method(basis: &Basis, scenario: &Scenario, method: Option<Method>) -> OneTime {
-    let mut statement = Statement::default();
-    let (mut objects, mut copies) = (Objects::ZERO, Objects::ZERO);
-    for (index, bucket) in basis.buckets.iter().enumerate() {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let mut converted = Objects::ZERO;
-        if method != Some(Method::CopyObject) {
-            converted += updates(bucket, index, scenario, &mut statement);
+/// The same with its lines bucket by bucket; its sum is the same.
+#[must_use]
+pub fn one_time_by_bucket(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
+    let mut one = OneTime::empty(way);
+    for (index, bucket) in (0u32..).zip(&basis.buckets) {
+        let work = Converted::of(bucket, scenario, way);
+        one.add(&work, Some(index), priced_in(bucket, scenario), scenario);
+    }
+    one
+}
+
+fn by_region(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
+    let mut sums: BTreeMap<Option<&Region>, (Converted, u32, u32)> = BTreeMap::new();
+    for (index, bucket) in (0u32..).zip(&basis.buckets) {
+        let (sum, buckets, last) = sums.entry(priced_in(bucket, scenario)).or_default();
+        let converted = Converted::of(bucket, scenario, way);
+        if !converted.objects().is_zero() {
+            sum.add(&converted);
+            (*buckets, *last) = (*buckets + 1, index);
         }
-        let parts = match method {
-            None => Some(&bucket.copy_alone),
-            Some(Method::CopyObject) => Some(&bucket.by_copy),
-            Some(Method::UpdateObjectEncryption) => None,
+    }
+    let mut one = OneTime::empty(way);
+    for (region, (sum, buckets, last)) in sums {
+        one.add(&sum, (buckets == 1).then_some(last), region, scenario);
+    }
+    one
+}
+
+/// What a way converts, in one bucket or Region.
+#[derive(Clone, Debug, Default)]
+struct Converted {
+    updates: Objects,
+    copies: WorkByClass,
+    kms_calls: u64,
+    jobs: u64,
+    /// Objects that are listed for a manifest: all of them.
+    listed: u64,
+}
+
+impl Converted {
+    fn of(bucket: &BucketBasis, scenario: &Scenario, way: Way) -> Self {
+        let mut converted = Self::default();
+        if matches!(way, Way::Proposed | Way::Update | Way::BatchUpdate) {
+            converted.updates = bucket.by_update.values().map(|part| part.objects).sum();
+        }
+        let copies = match way {
+            Way::Proposed => Some(&bucket.copy_alone),
+            Way::Copy | Way::BatchCopy => Some(&bucket.by_copy),
+            Way::Restore => Some(&bucket.after_restore),
+            Way::Update | Way::BatchUpdate => None,
         };
-        if let Some(parts) = parts {
-            let copied = copy(parts, bucket, index, scenario, &mut statement);
-            converted += copied;
-            copies += copied;
+        for (class, part) in copies.into_iter().flatten() {
+            let work = if way == Way::BatchCopy {
+                Work::of_small(part)
+            } else {
+                Work::of(part)
+            };
+            converted.copies.add(*class, &work);
         }
-        let calls = times(converted, scenario.kms_calls);
-        let region = priced_in(bucket, scenario);
-        statement.push(
-            CostLine::ConversionKms,
-            Some(index),
-            region,
-            calls,
-            Meter::KmsRequest,
-        );
-        objects += converted;
+        let copied = converted.copies.total();
+        // The update's calls are the scenario's assumption; a copy makes a data key for each object and, above 5 GiB,
+        // is taken to make one call for each further request.
+        let updates = u128::from(converted.updates.0) * u128::from(scenario.kms_calls.milli());
+        let calls = updates.div_ceil(1000) + u128::from(copied.requests);
+        converted.kms_calls = u64::try_from(calls).unwrap_or(u64::MAX);
+        if way.is_batch() && !converted.objects().is_zero() {
+            converted.jobs = 1;
+            converted.listed = bucket.classes.values().map(|part| part.objects.0).sum();
+        }
+        converted
     }
-    if copies > Objects::ZERO {
-        statement.missing.push(
-            "Early-delete charges of copies are not counted: overwriting infrequent-access or archive objects before their minimum duration costs the rest of it.".to_string(),
-        );
+
+    fn objects(&self) -> Objects {
+        self.updates + self.copies.total().objects
     }
-    OneTime {
-        method,
-        objects,
-        copies,
-        statement,
+
+    fn add(&mut self, other: &Self) {
+        self.updates += other.updates;
+        self.copies.merge(&other.copies);
+        self.kms_calls += other.kms_calls;
+        self.jobs += other.jobs;
+        self.listed += other.listed;
     }
 }
 
-fn updates(bucket: &BucketBasis, index: u32, scenario: &Scenario, statement: &mut Statement) -> Objects {
-    let objects: Objects = bucket.by_update.values().map(|part| part.objects).sum();
-    let region = priced_in(bucket, scenario);
-    statement.push(
-        CostLine::UpdateRequests,
-        Some(index),
-        region,
-        objects.0,
-        Meter::Put(StorageClass::Standard),
-    );
-    objects
-}
+impl OneTime {
+    fn empty(way: Way) -> Self {
+        Self {
+            way,
+            objects: Objects::ZERO,
+            copies: Objects::ZERO,
+            statement: Statement::default(),
+        }
+    }
 
-fn copy(
-    parts: &BTreeMap<StorageClass, Convertible>,
-    bucket: &BucketBasis,
-    index: u32,
-    scenario: &Scenario,
-    statement: &mut Statement,
-) -> Objects {
-    let region = priced_in(bucket, scenario);
-    let mut objects = Objects::ZERO;
-    for (class, part) in parts {
-        // A large object takes one request to begin, one per part and one to complete.
-        let large = part.over_5_gib.0;
-        let large_parts = part.over_5_gib_bytes.0.div_ceil(MULTIPART_PART.0).max(large);
-        let requests = part.objects.0 - large + if large > 0 { 2 * large + large_parts } else { 0 };
-        statement.push(
-            CostLine::CopyRequests(*class),
-            Some(index),
-            region,
-            requests,
-            Meter::Put(*class),
-        );
-        if *class != StorageClass::Standard {
-            statement.push(
-                CostLine::CopyRetrieval(*class),
-                Some(index),
-                region,
-                part.bytes.0,
-                Meter::Retrieval(*class),
+    fn add(&mut self, work: &Converted, bucket: Option<u32>, region: Option<&Region>, scenario: &Scenario) {
+        let objects = work.objects();
+        if objects.is_zero() {
+            return;
+        }
+        self.objects += objects;
+        self.copies += work.copies.total().objects;
+        let standard = Meter::Put(StorageClass::Standard);
+        let mut push =
+            |what, quantity: u128, meter| self.statement.push(what, bucket, region, quantity, meter);
+        push(CostLine::UpdateRequests, work.updates.0.into(), standard);
+        for (class, part) in work.copies.iter() {
+            if self.way == Way::Restore {
+                push(
+                    CostLine::RestoreRequests(class),
+                    part.objects.0.into(),
+                    Meter::RestoreRequest(class),
+                );
+                push(
+                    CostLine::RestoreRetrieval(class),
+                    part.bytes.0.into(),
+                    Meter::Retrieval(class),
+                );
+                let week = u128::from(part.bytes.0) * RESTORED_DAYS;
+                push(
+                    CostLine::RestoredCopy(class),
+                    week,
+                    Meter::Storage(StorageClass::Standard),
+                );
+            }
+            push(
+                CostLine::CopyRequests(class),
+                part.requests.into(),
+                Meter::Put(class),
+            );
+            if self.way != Way::Restore && class != StorageClass::Standard {
+                push(
+                    CostLine::CopyRetrieval(class),
+                    part.bytes.0.into(),
+                    Meter::Retrieval(class),
+                );
+            }
+            push(
+                CostLine::EarlyDelete(class),
+                part.early_byte_days,
+                Meter::Storage(class),
+            );
+            let kept = u128::from(part.kept_bytes.0) * u128::from(scenario.old_version_days);
+            push(CostLine::OldVersions(class), kept, Meter::Storage(class));
+        }
+        push(CostLine::ConversionKms, work.kms_calls.into(), Meter::KmsRequest);
+        push(CostLine::BatchJob, work.jobs.into(), Meter::BatchJob);
+        if self.way.is_batch() {
+            push(CostLine::BatchObjects, objects.0.into(), Meter::BatchObject);
+            push(
+                CostLine::BatchManifest,
+                work.listed.into(),
+                Meter::BatchManifestObject,
             );
         }
-        objects += part.objects;
+        if scenario.data_events {
+            self.statement
+                .push_priced(CostLine::DataEvents, bucket, region, objects.0, None);
+        }
+        self.note_undated(work);
     }
-    objects
+
+    fn note_undated(&mut self, work: &Converted) {
+        let undated = work.copies.total().undated;
+        if undated.is_zero() {
+            return;
+        }
+        const TEXT: &str = "The early-delete charge of some copies is not counted, because the inventory does not say when the objects were written.";
+        if !self.statement.missing.iter().any(|text| text == TEXT) {
+            self.statement.missing.push(TEXT.to_string());
+        }
+    }
 }
 
-/// Objects times calls per object, rounded up.
-fn times(objects: Objects, calls: Ratio) -> u64 {
-    u64::try_from((u128::from(objects.0) * u128::from(calls.milli())).div_ceil(1000)).unwrap_or(u64::MAX)
-}
+/// Days for which a restored copy is kept beside the archive: an assumption, enough for a copy run.
+const RESTORED_DAYS: u128 = 7;

@@ -4,88 +4,48 @@
 use super::scale::Scale;
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
-use model::scenario::{FieldError, Scenario, percent_text, ratio_text};
+use model::format::grouped;
+use model::requests::{RequestCounts, RequestKind};
+use model::scenario::{FieldError, Scenario};
 
-/// Texts of the fields.
+/// What the fields say, by name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Controls {
-    region: RwSignal<String>,
-    gets: RwSignal<String>,
-    puts: RwSignal<String>,
-    growth: RwSignal<String>,
-    bucket_key: RwSignal<bool>,
-    saving: RwSignal<String>,
-    peak: RwSignal<String>,
-    months: RwSignal<String>,
-    calls: RwSignal<String>,
-    /// Fields of the quotas page, which links carry along.
-    carried: StoredValue<Scenario>,
+    texts: StoredValue<Vec<(String, RwSignal<String>)>>,
 }
+
+/// Fields of the quotas page, which links carry along.
+const CARRIED: [&str; 2] = ["baseline", "share"];
 
 impl Controls {
     /// The fields as the URL has them, else as the scenario says.
     pub(super) fn new(scenario: &Scenario, url: &ParamsMap) -> Self {
-        let text = |field: &str, value: String| {
-            RwSignal::new(url.get(field).filter(|text| !text.is_empty()).unwrap_or(value))
+        let text = |(field, text): (String, String)| {
+            let typed = url.get(&field).filter(|text| !text.is_empty());
+            (field, RwSignal::new(typed.unwrap_or(text)))
         };
-        let count = |count: Option<model::quantity::Requests>| {
-            count.map(|count| count.0.to_string()).unwrap_or_default()
-        };
+        let texts = scenario.fields().into_iter().map(text).collect();
         Self {
-            region: text(
-                "region",
-                scenario
-                    .region
-                    .as_ref()
-                    .map(|region| region.0.clone())
-                    .unwrap_or_default(),
-            ),
-            gets: text("gets", count(scenario.gets)),
-            puts: text("puts", count(scenario.puts)),
-            growth: text("growth", percent_text(scenario.growth)),
-            bucket_key: RwSignal::new(scenario.bucket_key),
-            saving: text("saving", percent_text(scenario.saving)),
-            peak: text("peak", ratio_text(scenario.peak)),
-            months: text("months", scenario.months.to_string()),
-            calls: text("calls", ratio_text(scenario.kms_calls)),
-            carried: StoredValue::new(scenario.clone()),
+            texts: StoredValue::new(texts),
         }
     }
 
-    /// The scenario that the fields describe, and the fields that cannot be read.
-    pub(super) fn read(&self) -> (Scenario, Vec<FieldError>) {
-        let texts = [
-            ("region", self.region.get()),
-            ("gets", self.gets.get()),
-            ("puts", self.puts.get()),
-            ("growth", self.growth.get()),
-            ("saving", self.saving.get()),
-            ("peak", self.peak.get()),
-            ("months", self.months.get()),
-            ("calls", self.calls.get()),
-        ];
-        let (mut scenario, errors) =
-            Scenario::from_pairs(texts.iter().map(|(field, text)| (*field, text.as_str())));
-        scenario.bucket_key = self.bucket_key.get();
-        self.carried.with_value(|carried| {
-            scenario.baseline = carried.baseline;
-            scenario.share = carried.share;
+    /// The text of a field.
+    fn text(self, name: &str) -> RwSignal<String> {
+        let found = self.texts.with_value(|texts| {
+            let field = texts.iter().find(|(field, _)| field == name);
+            field.map(|(_, text)| *text)
         });
-        (scenario, errors)
+        found.unwrap_or_default()
     }
 
-    /// What links to the quotas page carry along, as fields.
-    fn carried_fields(self) -> Vec<(String, String)> {
-        let kept = self.carried.with_value(|carried| Scenario {
-            baseline: carried.baseline,
-            share: carried.share,
-            ..Scenario::default()
+    /// The scenario that the fields describe, and the fields that cannot be read.
+    pub(super) fn read(self) -> (Scenario, Vec<FieldError>) {
+        let texts: Vec<(String, String)> = self.texts.with_value(|texts| {
+            let said = texts.iter().map(|(field, text)| (field.clone(), text.get()));
+            said.collect()
         });
-        let query = kept.to_query();
-        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs
-            .map(|(field, value)| (field.to_string(), value.to_string()))
-            .collect()
+        Scenario::from_pairs(crate::parts::query::borrowed(&texts))
     }
 }
 
@@ -98,10 +58,8 @@ fn WhatIf(
     text: RwSignal<String>,
     errors: Signal<Vec<FieldError>>,
     /// What an empty field stands for.
-    #[prop(into, optional)]
     known: Signal<String>,
     /// Scale of its slider; none without it.
-    #[prop(optional)]
     scale: Option<Scale>,
 ) -> impl IntoView {
     let error = Memo::new(move |_| {
@@ -167,40 +125,77 @@ fn Slider(label: &'static str, text: RwSignal<String>, shown: Memo<String>, scal
     }
 }
 
+/// What every field of the form needs.
+#[derive(Clone, Copy)]
+struct Form {
+    controls: Controls,
+    errors: Signal<Vec<FieldError>>,
+    /// Requests a month that are known.
+    known: StoredValue<Option<RequestCounts>>,
+}
+
+impl Form {
+    /// A field with its slider, if it has a scale.
+    fn field(
+        self,
+        name: &'static str,
+        label: &'static str,
+        hint: &'static str,
+        scale: Option<Scale>,
+    ) -> impl IntoView {
+        let (text, errors) = (self.controls.text(name), self.errors);
+        let kind = RequestKind::ALL.into_iter().find(|kind| kind.field() == name);
+        let count = kind.and_then(|kind| self.known.get_value().map(|counts| counts[kind].0));
+        let known = Signal::stored(count.map(grouped).unwrap_or_default());
+        view! { <WhatIf name label hint text errors known scale/> }
+    }
+
+    fn checkbox(self, name: &'static str, label: &'static str, hint: &'static str) -> impl IntoView {
+        let text = self.controls.text(name);
+        let checked = move || !text.get().is_empty();
+        let set = move |event| text.set(if event_target_checked(&event) { "1" } else { "" }.to_string());
+        view! {
+            <label class="choice">
+                <input type="checkbox" name=name value="1" checked=!text.get_untracked().is_empty() prop:checked=checked on:change=set/>
+                <span>{label} " " <span class="hint">{hint}</span></span>
+            </label>
+        }
+    }
+}
+
 /// The controls.
 #[component]
 pub(super) fn ControlsForm(
     controls: Controls,
     errors: Signal<Vec<FieldError>>,
-    /// Known downloads a month, as text; empty when they are not known.
-    gets: Signal<String>,
-    /// Known uploads a month.
-    puts: Signal<String>,
+    /// Requests a month that were known before anybody typed a count.
+    known: Option<RequestCounts>,
     /// Regions to choose from.
     regions: Vec<String>,
     /// Whether figures follow the controls at once.
     live: Signal<bool>,
 ) -> impl IntoView {
+    const KNOWN: &str = "Over all buckets. Empty: the counts that are known.";
+    let form = Form {
+        controls,
+        errors,
+        known: StoredValue::new(known),
+    };
+    let carried = |name: &'static str| {
+        let value = controls.text(name).get_untracked();
+        (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value/> })
+    };
     view! {
         <form class="panel controls" method="get" action="/costs" aria-label="What if">
-            <WhatIf name="gets" label="Downloads (GET) a month" text=controls.gets errors known=gets scale=Scale::Counts
-                hint="Over all buckets. Empty: the counts that are known."/>
-            <WhatIf name="puts" label="Uploads (PUT) a month" text=controls.puts errors known=puts scale=Scale::Counts
-                hint="Over all buckets. Empty: the counts that are known."/>
-            <WhatIf name="growth" label="Growth a month, %" text=controls.growth errors scale=Scale::Percent { most: "20", step: "0.1" }
-                hint="Of bytes and requests, month on month."/>
-            <BucketKey controls errors/>
-            <RegionField value=controls.region regions/>
-            <WhatIf name="months" label="Months ahead" text=controls.months errors hint="1 to 36."/>
-            <WhatIf name="peak" label="Peak over average" text=controls.peak errors
-                hint="Requests in the busiest second over the average. Matters for quotas, not for cost."/>
-            <WhatIf name="calls" label="KMS calls per converted object" text=controls.calls errors
-                hint="An assumption: AWS publishes no figure."/>
-            {controls
-                .carried_fields()
-                .into_iter()
-                .map(|(field, value)| view! { <input type="hidden" name=field value=value/> })
-                .collect_view()}
+            {form.field("gets", "Downloads (GET) a month", KNOWN, Some(Scale::Counts))}
+            {form.field("puts", "Uploads (PUT) a month", KNOWN, Some(Scale::Counts))}
+            {form.field("growth", "Growth a month, %", "Of bytes and requests, month on month.", Some(Scale::Percent { most: "20", step: "0.1" }))}
+            {form.checkbox("bk", "Use an S3 Bucket Key", "One KMS request serves many objects.")}
+            {form.field("saving", "KMS requests it saves, %", "An assumption; AWS says up to 99 %.", Some(Scale::Percent { most: "99", step: "1" }))}
+            <RegionField value=controls.text("region") regions/>
+            {form.field("months", "Months ahead", "1 to 36.", None)}
+            <Assumptions form/>
+            {CARRIED.map(carried).into_iter().collect_view()}
             <button class="button button-primary" type="submit">
                 "Recalculate"
             </button>
@@ -213,26 +208,28 @@ pub(super) fn ControlsForm(
     }
 }
 
-/// Whether a bucket key is used, and what it saves.
+/// What is varied less often.
 #[component]
-fn BucketKey(controls: Controls, errors: Signal<Vec<FieldError>>) -> impl IntoView {
+fn Assumptions(form: Form) -> impl IntoView {
+    const CALLS: &str = "Without a Bucket Key, on an SSE-KMS object.";
     view! {
-        <label class="choice">
-            <input
-                type="checkbox"
-                name="bk"
-                value="1"
-                checked=controls.bucket_key.get_untracked()
-                prop:checked=controls.bucket_key
-                on:change=move |event| controls.bucket_key.set(event_target_checked(&event))
-            />
-            <span>
-                "Use an S3 Bucket Key" <span class="hint">"One KMS request serves many objects."</span>
-            </span>
-        </label>
-        <WhatIf name="saving" label="KMS requests it saves, %" text=controls.saving errors
-            scale=Scale::Percent { most: "99", step: "1" }
-            hint="An assumption; AWS says up to 99 %."/>
+        <details class="more">
+            <summary>"Other requests, KMS calls, the conversion"</summary>
+            <div class="stack">
+                {form.field("parts", "Multipart requests a month", "Parts, and what begins and ends an upload.", None)}
+                {form.field("heads", "HEAD requests a month", "Priced as GET.", None)}
+                {form.field("lists", "LIST requests a month", "Priced as PUT on STANDARD.", None)}
+                {form.field("calls_gets", "KMS calls per GET", CALLS, None)}
+                {form.field("calls_puts", "KMS calls per PUT", CALLS, None)}
+                {form.field("calls_parts", "KMS calls per multipart request", "An assumption: AWS publishes no figure.", None)}
+                {form.field("calls_heads", "KMS calls per HEAD", "None is documented.", None)}
+                {form.field("calls_lists", "KMS calls per LIST", "None is documented.", None)}
+                {form.field("calls", "KMS calls per converted object", "An assumption: AWS publishes no figure.", None)}
+                {form.field("old_versions", "Days that replaced versions are kept", "Copies in buckets with versions leave the old one behind.", None)}
+                {form.checkbox("data_events", "CloudTrail logs data events", "Each converted object is one.")}
+                {form.field("peak", "Peak over average", "Requests in the busiest second over the average. Matters for quotas, not for cost.", None)}
+            </div>
+        </details>
     }
 }
 

@@ -88,23 +88,11 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
     });
     recompute::keep_in_url(wanted);
     let answer = Answer { scenario, view };
-    let known = |count: fn(&CostsView) -> Option<model::quantity::Requests>| {
-        let text = count(&page.view)
-            .map(|count| model::format::grouped(count.0))
-            .unwrap_or_default();
-        Signal::stored(text)
-    };
     // What was known before anybody typed a count.
-    let gets = if page.scenario.gets.is_none() {
-        known(|view| view.gets)
-    } else {
-        Signal::stored(String::new())
-    };
-    let puts = if page.scenario.puts.is_none() {
-        known(|view| view.puts)
-    } else {
-        Signal::stored(String::new())
-    };
+    let typed = model::requests::RequestKind::ALL
+        .into_iter()
+        .any(|kind| page.scenario.totals[kind].is_some());
+    let known = page.view.requests.filter(|_| !typed);
     let live = Signal::derive(move || basis.with(Option::is_some));
     view! {
         <div class="page-head">
@@ -116,7 +104,7 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
         </div>
         <lead::Lead answer/>
         <div class="split">
-            <ControlsForm controls errors gets puts regions=page.regions live/>
+            <ControlsForm controls errors known regions=page.regions live/>
             <div class="stack-wide">
                 <ahead::Ahead answer/>
                 <statements::Statements answer/>

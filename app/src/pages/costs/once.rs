@@ -5,25 +5,20 @@ use super::statements::Cell;
 use crate::costs_view::{CostsView, OnceView};
 use crate::parts::{Count, TableScroll, money_text};
 use leptos::prelude::*;
+use model::cost::Way;
 use model::quantity::Objects;
 
 /// The table: a group of rows for each method.
 #[component]
 pub(super) fn Once(answer: Answer) -> impl IntoView {
     let view = answer.view;
-    let titles = Memo::new(move |_| {
-        view.with(|view| {
-            view.once
-                .iter()
-                .map(|once| once.title.clone())
-                .collect::<Vec<_>>()
-        })
-    });
+    let ways =
+        Memo::new(move |_| view.with(|view| view.once.iter().map(|once| once.way).collect::<Vec<_>>()));
     view! {
         <section class="panel" aria-labelledby="once">
             <div class="panel-head">
                 <h2 id="once">"The conversion, once"</h2>
-                <p>"UpdateObjectEncryption moves no data; a copy rewrites the object."</p>
+                <p>"The proposed way first; each says what speaks for it."</p>
             </div>
             <TableScroll label="The conversion, once">
                 <table class="data">
@@ -36,8 +31,8 @@ pub(super) fn Once(answer: Answer) -> impl IntoView {
                             <th scope="col" class="num">"Cost"</th>
                         </tr>
                     </thead>
-                    <For each=move || titles.get() key=Clone::clone let:title>
-                        <Way view title/>
+                    <For each=move || ways.get() key=|way| *way let:way>
+                        <WayRows view which=way/>
                     </For>
                 </table>
             </TableScroll>
@@ -47,15 +42,14 @@ pub(super) fn Once(answer: Answer) -> impl IntoView {
 
 /// One way of converting, with its lines.
 #[component]
-fn Way(view: Memo<CostsView>, title: String) -> impl IntoView {
-    let proposed = title == PROPOSED;
-    let name = if proposed {
-        "Update where S3 takes it, copy the rest".to_string()
-    } else {
-        format!("{title} alone")
+fn WayRows(view: Memo<CostsView>, which: Way) -> impl IntoView {
+    let proposed = which == Way::Proposed;
+    let name = match which {
+        Way::Proposed => "Update where S3 takes it, copy the rest",
+        Way::Restore => "Restore, then copy",
+        _ => which.title(),
     };
-    let way =
-        Memo::new(move |_| view.with(|view| view.once.iter().find(|once| once.title == title).cloned()));
+    let way = Memo::new(move |_| view.with(|view| view.once.iter().find(|once| once.way == which).cloned()));
     let objects = move |of: fn(&OnceView) -> Objects| way.with(|way| way.as_ref().map_or(0, |way| of(way).0));
     let count = Memo::new(move |_| objects(|way| way.objects));
     let copies = move || {
@@ -86,6 +80,7 @@ fn Way(view: Memo<CostsView>, title: String) -> impl IntoView {
                     {name}
                     {copies}
                     {proposed.then(|| view! { " " <span class="badge">"Proposed"</span> })}
+                    <div class="hint">{which.reason()}</div>
                 </th>
                 <td class="num">{move || view! { <Count value=count.get()/> }}</td>
                 <td class="num">{total}</td>
@@ -96,9 +91,6 @@ fn Way(view: Memo<CostsView>, title: String) -> impl IntoView {
         </tbody>
     }
 }
-
-/// As [`CostsView`] titles the mixture.
-const PROPOSED: &str = "Proposed";
 
 #[component]
 fn Line(way: Memo<Option<OnceView>>, line: String, region: Option<String>) -> impl IntoView {

@@ -14,7 +14,7 @@ const SHOWN: usize = 2;
 #[component]
 pub(super) fn Runs(runs: Vec<ImportRun>, imported: Vec<SnapshotId>) -> impl IntoView {
     let row = |run: ImportRun| {
-        let kept = matches!(&run.ended, Some(Ok(id)) if imported.contains(id));
+        let kept = matches!(&run.ended, Some(Ok(ids)) if ids.iter().all(|id| imported.contains(id)));
         view! { <li class="stack"><Run run kept/></li> }
     };
     let (running, mut ended): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.ended.is_none());
@@ -54,8 +54,12 @@ fn Run(run: ImportRun, kept: bool) -> impl IntoView {
             }
             .into_any()
         }
-        Some(Ok(id)) => {
-            let note = if kept { format!("Snapshot {id}.") } else { format!("Snapshot {id}, removed since.") };
+        Some(Ok(ids)) => {
+            let what = match ids.as_slice() {
+                [only] => format!("Snapshot {only}"),
+                several => counted(several.len() as u64, "snapshot"),
+            };
+            let note = if kept { format!("{what}.") } else { format!("{what}, removed since.") };
             view! {
                 <div class="panel-head"><strong class="break">{location}</strong><span class="state state-succeeded">"Imported"</span></div>
                 <p class="small">{format!("{figures}. {note}")}</p>
@@ -75,11 +79,16 @@ fn figures(run: &ImportRun) -> String {
     if run.files.1 == 0 && run.rows == 0 && run.ended.is_none() {
         return "Reading the manifest".to_string();
     }
-    let mut parts = vec![
+    let source = match run.sources {
+        (_, 0 | 1) => None,
+        (number, all) => Some(format!("Delivery {} of {}", grouped(number), grouped(all))),
+    };
+    let mut parts: Vec<String> = source.into_iter().collect();
+    parts.extend([
         format!("{} of {}", grouped(run.files.0), counted(run.files.1, "file")),
         counted(run.rows, "row"),
         format!("{} of {}", bytes(Bytes(run.bytes.0)), bytes(Bytes(run.bytes.1))),
-    ];
+    ]);
     if run.rows_per_second > 0 {
         parts.push(format!("{} rows/s", grouped(run.rows_per_second)));
     }

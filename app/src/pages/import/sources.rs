@@ -35,7 +35,7 @@ fn ByPath(regions: Vec<String>, change: Change) -> impl IntoView {
             <ChangeForm change>
                 <div class="stack">
                     <Field id="location" label="Location"
-                        hint="A manifest.json, a directory that holds one, or a Macie JSON file: the output of DescribeBuckets.">
+                        hint="A manifest.json, a directory that holds one or many deliveries (the newest complete one of each counts), or a Macie JSON file: the output of DescribeBuckets.">
                         <input id="location" name="location" type="text" required autocomplete="off" spellcheck="false"
                             placeholder="/data/inventory/2026-11-20T01-00Z/manifest.json" aria-describedby="location-hint"/>
                     </Field>

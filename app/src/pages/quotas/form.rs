@@ -2,7 +2,12 @@
 
 use crate::parts::{Field, FieldError as Wrong, QueryForm, message_of};
 use leptos::prelude::*;
-use model::scenario::{FieldError, Scenario, percent_text, ratio_text};
+use model::scenario::{FieldError, Scenario};
+
+/// Fields that are controls here; the others are carried along.
+const SHOWN: [&str; 8] = [
+    "baseline", "peak", "bk", "saving", "share", "gets", "puts", "region",
+];
 
 /// Texts that were typed, before those that the scenario implies.
 #[derive(Clone, Debug)]
@@ -42,33 +47,35 @@ pub(super) fn QuotasForm(
         let error = message_of(&texts.errors, name);
         view! { <Entry name label hint value placeholder error/> }
     };
-    let count =
-        |count: Option<model::quantity::Requests>| count.map(|count| count.0.to_string()).unwrap_or_default();
-    let baseline = scenario
-        .baseline
-        .map(|baseline| baseline.floor().to_string())
-        .unwrap_or_default();
-    let chosen = scenario
-        .region
-        .as_ref()
-        .map(|region| region.0.clone())
-        .unwrap_or_default();
+    let fields = scenario.fields();
+    let text = move |name: &str| {
+        let field = fields.iter().find(|(field, _)| field == name);
+        field.map(|(_, text)| text.clone()).unwrap_or_default()
+    };
+    let carried = scenario
+        .chosen()
+        .into_iter()
+        .filter(|(field, _)| !SHOWN.contains(&field.as_str()));
+    let carried = carried
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view();
     view! {
         <QueryForm action="/quotas" class="panel controls" label="What is planned" eager=true>
-            {entry("baseline", "KMS requests/s in use already", "Peak of all other use, in each Region. Empty: what the account tells.", baseline, "not known")}
-            {entry("peak", "Peak over average", "Requests in the busiest second over the average of a month.", ratio_text(scenario.peak), "")}
+            {entry("baseline", "KMS requests/s in use already", "Peak of all other use, in each Region. Empty: what the account tells.", text("baseline"), "not known")}
+            {entry("peak", "Peak over average", "Requests in the busiest second over the average of a month.", text("peak"), "")}
             <label class="choice">
                 <input type="checkbox" name="bk" value="1" checked=scenario.bucket_key/>
                 <span>"Use an S3 Bucket Key" " " <span class="hint">"One KMS request serves many objects."</span></span>
             </label>
-            {entry("saving", "KMS requests it saves, %", "An assumption; AWS says up to 99 %.", percent_text(scenario.saving), "")}
-            {entry("share", "Share for the migration, %", "Of what is left of the quota, so that everybody else keeps the rest.", percent_text(scenario.share), "")}
-            {entry("gets", "Downloads (GET) a month", "Over all buckets. Empty: the counts that are known.", count(scenario.gets), "as known")}
-            {entry("puts", "Uploads (PUT) a month", "Over all buckets. Empty: the counts that are known.", count(scenario.puts), "as known")}
+            {entry("saving", "KMS requests it saves, %", "An assumption; AWS says up to 99 %.", text("saving"), "")}
+            {entry("share", "Share for the migration, %", "Of what is left of the quota, so that everybody else keeps the rest.", text("share"), "")}
+            {entry("gets", "Downloads (GET) a month", "Over all buckets. Empty: the counts that are known.", text("gets"), "as known")}
+            {entry("puts", "Uploads (PUT) a month", "Over all buckets. Empty: the counts that are known.", text("puts"), "as known")}
             <Field id="field-region" label="Quotas of">
-                <RegionSelect choices chosen/>
+                <RegionSelect choices chosen=text("region")/>
                 <Wrong id="field-region" message=region_error/>
             </Field>
+            {carried}
             <button class="button button-primary" type="submit">"Recalculate"</button>
         </QueryForm>
     }

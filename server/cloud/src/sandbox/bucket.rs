@@ -31,11 +31,11 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn generated(plan: &'static BucketPlan, kms: &RegionKms) -> Self {
+    pub(super) fn generated(plan: &'static BucketPlan, keys: u64, kms: &RegionKms) -> Self {
         let default = generate::encryption(plan.default, kms).facts();
         Self {
             plan,
-            objects: generate::objects(plan, kms),
+            objects: generate::objects(plan, keys, kms),
             default: DefaultEncryption {
                 status: default.status,
                 key: default.key,

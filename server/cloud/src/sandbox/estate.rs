@@ -90,6 +90,16 @@ const PLAIN: BucketPlan = BucketPlan {
     puts_per_month: 0,
 };
 
+/// A bucket of nothing but objects to convert, as many as somebody asks for: for measuring. Sixteen prefixes, in the Region
+/// with the largest KMS quota.
+pub(super) const LOAD: BucketPlan = BucketPlan {
+    name: "load-test",
+    region: VIRGINIA,
+    purpose: "As many objects as were asked for, to measure a migration on.",
+    shape: KeyShape::Telemetry,
+    ..PLAIN
+};
+
 /// All buckets, by name.
 pub(super) const BUCKETS: &[BucketPlan] = &[
     BucketPlan {

@@ -38,10 +38,10 @@ const ODD_NAMES: &[&str] = &[
 /// Objects by key, newest version first.
 pub(super) type Objects = BTreeMap<Box<str>, Vec<Version>>;
 
-/// The objects of one bucket.
-pub(super) fn objects(plan: &BucketPlan, kms: &RegionKms) -> Objects {
+/// So many objects of one bucket, with their versions.
+pub(super) fn objects(plan: &BucketPlan, keys: u64, kms: &RegionKms) -> Objects {
     let mut objects = Objects::new();
-    for number in 0..plan.keys {
+    for number in 0..keys {
         let mut sequence = Sequence::from(name(&[plan.name]) ^ mix(number));
         let key = key(plan.shape, number, &mut sequence);
         objects.insert(key.into(), versions(plan, kms, number, &mut sequence));

@@ -29,7 +29,7 @@ pub use object::{Content, NewObject};
 use crate::account::{Account, AccountKind, Identity};
 use crate::error::{CloudError, Fault};
 use crate::object::{KeyFacts, ObjectRef};
-use estate::{ACCOUNT_ID, BUCKETS};
+use estate::ACCOUNT_ID;
 use model::inventory::Region;
 use model::quantity::RequestsPerSecond;
 use model::row::ObjectRow;
@@ -53,6 +53,8 @@ pub struct SandboxOptions {
     pub kms_quotas: BTreeMap<Region, RequestsPerSecond>,
     /// Writes that one prefix takes in a second before S3 throttles.
     pub s3_writes_per_prefix: RequestsPerSecond,
+    /// Objects of one more bucket that is there to measure a migration on; without any there is no such bucket.
+    pub load_objects: u64,
 }
 
 impl Default for SandboxOptions {
@@ -63,6 +65,7 @@ impl Default for SandboxOptions {
             clock: Arc::new(SystemClock),
             kms_quotas: BTreeMap::new(),
             s3_writes_per_prefix: model::quotas::s3_put_per_prefix().limit,
+            load_objects: 0,
         }
     }
 }
@@ -171,7 +174,7 @@ impl Sandbox {
             versioned: plan.versioned,
             object_lock: plan.object_lock,
         };
-        BUCKETS.iter().map(bucket).collect()
+        self.world.plans().map(bucket).collect()
     }
 
     /// The state of a bucket now as rows of an inventory: by key, newest version first. Empty for a bucket that does not

@@ -1,6 +1,5 @@
 //! The simulated account behind the traits: latency and faults made on purpose, then the operations of `world`.
 
-use super::estate::BUCKETS;
 use super::{Sandbox, world};
 use crate::error::{CloudError, Fault};
 use crate::object::{
@@ -12,6 +11,7 @@ use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::inventory::Region;
 use model::quantity::{Requests, RequestsPerSecond};
 use model::quotas::{Quota, QuotaOrigin, kms_symmetric};
+use model::requests::RequestCounts;
 use model::workload::BucketWorkload;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -181,12 +181,11 @@ impl Usage for Sandbox {
 
     async fn workload(&self, bucket: &str) -> Result<Option<BucketWorkload>, CloudError> {
         self.pause().await;
-        let plan = BUCKETS.iter().find(|plan| plan.name == bucket);
-        Ok(plan.map(|plan| BucketWorkload {
-            name: plan.name.to_string(),
-            region: Some(Region(plan.region.to_string())),
-            gets_per_month: Requests(plan.gets_per_month),
-            puts_per_month: Requests(plan.puts_per_month),
+        let plan = self.world.plans().find(|plan| plan.name == bucket);
+        Ok(plan.map(|plan| {
+            let (gets, puts) = (Requests(plan.gets_per_month), Requests(plan.puts_per_month));
+            let counts = RequestCounts::reads_and_writes(gets, puts);
+            BucketWorkload::new(plan.name, Some(Region(plan.region.to_string())), &counts)
         }))
     }
 }

@@ -5,7 +5,7 @@ use super::SandboxOptions;
 use super::bucket::Bucket;
 use super::clock::Clock;
 use super::effects::{Effect, Log};
-use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan};
+use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan, LOAD};
 use super::faults::Faults;
 use super::kms::RegionKms;
 use super::object::{Content, Encryption, NewObject, copy_parts};
@@ -41,6 +41,7 @@ pub(super) struct World {
     pub(super) faults: Faults,
     pub(super) latency: Duration,
     writes_per_second: u64,
+    load_objects: u64,
 }
 
 impl fmt::Debug for World {
@@ -54,19 +55,33 @@ impl fmt::Debug for World {
 }
 
 /// A locked bucket that has its objects.
-pub(super) struct Open<'a>(MutexGuard<'a, Option<Bucket>>, &'static BucketPlan, &'a RegionKms);
+pub(super) struct Open<'a> {
+    state: MutexGuard<'a, Option<Bucket>>,
+    plan: &'static BucketPlan,
+    keys: u64,
+    kms: &'a RegionKms,
+}
 
 impl Open<'_> {
     pub(super) fn get(&mut self) -> &mut Bucket {
-        self.0.get_or_insert_with(|| Bucket::generated(self.1, self.2))
+        self.state
+            .get_or_insert_with(|| Bucket::generated(self.plan, self.keys, self.kms))
     }
+}
+
+/// The buckets of the table, and the one to measure on if it is to hold anything.
+fn plans(load_objects: u64) -> impl Iterator<Item = &'static BucketPlan> {
+    let load = (load_objects > 0).then_some(&LOAD);
+    BUCKETS.iter().chain(load)
 }
 
 impl World {
     pub(super) fn new(log: Log, effects: Vec<Effect>, options: SandboxOptions) -> Self {
         let kms = super::kms::regions(&options.kms_quotas);
         let world = Self {
-            buckets: BUCKETS.iter().map(|plan| (plan.name, Mutex::new(None))).collect(),
+            buckets: plans(options.load_objects)
+                .map(|plan| (plan.name, Mutex::new(None)))
+                .collect(),
             windows: kms.keys().map(|region| (*region, Mutex::default())).collect(),
             kms,
             log,
@@ -74,6 +89,7 @@ impl World {
             faults: Faults::new(options.faults),
             latency: options.latency,
             writes_per_second: options.s3_writes_per_prefix.floor(),
+            load_objects: options.load_objects,
         };
         for effect in effects {
             if let Ok(mut bucket) = world.open("replay", effect.bucket()) {
@@ -98,17 +114,24 @@ impl World {
     /// A bucket, locked.
     pub(super) fn open(&self, operation: &'static str, name: &str) -> Result<Open<'_>, CloudError> {
         let missing = || CloudError::new(Fault::NotFound, operation, format!("s3://{name}"), NO_BUCKET);
-        let plan = BUCKETS
-            .iter()
-            .find(|plan| plan.name == name)
-            .ok_or_else(missing)?;
+        let plan = self.plans().find(|plan| plan.name == name).ok_or_else(missing)?;
         let state = self.buckets.get(name).ok_or_else(missing)?;
         let kms = self.kms.get(plan.region).ok_or_else(missing)?;
-        Ok(Open(
-            state.lock().unwrap_or_else(PoisonError::into_inner),
+        Ok(Open {
+            state: state.lock().unwrap_or_else(PoisonError::into_inner),
             plan,
+            keys: if plan.name == LOAD.name {
+                self.load_objects
+            } else {
+                plan.keys
+            },
             kms,
-        ))
+        })
+    }
+
+    /// The buckets of the account.
+    pub(super) fn plans(&self) -> impl Iterator<Item = &'static BucketPlan> + use<> {
+        plans(self.load_objects)
     }
 
     /// Logs an effect, then applies it.

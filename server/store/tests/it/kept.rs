@@ -5,6 +5,7 @@ use model::inventory::SnapshotId;
 use model::migration::Entry;
 use model::plan::MigrationId;
 use model::quantity::{Ratio, Requests};
+use model::requests::RequestCounts;
 use model::time::UnixMillis;
 use model::workload::{BucketWorkload, Workload, WorkloadDefaults};
 use store::{Store, StoreError};
@@ -105,11 +106,9 @@ async fn a_workload_adds_to_what_is_known() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).unwrap();
     assert_eq!(store.workload().await.unwrap(), Workload::default());
-    let bucket = |name: &str, gets| BucketWorkload {
-        name: name.to_string(),
-        region: None,
-        gets_per_month: Requests(gets),
-        puts_per_month: Requests(1),
+    let bucket = |name: &str, gets| {
+        let counts = RequestCounts::reads_and_writes(Requests(gets), Requests(1));
+        BucketWorkload::new(name, None, &counts)
     };
     let defaults = WorkloadDefaults {
         peak_to_average: Ratio::from_milli(2_500),
