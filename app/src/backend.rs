@@ -17,6 +17,7 @@ use model::money::NanoUsd;
 use model::overview::{Overview, OverviewQuery};
 use model::plan::Plan;
 use model::quantity::{Bytes, Objects, Ratio};
+use model::requests::RequestCounts;
 use model::scenario::{FieldError, Scenario};
 use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -139,6 +140,74 @@ pub struct OverviewPage {
     pub overview: Option<Overview>,
     /// Whether there is a sandbox whose deliveries can be imported.
     pub sandbox: bool,
+    /// Default encryption of the buckets that are shown.
+    pub defaults: BTreeMap<String, DefaultShown>,
+}
+
+/// Default encryption of a bucket, as far as the account tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultShown {
+    /// In a word or two; `None` when it is not known.
+    pub short: Option<String>,
+    /// In full, or why it is not known.
+    pub whole: String,
+}
+
+impl DefaultShown {
+    /// Not known, for this reason.
+    #[must_use]
+    pub fn unknown(why: &str) -> Self {
+        Self {
+            short: None,
+            whole: why.to_string(),
+        }
+    }
+}
+
+/// Where request counts are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CountsOrigin {
+    /// From this page or a workload file.
+    Typed,
+    /// The account reports them.
+    Reported,
+    /// Nowhere.
+    Unknown,
+}
+
+/// Requests to one bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadRow {
+    /// Bucket.
+    pub name: String,
+    /// Its Region, where it is known.
+    pub region: Option<Region>,
+    /// Its objects.
+    pub objects: Objects,
+    /// Requests a month, where they are known.
+    pub counts: Option<RequestCounts>,
+    /// Where they are from.
+    pub origin: CountsOrigin,
+}
+
+/// The requests page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadPage {
+    /// The page of buckets.
+    pub rows: Vec<WorkloadRow>,
+    /// Part of the name that was asked for.
+    pub search: String,
+    /// Page, from 1.
+    pub page: u64,
+    /// Pages.
+    pub pages: u64,
+    /// Buckets of the estate.
+    pub buckets: u64,
+    /// Buckets whose counts are not known.
+    pub unknown: u64,
+    /// Requests in the busiest second over the average of a month.
+    pub peak: Ratio,
 }
 
 /// An import that runs or has ended.
@@ -531,6 +600,8 @@ pub enum What {
     Migration,
     /// [`SettingsPage`].
     Settings,
+    /// [`WorkloadPage`] of a query.
+    Workload,
     /// [`Basis`] of the estate, for answers that the browser computes.
     Basis,
 }
@@ -626,6 +697,8 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError>;
     /// Settings.
     async fn settings(&self) -> Result<SettingsPage, AppError>;
+    /// Requests of buckets.
+    async fn workload(&self, query: String) -> Result<WorkloadPage, AppError>;
     /// The estate, reduced to what costs and rates follow from.
     async fn basis(&self) -> Result<Basis, AppError>;
 }
@@ -650,6 +723,7 @@ impl dyn Backend {
             What::Draft => Answer::of(&self.draft(query).await?),
             What::Migration => Answer::of(&self.migration(query).await?),
             What::Settings => Answer::of(&self.settings().await?),
+            What::Workload => Answer::of(&self.workload(query).await?),
             What::Basis => Answer::of(&self.basis().await?),
         }
     }

@@ -3,15 +3,16 @@
 use std::thread;
 use tests::html::Page;
 use tests::samples;
-use tests::server::{Server, data};
+use tests::server::{Server, agent, data};
 
-const PATHS: [&str; 7] = [
+const PATHS: [&str; 8] = [
     "/",
     "/import",
     "/costs",
     "/quotas",
     "/migrations",
     "/migrations/new",
+    "/requests",
     "/settings",
 ];
 
@@ -131,4 +132,68 @@ fn pages_are_whole_under_load() {
             }
         });
     }
+}
+
+#[test]
+fn request_counts_are_typed_bucket_by_bucket() {
+    let folder = data();
+    let server = Server::sandbox(folder.path());
+    let _ = server.import(&samples::text("london-10tb"), "eu-west-2");
+    let main = |path: &str| Page::new(&server.get(path).1).main();
+    assert!(main("/costs").contains("at least"), "nothing is known yet");
+    let save = |fields: &str| {
+        let response = agent()
+            .post(format!("{}/requests/save", server.address()))
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .send(fields)
+            .expect("an answer");
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+        (response.status().as_u16(), to.unwrap_or_default().to_string())
+    };
+    let typed = "peak=7.5&bucket=kms-encryption-demo&gets=2%2C000%2C000&puts=10000&parts=&heads=&lists=";
+    assert_eq!(save(typed), (303, "/requests".to_string()));
+    let costs = main("/costs");
+    assert!(costs.contains("$240.89") && costs.contains("$247.86"), "{costs}");
+    let known = server.json("/api/v1/workload");
+    assert_eq!(known["defaults"]["peak_to_average"], 7.5);
+    assert_eq!(known["bucket"][0]["gets_per_month"], 2_000_000);
+    let (_, file) = server.get("/api/v1/workload.toml");
+    assert!(file.contains("gets_per_month = 2000000"), "{file}");
+
+    let (status, back) = save("bucket=kms-encryption-demo&gets=many");
+    assert_eq!(status, 303);
+    let refused = main(&back);
+    assert!(refused.contains("`many` is not a whole number"), "{refused}");
+    assert_eq!(server.json("/api/v1/workload"), known, "nothing was saved");
+
+    let file = "[[bucket]]\nname = \"kms-encryption-demo\"\ngets_per_month = 1\n";
+    let put = |text: &str| {
+        let request = agent().put(format!("{}/api/v1/workload", server.address()));
+        request.send(text).expect("an answer").status().as_u16()
+    };
+    assert_eq!(put(file), 204);
+    assert_eq!(server.json("/api/v1/workload")["bucket"][0]["gets_per_month"], 1);
+    assert_eq!(put("[[bucket]]\nname = \"nobody\"\n"), 422);
+
+    assert_eq!(save("bucket=kms-encryption-demo&gets=&puts=").0, 303);
+    assert_eq!(server.json("/api/v1/workload")["bucket"], serde_json::json!([]));
+}
+
+#[test]
+fn the_overview_shows_each_buckets_default_encryption() {
+    let folder = data();
+    let server = Server::sandbox(folder.path());
+    assert_eq!(server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0, 204);
+    let _ = server.import(&samples::text("london-10tb"), "eu-west-2");
+    let defaults = server.json("/api/v1/overview")["defaults"].clone();
+    assert_eq!(defaults["access-logs-eu"]["short"], "SSE-S3");
+    let others: Vec<&str> = defaults
+        .as_object()
+        .expect("by bucket")
+        .values()
+        .filter_map(|shown| shown["short"].as_str())
+        .filter(|short| short.starts_with("SSE-KMS"))
+        .collect();
+    assert!(!others.is_empty(), "{defaults}");
 }

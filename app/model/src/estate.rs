@@ -2,7 +2,7 @@
 //! Macie. Built once per import by the server; asked once per page.
 
 use crate::basis::Basis;
-use crate::cost::{Configuration, monthly, usage};
+use crate::cost::{Configuration, Terms, monthly, usage};
 use crate::inventory::{
     EncryptionStatus, ObjectGroup, Region, Snapshot, SnapshotId, SourceKind, StorageClass,
 };
@@ -173,7 +173,7 @@ fn added(basis: &Basis, index: usize) -> Result<(NanoUsd, String), &'static str>
     };
     let used = usage(&alone, &Scenario::default());
     let kms = |configuration| {
-        let statement = monthly(&used, configuration);
+        let statement = monthly(&used, configuration, Terms::converted(&Scenario::default()));
         let lines: Vec<_> = statement
             .lines
             .iter()

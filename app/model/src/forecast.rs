@@ -3,12 +3,13 @@
 
 use crate::basis::Basis;
 use crate::cost::{
-    Configuration, Growth, LineText, OneTime, RegionUsage, Statement, monthly, monthly_by_bucket, one_time,
+    Configuration, Growth, LineText, OneTime, RegionUsage, Statement, Terms, monthly, monthly_by_bucket, one_time,
     one_time_by_bucket, usage,
 };
 use crate::money::NanoUsd;
 use crate::quantity::Objects;
 use crate::scenario::Scenario;
+use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
 /// A month ahead.
@@ -19,6 +20,9 @@ pub struct Month {
     /// With a bucket key that saves the most that is published.
     #[serde(rename = "low_usd")]
     pub low: NanoUsd,
+    /// With a bucket key that saves what is expected.
+    #[serde(rename = "expected_usd")]
+    pub expected: NanoUsd,
     /// In the chosen configuration.
     pub usd: NanoUsd,
     /// Without a bucket key.
@@ -27,6 +31,15 @@ pub struct Month {
     /// As things are now.
     #[serde(rename = "before_usd")]
     pub before: NanoUsd,
+    /// What is converted in this month costs once.
+    #[serde(rename = "conversion_usd")]
+    pub conversion: NanoUsd,
+    /// All months so far in the chosen configuration, with the conversion.
+    #[serde(rename = "cumulative_usd")]
+    pub cumulative: NanoUsd,
+    /// All months so far as things are now.
+    #[serde(rename = "cumulative_before_usd")]
+    pub cumulative_before: NanoUsd,
 }
 
 /// A forecast.
@@ -53,14 +66,17 @@ impl Forecast {
     #[must_use]
     pub fn new(basis: &Basis, scenario: &Scenario) -> Self {
         let regions = usage(basis, scenario);
-        let month = |configuration| monthly(&regions, configuration);
+        let terms = Terms::converted(scenario);
+        let month = |configuration| monthly(&regions, configuration, terms);
+        let one_time = one_time(basis, scenario);
+        let once = one_time.first().map_or(NanoUsd::ZERO, |once| once.statement.total);
         Self {
             before: month(Configuration::AsNow),
             after: month(Configuration::Kms),
             after_bucket_key: month(Configuration::KmsBucketKey),
             best: month(Configuration::KmsBucketKeyBest).total,
-            one_time: one_time(basis, scenario),
-            months: months(basis, scenario, &regions),
+            months: months(basis.as_of, scenario, &regions, once),
+            one_time,
             regions,
         }
     }
@@ -79,6 +95,13 @@ impl Forecast {
     #[must_use]
     pub fn once(&self) -> Option<&OneTime> {
         self.one_time.first()
+    }
+
+    /// The month in which the bucket key's savings would have paid for the conversion, as far as the months go.
+    #[must_use]
+    pub fn bucket_key_pays(&self) -> Option<&Month> {
+        let once = self.once().map_or(NanoUsd::ZERO, |once| once.statement.total);
+        bucket_key_pays(&self.months, once)
     }
 
     /// What could not be counted, over all parts.
@@ -119,31 +142,58 @@ impl Forecast {
     }
 }
 
-/// The months ahead: the quantities of a month, grown.
-fn months(basis: &Basis, scenario: &Scenario, regions: &[RegionUsage]) -> Vec<Month> {
-    let start = basis.as_of.unwrap_or_default();
-    let mut growth = Growth::NONE;
-    let mut months = Vec::new();
-    for index in 1..=scenario.months {
-        let grown: Vec<RegionUsage> = regions
-            .iter()
-            .map(|region| RegionUsage {
-                usage: region.usage.grown(growth),
-                ..region.clone()
-            })
-            .collect();
-        let total = |configuration| monthly(&grown, configuration).total;
+/// The months ahead: the quantities of a month, grown, with so much of the estate converted as the waves say. What the
+/// conversion costs once falls on the months in the same shares.
+#[must_use]
+pub fn months(
+    as_of: Option<UnixMillis>,
+    scenario: &Scenario,
+    regions: &[RegionUsage],
+    once: NanoUsd,
+) -> Vec<Month> {
+    let start = as_of.unwrap_or_default();
+    let (mut growth, mut months) = (Growth::NONE, Vec::new());
+    let (mut cumulative, mut cumulative_before) = (NanoUsd::ZERO, NanoUsd::ZERO);
+    let mut paid = 0;
+    for index in 0..scenario.months {
+        let terms = Terms::of_month(scenario, index);
+        let grown: Vec<RegionUsage> = regions.iter().map(|region| region.grown(growth)).collect();
+        let total = |configuration| monthly(&grown, configuration, terms).total;
         let (high, expected) = (total(Configuration::Kms), total(Configuration::KmsBucketKey));
+        let usd = if scenario.bucket_key { expected } else { high };
+        let before = total(Configuration::AsNow);
+        // Rounded from the running share, so that the shares add up to the whole.
+        let done = scenario.converted_on((index + 1) * 30 - 1).milli();
+        let due = once.share(done);
+        let conversion = due - once.share(paid);
+        paid = done;
+        cumulative += usd + conversion;
+        cumulative_before += before;
         months.push(Month {
-            month: start.month_after(index),
+            month: start.month_after(index + 1),
             low: total(Configuration::KmsBucketKeyBest),
-            usd: if scenario.bucket_key { expected } else { high },
+            expected,
+            usd,
             high,
-            before: total(Configuration::AsNow),
+            before,
+            conversion,
+            cumulative,
+            cumulative_before,
         });
         growth = growth.next(scenario.growth);
     }
     months
+}
+
+/// The first month in which the requests that a bucket key has saved so far pay for the conversion, as far as the months
+/// go.
+#[must_use]
+pub fn bucket_key_pays(months: &[Month], once: NanoUsd) -> Option<&Month> {
+    let mut saved = NanoUsd::ZERO;
+    months.iter().find(|month| {
+        saved += month.high - month.expected;
+        saved >= once
+    })
 }
 
 /// `forecast --json`.

@@ -24,5 +24,6 @@ pub mod quotas;
 pub mod requests;
 pub mod row;
 pub mod scenario;
+pub mod sensitivity;
 pub mod time;
 pub mod workload;

@@ -34,6 +34,12 @@ impl NanoUsd {
         Self(round_div(product, per))
     }
 
+    /// So many thousandths of it, rounded half away from zero.
+    #[must_use]
+    pub fn share(self, milli: u32) -> Self {
+        Self(round_div(self.0.saturating_mul(i128::from(milli)), 1000))
+    }
+
     /// Cents, rounded half away from zero.
     #[must_use]
     pub fn to_cents(self) -> i128 {

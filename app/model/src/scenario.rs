@@ -38,6 +38,14 @@ pub struct Scenario {
     pub old_version_days: u32,
     /// Whether CloudTrail logs data events of the buckets.
     pub data_events: bool,
+    /// Whether the keys rotate every year, which adds to their price twice.
+    pub rotation: bool,
+    /// Whether the target is DSSE-KMS, which knows no bucket key.
+    pub dual_layer: bool,
+    /// Weeks over which the buckets are converted; at once when zero.
+    pub ramp_weeks: u32,
+    /// Waves in which they are converted, evenly over those weeks.
+    pub waves: u32,
 }
 
 impl Scenario {
@@ -64,6 +72,10 @@ impl Default for Scenario {
             share: Ratio::percent(50),
             old_version_days: 30,
             data_events: false,
+            rotation: false,
+            dual_layer: false,
+            ramp_weeks: 0,
+            waves: 4,
         }
     }
 }
@@ -112,24 +124,19 @@ impl Scenario {
                 let ratio = Ratio::parse(value).filter(|ratio| (1000..=1_000_000).contains(&ratio.milli()));
                 self.peak = ratio.ok_or("is not a ratio from 1 to 1,000")?;
             }
-            "months" => {
-                let months = whole(value)?;
-                self.months = u32::try_from(months)
-                    .ok()
-                    .filter(|months| (1..=Self::MONTHS_MAX).contains(months))
-                    .ok_or("is not a number of months from 1 to 36")?;
-            }
+            "months" => self.months = bounded(value, 1, Self::MONTHS_MAX, "months")?,
             "calls" => {
                 let ratio = Ratio::parse(value).filter(|ratio| (1..=100_000).contains(&ratio.milli()));
                 self.kms_calls = ratio.ok_or("is not a number of calls from 0.001 to 100")?;
             }
             "baseline" => self.baseline = Some(RequestsPerSecond::whole(whole(value)?)),
             "share" => self.share = percent(value, 100)?,
-            "old_versions" => {
-                let days = u32::try_from(whole(value)?).ok().filter(|days| *days <= 3650);
-                self.old_version_days = days.ok_or("is not a number of days from 0 to 3650")?;
-            }
+            "old_versions" => self.old_version_days = bounded(value, 0, 3650, "days")?,
             "data_events" => self.data_events = is_on(value),
+            "rotation" => self.rotation = is_on(value),
+            "dsse" => self.dual_layer = is_on(value),
+            "ramp" => self.ramp_weeks = bounded(value, 0, 104, "weeks")?,
+            "waves" => self.waves = bounded(value, 1, 104, "waves")?,
             _ => self.set_by_kind(field, value)?,
         }
         Ok(())
@@ -150,6 +157,18 @@ impl Scenario {
             self.calls[kind] = ratio.ok_or("is not a number of calls from 0 to 100")?;
         }
         Ok(())
+    }
+
+    /// How much of the estate is converted on a day, counted from zero: waves of equal size, evenly over the weeks of the
+    /// ramp, the first on the first day.
+    #[must_use]
+    pub fn converted_on(&self, day: u32) -> Ratio {
+        let (days, waves) = (self.ramp_weeks * 7, self.waves.max(1));
+        if days == 0 {
+            return Ratio::ONE;
+        }
+        let done = (day * waves / days + 1).min(waves);
+        Ratio::from_milli(done * 1000 / waves)
     }
 
     /// Every field of a form or URL with its text, in a fixed order; empty where nothing is chosen.
@@ -179,6 +198,10 @@ impl Scenario {
         put("share", percent_text(self.share));
         put("old_versions", self.old_version_days.to_string());
         put("data_events", on(self.data_events));
+        put("rotation", on(self.rotation));
+        put("dsse", on(self.dual_layer));
+        put("ramp", self.ramp_weeks.to_string());
+        put("waves", self.waves.to_string());
         fields
     }
 
@@ -218,6 +241,14 @@ fn whole(value: &str) -> Result<u64, String> {
         .map_err(|_| "is not a whole number such as 2000000".to_string())
 }
 
+/// A whole number within bounds, of what is counted.
+fn bounded(value: &str, least: u32, most: u32, what: &str) -> Result<u32, String> {
+    let count = u32::try_from(whole(value)?).ok();
+    count
+        .filter(|count| (least..=most).contains(count))
+        .ok_or_else(|| format!("is not a number of {what} from {least} to {most}"))
+}
+
 fn percent(value: &str, most: u32) -> Result<Ratio, String> {
     let ratio = Ratio::parse(value.trim_end_matches('%')).map(|percent| percent.milli() / 100);
     // A percentage with one decimal is a ratio in thousandths.
@@ -255,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_link_shows_the_same_page() {
-        let query = "region=eu-west-2&gets=2000000&puts=10000&heads=500&calls_parts=0.5&growth=2.5&bk=1&saving=97.3&peak=7.5&months=24&calls=2&baseline=4000&share=30&old_versions=7&data_events=1";
+        let query = "region=eu-west-2&gets=2000000&puts=10000&heads=500&calls_parts=0.5&growth=2.5&bk=1&saving=97.3&peak=7.5&months=24&calls=2&baseline=4000&share=30&old_versions=7&data_events=1&rotation=1&dsse=1&ramp=12&waves=6";
         let (scenario, errors) = read(query);
         assert_eq!(errors, []);
         assert_eq!(scenario.growth, Ratio::from_milli(25));

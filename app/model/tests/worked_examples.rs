@@ -214,3 +214,141 @@ fn growth_compounds() {
     let forecast = Forecast::new(&london(), &scenario);
     assert_eq!(forecast.months[2].before, NanoUsd(291_480_530_000));
 }
+
+/// Infrequent-access objects copied on their tenth day, in us-east-1: 1,000 unencrypted objects of 1 GB each, written on
+/// one day, ten days before the inventory. 20 of the 30 days are left: 1,000 GB × $0.0125 × 20 ÷ 30 = $8.333333333.
+/// Retrieval: 1,000 GB × $0.01 = $10.00. Requests: 1,000 × $0.01 per 1,000 = $0.01. KMS: 1,000 × $0.03 per 10,000 =
+/// $0.003. Together $18.346333333. The same by update, were they under SSE-S3: 1,000 × $0.005 per 1,000 + $0.003.
+#[test]
+fn infrequent_access_objects_overwritten_on_their_tenth_day() {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let as_of = UnixMillis(1_795_136_400_000);
+    let mut objects = group("cold", "us-east-1", 1_000, 1_000 << 30);
+    objects.storage_class = StorageClass::StandardIa;
+    objects.encryption_status = EncryptionStatus::NotSse;
+    objects.oldest = Some(UnixMillis(as_of.0 - 10 * DAY));
+    objects.newest = objects.oldest;
+    let once = |group: &ObjectGroup| {
+        let basis = Basis::new([group], &workload("cold", 0, 0), Some(as_of));
+        let forecast = Forecast::new(&basis, &Scenario::default());
+        let once = forecast.once().expect("a proposal").statement.clone();
+        assert_eq!(once.missing, Vec::<String>::new());
+        once.total
+    };
+    assert_eq!(once(&objects), NanoUsd(18_346_333_333));
+    objects.encryption_status = EncryptionStatus::SseS3;
+    assert_eq!(once(&objects), NanoUsd(8_000_000));
+    // Spread evenly from the 20th day to the day itself, the mean of what is left is 20 days again; older than the
+    // minimum duration, nothing is.
+    objects.encryption_status = EncryptionStatus::NotSse;
+    objects.oldest = Some(UnixMillis(as_of.0 - 20 * DAY));
+    objects.newest = Some(as_of);
+    assert_eq!(once(&objects), NanoUsd(18_346_333_333));
+    objects.oldest = Some(UnixMillis(as_of.0 - 90 * DAY));
+    objects.newest = Some(UnixMillis(as_of.0 - 30 * DAY));
+    assert_eq!(once(&objects), NanoUsd(10_013_000_000));
+}
+
+/// A copy in a bucket that keeps versions leaves the old ones behind: 100 GB Standard in us-east-1 for 30 days, $2.30;
+/// 100 requests × $0.005 per 1,000 = $0.0005 and 100 × $0.000003 = $0.0003.
+#[test]
+fn copies_leave_versions_behind() {
+    let mut plain = group("kept", "us-east-1", 100, 100 << 30);
+    plain.encryption_status = EncryptionStatus::NotSse;
+    let mut old = group("kept", "us-east-1", 1, 0);
+    old.current = false;
+    let basis = Basis::new(&[plain, old], &workload("kept", 0, 0), None);
+    let once = |days: u32| {
+        let scenario = Scenario {
+            old_version_days: days,
+            ..Scenario::default()
+        };
+        let ways = model::cost::one_time(&basis, &scenario);
+        let copy = ways.into_iter().find(|one| one.way == model::cost::Way::Copy);
+        copy.expect("a copy").statement.total
+    };
+    assert_eq!(once(0), NanoUsd(800_000));
+    assert_eq!(once(30), NanoUsd(2_300_800_000));
+}
+
+/// S3 Batch Operations in us-east-1, one job, one million objects: $5.00 of requests, $0.25 for the job, $1.00 for the
+/// objects and $0.015 for the manifest are $6.265, and $3.00 for each KMS call per object.
+#[test]
+fn a_million_updates_by_batch_operations() {
+    let groups = [group("million", "us-east-1", 1_000_000, 1 << 40)];
+    let basis = Basis::new(&groups, &workload("million", 0, 0), None);
+    let ways = model::cost::one_time(&basis, &Scenario::default());
+    let batch = ways.iter().find(|one| one.way == model::cost::Way::BatchUpdate);
+    assert_eq!(batch.expect("a way").statement.total, NanoUsd(9_265_000_000));
+    let elsewhere = [group("million", "eu-west-2", 1_000_000, 1 << 40)];
+    let basis = Basis::new(&elsewhere, &workload("million", 0, 0), None);
+    let ways = model::cost::one_time(&basis, &Scenario::default());
+    let batch = ways.iter().find(|one| one.way == model::cost::Way::BatchUpdate);
+    assert!(
+        !batch.expect("a way").statement.missing.is_empty(),
+        "London's fees were not found, so the sum is a lower bound"
+    );
+}
+
+/// Half of London's requests reach KMS while half of the waves are done: the first of two waves on day 0, the second in
+/// the middle of eight weeks (day 28). February of the ramp: days 30 to 59, all converted. First month: 28 days at a half
+/// and two at the whole, 0.533.
+#[test]
+fn waves_ramp_the_requests_up() {
+    let scenario = Scenario {
+        ramp_weeks: 8,
+        waves: 2,
+        months: 2,
+        ..Scenario::default()
+    };
+    let forecast = Forecast::new(&london(), &scenario);
+    // 2,010,000 × 0.533 = 1,071,330 requests, less 20,000: $3.15399, and the key.
+    assert_eq!(forecast.months[0].usd - forecast.before.total, NanoUsd(4_153_990_000));
+    assert_eq!(forecast.months[1].usd, forecast.after.total);
+    // The conversion, $0.083, falls on the months in the same shares; by the end of the first all is converted.
+    assert_eq!(forecast.months[0].conversion, NanoUsd(83_000_000));
+    let sum = forecast.months[0].usd + forecast.months[1].usd + NanoUsd(83_000_000);
+    assert_eq!(forecast.months[1].cumulative, sum);
+    // A Bucket Key saves 1,809,000 × 0.533 requests, $2.8926, in the first month: more than the conversion.
+    assert_eq!(forecast.bucket_key_pays().expect("a month").month, "2026-12");
+}
+
+/// A key that rotates every year costs a dollar more in the second year and two from the third.
+#[test]
+fn rotated_keys_cost_up_to_three_dollars() {
+    let scenario = Scenario {
+        rotation: true,
+        months: 36,
+        ..Scenario::default()
+    };
+    let forecast = Forecast::new(&london(), &scenario);
+    let added = |month: usize| forecast.months[month].usd - forecast.after.total;
+    assert_eq!([added(0), added(11), added(12), added(24), added(35)].map(|usd| usd.0 / 1_000_000_000), [0, 0, 1, 2, 2]);
+}
+
+/// DSSE-KMS knows no bucket key, and its price per GB was not found: the total is a lower bound that says so.
+#[test]
+fn a_second_layer_has_no_known_price() {
+    let scenario = Scenario {
+        dual_layer: true,
+        bucket_key: true,
+        ..Scenario::default()
+    };
+    let forecast = Forecast::new(&london(), &scenario);
+    assert_eq!(forecast.after_bucket_key.total, forecast.after.total);
+    assert!(forecast.after.missing.iter().any(|text| text.contains("dsse-kms")), "{:?}", forecast.after.missing);
+    assert_eq!(forecast.before.missing, Vec::<String>::new());
+}
+
+/// London, twelve months: 10 % of the bytes are $24.00 a month, $288 in the year; no other input comes near. 10 % of the
+/// GETs are 200,000 × ($0.00042 per 1,000 + $0.03 per 10,000) = $0.684 a month, $8.208.
+#[test]
+fn bytes_move_londons_total_most() {
+    let swings = model::sensitivity::sensitivity(&london(), &Scenario::default());
+    use model::sensitivity::Input;
+    assert_eq!(swings[0].input, Input::Growth, "1 % a month on $240 compounds");
+    assert_eq!((swings[1].input, swings[1].more), (Input::Bytes, NanoUsd(288_000_000_000)));
+    assert_eq!(swings[1].less, NanoUsd(-288_000_000_000));
+    assert_eq!(swings[2].more, NanoUsd(8_208_000_000));
+    assert_eq!(swings[2].input, Input::Requests(model::requests::RequestKind::Get));
+}

@@ -7,6 +7,7 @@ mod migrations;
 mod new_migration;
 mod overview;
 mod quotas;
+mod requests;
 mod settings;
 
 pub(crate) use costs::CostsPage;
@@ -16,4 +17,5 @@ pub(crate) use migrations::MigrationsPage;
 pub(crate) use new_migration::NewMigrationPage;
 pub(crate) use overview::OverviewPage;
 pub(crate) use quotas::QuotasPage;
+pub(crate) use requests::RequestsPage;
 pub(crate) use settings::SettingsPage;

@@ -2,6 +2,7 @@
 //! model. It holds the estate in memory and rebuilds it when something is imported; every rule is in the crates it joins.
 
 mod checks;
+mod defaults;
 mod draft;
 pub(crate) mod forms;
 mod imports;
@@ -10,12 +11,14 @@ mod migrations;
 mod pages;
 mod trouble;
 mod words;
+mod workloads;
 
 use crate::account::{Opened, SandboxDelivery};
 use crate::rows::InventoryRows;
 use app::backend::{AppError, Badge};
 use cloud::{Account, AccountKind};
 use engine::{Clock, Engine};
+use defaults::Defaults;
 use imports::Imports;
 use model::estate::Estate;
 use model::headroom::{AccountUsage, RegionUsage};
@@ -47,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) data: PathBuf,
     pub(crate) upload_limit: Bytes,
     pub(crate) imports: Imports,
+    defaults: Defaults,
     known: RwLock<Arc<Known>>,
 }
 
@@ -55,6 +59,10 @@ pub(crate) struct Inner {
 pub(crate) struct Known {
     pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) estate: Estate,
+    /// Request counts that the estate was made with.
+    pub(crate) workload: Workload,
+    /// Buckets whose counts were typed in.
+    pub(crate) typed: BTreeSet<String>,
 }
 
 /// What a [`Service`] is made of.
@@ -90,6 +98,7 @@ impl Service {
             data,
             upload_limit,
             imports: Imports::default(),
+            defaults: Defaults::default(),
             known: RwLock::new(Arc::default()),
         };
         Self {
@@ -111,15 +120,20 @@ impl Service {
                 .locate(summary.id.clone(), PathBuf::from(&summary.source.location));
             snapshots.extend(self.inner.store.snapshot(&summary.id).await?);
         }
-        let workload = self.workload(&snapshots).await?;
+        let (workload, typed) = self.counts(&snapshots).await?;
         let estate = Estate::new(&snapshots, &workload);
-        let known = Arc::new(Known { snapshots, estate });
+        let known = Arc::new(Known {
+            snapshots,
+            estate,
+            workload,
+            typed,
+        });
         *self.inner.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }
 
-    /// Request counts: those that were typed in, then those that the account reports.
-    async fn workload(&self, snapshots: &[Snapshot]) -> Result<Workload, StoreError> {
+    /// Request counts: those that were typed in, then those that the account reports; and the names of the former.
+    async fn counts(&self, snapshots: &[Snapshot]) -> Result<(Workload, BTreeSet<String>), StoreError> {
         let mut workload = self.inner.store.workload().await?;
         let mut names: Vec<&str> = snapshots.iter().flat_map(Snapshot::buckets).collect();
         names.sort_unstable();
@@ -138,7 +152,7 @@ impl Service {
                 Err(error) => tracing::warn!(bucket.name = name, %error, "request counts could not be read"),
             }
         }
-        Ok(workload)
+        Ok((workload, given))
     }
 
     /// What the account tells about quotas and use in these Regions; what it does not tell is left out.

@@ -5,7 +5,7 @@ use super::{Service, internal};
 use crate::web::documents::{prices_of, quotas_of};
 use app::backend::{
     Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage,
-    MigrationRow, OverviewPage, QuotasPage, SettingsPage, SnapshotRow,
+    MigrationRow, OverviewPage, QuotasPage, SettingsPage, SnapshotRow, WorkloadPage,
 };
 use app::costs_view::CostsView;
 use async_trait::async_trait;
@@ -21,8 +21,13 @@ use store::StoreError;
 
 impl Service {
     /// A scenario out of a query, with what could not be read.
-    pub(crate) fn scenario(query: &str) -> (Scenario, Vec<model::scenario::FieldError>) {
-        Scenario::from_pairs(borrowed(&pairs(query)))
+    pub(crate) fn scenario(&self, query: &str) -> (Scenario, Vec<model::scenario::FieldError>) {
+        let peak = self.known().workload.defaults.peak_to_average;
+        let peak = ("peak".to_string(), model::scenario::ratio_text(peak));
+        // A later field stands before an earlier one.
+        let mut fields = vec![peak];
+        fields.extend(pairs(query));
+        Scenario::from_pairs(borrowed(&fields))
     }
 
     /// Headroom of the estate's Regions in a scenario.
@@ -86,9 +91,12 @@ impl Backend for Service {
     async fn overview(&self, query: OverviewQuery) -> Result<OverviewPage, AppError> {
         let known = self.known();
         let overview = (!known.estate.buckets.is_empty()).then(|| Overview::new(&known.estate, query));
+        let shown = overview.iter().flat_map(|overview| &overview.buckets);
+        let shown = shown.map(|bucket| bucket.name.clone()).collect();
         Ok(OverviewPage {
             overview,
             sandbox: !self.inner.sandbox.is_empty(),
+            defaults: self.default_encryptions(shown).await,
         })
     }
 
@@ -177,7 +185,7 @@ impl Backend for Service {
     }
 
     async fn costs(&self, query: String) -> Result<CostsPage, AppError> {
-        let (scenario, errors) = Self::scenario(&query);
+        let (scenario, errors) = self.scenario(&query);
         let known = self.known();
         let view = CostsView::new(&known.estate.basis, &scenario);
         Ok(CostsPage {
@@ -190,7 +198,7 @@ impl Backend for Service {
     }
 
     async fn quotas(&self, query: String) -> Result<QuotasPage, AppError> {
-        let (scenario, errors) = Self::scenario(&query);
+        let (scenario, errors) = self.scenario(&query);
         let regions = self.headrooms(&scenario).await;
         let known = self.known();
         let without = known
@@ -227,6 +235,10 @@ impl Backend for Service {
 
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError> {
         self.command(&id, action, &argument).await
+    }
+
+    async fn workload(&self, query: String) -> Result<WorkloadPage, AppError> {
+        Ok(self.workload_page(&query))
     }
 
     async fn basis(&self) -> Result<Basis, AppError> {

@@ -16,6 +16,7 @@ use model::basis::Basis;
 use model::forecast::{Document, Forecast};
 use model::inventory::{Snapshot, SnapshotId};
 use model::overview::OverviewQuery;
+use model::workload::Workload;
 use serde::{Deserialize, Serialize};
 
 /// An error as a response: its status, and message and hint as JSON.
@@ -48,6 +49,8 @@ pub(super) fn router() -> Router<Shared> {
         .route("/headroom.csv", get(headroom_csv))
         .route("/prices", get(prices))
         .route("/settings", get(settings))
+        .route("/workload", get(workload).put(put_workload))
+        .route("/workload.toml", get(workload_file))
         .route("/snapshots", get(snapshots))
         .route("/snapshots/{id}", get(snapshot).delete(remove_snapshot))
         .route("/imports", get(imports).post(start_import))
@@ -70,7 +73,7 @@ async fn basis(State(shared): State<Shared>) -> Json<Basis> {
 
 /// The forecast of a query, or what of the query cannot be read.
 fn document(shared: &Shared, query: Option<String>) -> Result<Document, Problem> {
-    let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
+    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
     refuse(errors)?;
     let known = shared.service.known();
     Ok(Forecast::new(&known.estate.basis, &scenario).document(&known.estate.basis, &scenario))
@@ -103,7 +106,7 @@ fn table(name: &str, lines: &[String]) -> Response {
 }
 
 async fn headroom(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<HeadroomDocument> {
-    let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
+    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
     refuse(errors)?;
     Ok(Json(HeadroomDocument::new(
         &shared.service.headrooms(&scenario).await,
@@ -112,7 +115,7 @@ async fn headroom(State(shared): State<Shared>, RawQuery(query): RawQuery) -> An
 }
 
 async fn headroom_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let (scenario, errors) = crate::service::Service::scenario(&query.unwrap_or_default());
+    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
     refuse(errors)?;
     let regions = shared.service.headrooms(&scenario).await;
     Ok(table("headroom.csv", &csv::headroom(&regions, &scenario)))
@@ -124,6 +127,24 @@ async fn prices(State(shared): State<Shared>) -> Json<Vec<PriceRow>> {
 
 async fn settings(State(shared): State<Shared>) -> Answer<SettingsPage> {
     Ok(Json(shared.service.settings().await?))
+}
+
+async fn workload(State(shared): State<Shared>) -> Json<Workload> {
+    Json(shared.service.known().workload.clone())
+}
+
+/// Takes a workload file; buckets that it does not name stay as they are.
+async fn put_workload(State(shared): State<Shared>, text: String) -> Result<StatusCode, Problem> {
+    shared.service.save_workload(&[("toml".to_string(), text)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn workload_file(State(shared): State<Shared>) -> Result<Response, Problem> {
+    let headers = [
+        (header::CONTENT_TYPE, "application/toml"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"workload.toml\""),
+    ];
+    Ok((headers, shared.service.workload_file()?).into_response())
 }
 
 async fn snapshots(State(shared): State<Shared>) -> Answer<Vec<SnapshotRow>> {

@@ -6,6 +6,7 @@ pub(crate) mod documents;
 mod events;
 mod guard;
 mod health;
+mod requests;
 mod upload;
 
 use crate::assets;
@@ -85,6 +86,7 @@ pub(crate) fn router(shared: Shared, guard: Guard) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/events/migrations/{id}", get(events::migration))
         .nest("/api/v1", api::router())
+        .route("/requests/save", post(requests::save))
         .merge(uploads)
         .merge(pages)
         .merge(assets::router())

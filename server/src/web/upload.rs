@@ -21,24 +21,27 @@ pub(super) async fn receive(
     headers: HeaderMap,
     form: Multipart,
 ) -> Result<Redirect, Problem> {
-    let wants_page = headers
-        .get(ACCEPT)
-        .is_some_and(|accept| accept.to_str().is_ok_and(|text| text.contains("text/html")));
     match take(&shared, form).await {
         Ok(()) => Ok(Redirect::to("/import")),
-        Err(error) if wants_page => Ok(back(error)),
+        Err(error) if wants_page(&headers) => Ok(back("/api/fn/start_import", "/import", error)),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Leads back to the form, with the error in the address, where the page looks for those of its other forms.
-fn back(error: AppError) -> Redirect {
-    let told = ServerFnUrlError::new("/api/fn/start_import", error);
+/// Whether a browser sent a form by itself and wants to see a page.
+pub(super) fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|text| text.contains("text/html"))
+}
+
+/// Leads back to the form that was sent to `form`, with the error in the address, where the page looks for it.
+pub(super) fn back(form: &str, page: &str, error: AppError) -> Redirect {
+    let told = ServerFnUrlError::new(form, error);
     let query = told
-        .to_url("http://rekey/import")
+        .to_url(&format!("http://rekey{page}"))
         .ok()
         .and_then(|url| url.query().map(ToString::to_string));
-    Redirect::to(&format!("/import?{}", query.unwrap_or_default()))
+    Redirect::to(&format!("{page}?{}", query.unwrap_or_default()))
 }
 
 async fn take(shared: &Shared, form: Multipart) -> Result<(), AppError> {

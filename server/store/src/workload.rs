@@ -65,6 +65,22 @@ impl Store {
         .await
     }
 
+    /// Forgets what was kept of these buckets' use.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub async fn forget_workload(&self, buckets: &[String]) -> Result<(), StoreError> {
+        let buckets = buckets.to_vec();
+        self.writing(move |connection, _| {
+            let mut delete = connection.prepare_cached("DELETE FROM workloads WHERE bucket = ?1")?;
+            for bucket in &buckets {
+                delete.execute([bucket])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Forgets what is known of all buckets' use.
     ///
     /// # Errors

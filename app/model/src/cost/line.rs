@@ -21,6 +21,12 @@ pub enum CostLine {
     Requests(RequestKind, StorageClass),
     /// A KMS key.
     KmsKey,
+    /// What the rotations of a KMS key add to its price.
+    KmsRotation,
+    /// What DSSE-KMS encrypts a second time.
+    DualLayerIn,
+    /// What DSSE-KMS decrypts a second time.
+    DualLayerOut,
     /// KMS requests.
     KmsRequests,
     /// The KMS requests that cost nothing.
@@ -197,6 +203,9 @@ impl CostLine {
             Self::Requests(kind, class) if kind.has_class() => format!("{} requests, {class}", kind.title()),
             Self::Requests(kind, _) => format!("{} requests", kind.title()),
             Self::KmsKey => "KMS key".to_string(),
+            Self::KmsRotation => "KMS key rotations".to_string(),
+            Self::DualLayerIn => "DSSE-KMS, encrypted".to_string(),
+            Self::DualLayerOut => "DSSE-KMS, decrypted".to_string(),
             Self::KmsRequests => "KMS requests".to_string(),
             Self::KmsFreeTier => "KMS free tier".to_string(),
             Self::UpdateRequests => "UpdateObjectEncryption requests".to_string(),
@@ -219,20 +228,24 @@ impl CostLine {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Storage(_) => "GB-month",
-            Self::CopyRetrieval(_) | Self::RestoreRetrieval(_) => "GB",
+            Self::CopyRetrieval(_) | Self::RestoreRetrieval(_) | Self::DualLayerIn | Self::DualLayerOut => "GB",
             Self::EarlyDelete(_) | Self::OldVersions(_) | Self::RestoredCopy(_) => "GB-day",
             Self::BatchJob => "job",
             Self::BatchObjects | Self::BatchManifest => "object",
             Self::DataEvents => "event",
             Self::TieringMonitoring => "object-month",
-            Self::KmsKey => "key-month",
+            Self::KmsKey | Self::KmsRotation => "key-month",
             _ => "request",
         }
     }
 
     const fn measure(self) -> Measure {
         match self {
-            Self::Storage(_) | Self::CopyRetrieval(_) | Self::RestoreRetrieval(_) => Measure::Gigabytes,
+            Self::Storage(_)
+            | Self::CopyRetrieval(_)
+            | Self::RestoreRetrieval(_)
+            | Self::DualLayerIn
+            | Self::DualLayerOut => Measure::Gigabytes,
             Self::EarlyDelete(_) | Self::OldVersions(_) | Self::RestoredCopy(_) => Measure::GigabyteDays,
             _ => Measure::Pieces,
         }

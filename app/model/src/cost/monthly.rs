@@ -7,7 +7,7 @@ use crate::basis::Basis;
 use crate::format::counted;
 use crate::inventory::{Region, StorageClass};
 use crate::prices::{self, Meter, kms_free_requests};
-use crate::quantity::{Bytes, Requests};
+use crate::quantity::{Bytes, Ratio, Requests};
 use crate::requests::RequestKind;
 use crate::scenario::Scenario;
 
@@ -40,22 +40,61 @@ impl Configuration {
     }
 }
 
+/// What holds for one month beside the quantities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How much of the estate is converted, on average over the month.
+    pub converted: Ratio,
+    /// How often the keys were rotated so far.
+    pub rotations: u32,
+    /// Whether the target is DSSE-KMS.
+    pub dual_layer: bool,
+}
+
+impl Terms {
+    /// All is converted, with keys that were not rotated yet.
+    #[must_use]
+    pub const fn converted(scenario: &Scenario) -> Self {
+        Self {
+            converted: Ratio::ONE,
+            rotations: 0,
+            dual_layer: scenario.dual_layer,
+        }
+    }
+
+    /// Those of a month of the scenario, counted from zero.
+    ///
+    /// Waves are spread evenly over the weeks, the first on the first day; a month has 30 days. A yearly rotation adds a
+    /// dollar a month after the first and after the second year, and nothing afterwards (AWS KMS pricing, 2026-09).
+    #[must_use]
+    pub fn of_month(scenario: &Scenario, month: u32) -> Self {
+        const MONTH_DAYS: u32 = 30;
+        let days = month * MONTH_DAYS..(month + 1) * MONTH_DAYS;
+        let done: u32 = days.map(|day| scenario.converted_on(day).milli()).sum();
+        Self {
+            converted: Ratio::from_milli(done / MONTH_DAYS),
+            rotations: if scenario.rotation { (month / 12).min(2) } else { 0 },
+            dual_layer: scenario.dual_layer,
+        }
+    }
+}
+
 /// What a month costs, a line for each Region and kind.
 ///
 /// Storage is tiered over the whole Region, as the price list has it (Amazon S3 offer file, first tier 51,200 GB). The
 /// free KMS requests are shared over all Regions. One customer managed key per Region is counted after the move; keys
 /// that exist already are not, since an inventory does not name them.
 #[must_use]
-pub fn monthly(regions: &[RegionUsage], configuration: Configuration) -> Statement {
+pub fn monthly(regions: &[RegionUsage], configuration: Configuration, terms: Terms) -> Statement {
     let mut statement = Statement::default();
     for region in regions {
         storage(region, &mut statement);
     }
     for region in regions {
         let (place, bucket) = (region.region.as_ref(), region.only);
-        requested(&region.usage, configuration, place, bucket, &mut statement);
+        requested(&region.usage, configuration, terms, place, bucket, &mut statement);
     }
-    shared(regions, configuration, &mut statement);
+    shared(regions, configuration, terms, &mut statement);
     statement
 }
 
@@ -67,7 +106,7 @@ pub fn monthly_by_bucket(
     regions: &[RegionUsage],
     configuration: Configuration,
 ) -> Statement {
-    let mut statement = Statement::default();
+    let (mut statement, terms) = (Statement::default(), Terms::converted(scenario));
     for region in regions {
         storage(region, &mut statement);
     }
@@ -77,19 +116,24 @@ pub fn monthly_by_bucket(
             let mut usage = Usage::default();
             usage.request(bucket, shares);
             let region = priced_in(bucket, scenario);
-            requested(&usage, configuration, region, Some(index), &mut statement);
+            requested(&usage, configuration, terms, region, Some(index), &mut statement);
         }
     }
-    shared(regions, configuration, &mut statement);
+    shared(regions, configuration, terms, &mut statement);
     statement
 }
 
 /// What the account and its Regions share, and what is not known.
-fn shared(regions: &[RegionUsage], configuration: Configuration, statement: &mut Statement) {
-    free_tier(regions, configuration, statement);
+fn shared(regions: &[RegionUsage], configuration: Configuration, terms: Terms, statement: &mut Statement) {
+    free_tier(regions, configuration, terms, statement);
     if configuration != Configuration::AsNow {
-        for region in regions.iter().filter_map(|region| region.region.as_ref()) {
-            statement.push(CostLine::KmsKey, None, Some(region), 1_u32, Meter::KmsKey);
+        for region in regions {
+            let place = region.region.as_ref();
+            statement.push(CostLine::KmsKey, None, place, 1_u32, Meter::KmsKey);
+            statement.push(CostLine::KmsRotation, None, place, terms.rotations, Meter::KmsKey);
+            if terms.dual_layer {
+                dual_layer(region, statement);
+            }
         }
     }
     let unknown: u32 = regions.iter().map(|region| region.unknown).sum();
@@ -98,6 +142,21 @@ fn shared(regions: &[RegionUsage], configuration: Configuration, statement: &mut
         statement.missing.push(format!(
             "Request counts of {buckets} are not known: give them on the requests page."
         ));
+    }
+}
+
+/// The second layer of DSSE-KMS is metered by what is written and read (Amazon S3 User Guide,
+/// aws-usage-report-understand, 2026-04); its price was not found anywhere.
+fn dual_layer(region: &RegionUsage, statement: &mut Statement) {
+    let requests = region.usage.all_requests();
+    for (what, kind) in [
+        (CostLine::DualLayerIn, RequestKind::Put),
+        (CostLine::DualLayerOut, RequestKind::Get),
+    ] {
+        let bytes = region.usage.carried(requests[kind]);
+        if !bytes.is_zero() {
+            statement.push_priced(what, region.only, region.region.as_ref(), bytes.0, None);
+        }
     }
 }
 
@@ -145,6 +204,7 @@ fn tiers(
 fn requested(
     usage: &Usage,
     configuration: Configuration,
+    terms: Terms,
     region: Option<&Region>,
     bucket: Option<u32>,
     statement: &mut Statement,
@@ -161,16 +221,19 @@ fn requested(
             );
         }
     }
-    let kms = usage.kms[configuration as usize].0;
+    let kms = usage.kms_when(configuration, terms.converted).0;
     statement.push(CostLine::KmsRequests, bucket, region, kms, Meter::KmsRequest);
 }
 
 /// The free requests as one credit, at the price of the first Region that has one.
-fn free_tier(regions: &[RegionUsage], configuration: Configuration, statement: &mut Statement) {
-    let kms: Requests = regions
-        .iter()
-        .map(|region| region.usage.kms[configuration as usize])
-        .sum();
+fn free_tier(
+    regions: &[RegionUsage],
+    configuration: Configuration,
+    terms: Terms,
+    statement: &mut Statement,
+) {
+    let used = regions.iter().map(|region| &region.usage);
+    let kms: Requests = used.map(|usage| usage.kms_when(configuration, terms.converted)).sum();
     let priced = regions
         .iter()
         .filter_map(|region| region.region.as_ref())

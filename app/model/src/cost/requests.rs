@@ -85,7 +85,11 @@ fn shares(bucket: &BucketBasis, s3: RequestCounts, scenario: &Scenario) -> Reque
         part(mix.current.saturating_sub(mix.customer_key))
     };
     // An S3 Bucket Key does nothing for DSSE-KMS (Amazon S3 User Guide, usingdssencryption, 2026-04).
-    let dual = part(mix.dual_layer).min(convertible);
+    let dual = if scenario.dual_layer {
+        convertible
+    } else {
+        part(mix.dual_layer).min(convertible)
+    };
     let with_bucket_key = |saving| Requests(dual + unsaved(convertible - dual, saving));
     RequestShares {
         s3,

@@ -6,7 +6,7 @@ use super::monthly::Configuration;
 use super::requests::{RequestShares, requests};
 use crate::basis::{Basis, BucketBasis};
 use crate::inventory::{Region, StorageClass};
-use crate::quantity::{Bytes, Objects, Requests, proportion};
+use crate::quantity::{Bytes, Objects, Ratio, Requests, proportion};
 use crate::requests::{RequestCounts, RequestKind};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ impl<T> IndexMut<StorageClass> for ByClass<T> {
 pub struct Usage {
     /// Bytes that storage is billed for.
     pub storage: ByClass<Bytes>,
+    /// Objects of all classes.
+    pub objects: Objects,
     /// Objects that Intelligent-Tiering monitors.
     pub monitored: Objects,
     /// Requests to S3; those without a class are under Standard.
@@ -56,6 +58,17 @@ pub struct RegionUsage {
     pub unknown: u32,
     /// Position in the basis of the only bucket, if there is only one.
     pub only: Option<u32>,
+}
+
+impl RegionUsage {
+    /// The same some months later.
+    #[must_use]
+    pub fn grown(&self, growth: Growth) -> Self {
+        Self {
+            usage: self.usage.grown(growth),
+            ..self.clone()
+        }
+    }
 }
 
 /// The Region that a bucket is priced in.
@@ -88,6 +101,7 @@ pub fn usage(basis: &Basis, scenario: &Scenario) -> Vec<RegionUsage> {
 impl Usage {
     fn store(&mut self, bucket: &BucketBasis) {
         for (class, part) in &bucket.classes {
+            self.objects += part.objects;
             self.storage[*class] += part.billed_bytes;
             self.storage[StorageClass::Standard] += part.standard_overhead;
             if *class == StorageClass::IntelligentTiering {
@@ -132,6 +146,34 @@ impl Usage {
         classes.fold(RequestCounts::default(), RequestCounts::plus)
     }
 
+    /// Bytes that so many requests carry, at the mean size of the objects.
+    #[must_use]
+    pub fn carried(&self, requests: Requests) -> Bytes {
+        let stored: Bytes = StorageClass::ALL.iter().map(|class| self.storage[*class]).sum();
+        let bytes = u128::from(stored.0) * u128::from(requests.0) / u128::from(self.objects.0.max(1));
+        Bytes(u64::try_from(bytes).unwrap_or(u64::MAX))
+    }
+
+    /// KMS requests in a configuration when so much of the estate is converted.
+    #[must_use]
+    pub fn kms_when(&self, configuration: Configuration, converted: Ratio) -> Requests {
+        let (now, then) = (self.kms[Configuration::AsNow as usize].0, self.kms[configuration as usize].0);
+        let (done, open) = (u128::from(converted.milli().min(1000)), u128::from(1000 - converted.milli().min(1000)));
+        let blend = (u128::from(now) * open + u128::from(then) * done) / 1000;
+        Requests(u64::try_from(blend).unwrap_or(u64::MAX))
+    }
+
+    /// Changes the stored bytes by so many percent.
+    pub fn scale_storage(&mut self, percent: i64) {
+        let scaled = |bytes: u64| {
+            let scaled = i128::from(bytes) * i128::from(100 + percent) / 100;
+            u64::try_from(scaled).unwrap_or(0)
+        };
+        for class in StorageClass::ALL {
+            self.storage[*class] = Bytes(scaled(self.storage[*class].0));
+        }
+    }
+
     /// The same some months later.
     #[must_use]
     pub fn grown(&self, growth: Growth) -> Self {
@@ -144,6 +186,7 @@ impl Usage {
                 *count = Requests(growth.of(count.0));
             }
         }
+        grown.objects = Objects(growth.of(grown.objects.0));
         grown.monitored = Objects(growth.of(grown.monitored.0));
         for count in &mut grown.kms {
             *count = Requests(growth.of(count.0));
@@ -164,7 +207,7 @@ impl Growth {
 
     /// After one more month at this rate.
     #[must_use]
-    pub fn next(self, monthly: crate::quantity::Ratio) -> Self {
+    pub fn next(self, monthly: Ratio) -> Self {
         Self(self.0 * (1000 + u128::from(monthly.milli())) / 1000)
     }
 

@@ -76,7 +76,7 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
     let wanted = Memo::new(move |_| read.with(|(scenario, _)| scenario.clone()));
     let errors = Signal::derive(move || read.with(|(_, errors)| errors.clone()));
     let basis = recompute::basis();
-    let scenario = recompute::at_ease(wanted, basis);
+    let scenario = recompute::by_frame(wanted);
     let first = page.view.clone();
     let view = Memo::new(move |_| {
         basis.with(|basis| {

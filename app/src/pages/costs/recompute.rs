@@ -14,10 +14,6 @@ use wasm_bindgen::JsValue;
 
 /// Pause in the controls after which the URL follows: browsers allow only so many changes of it.
 const SETTLED: Duration = Duration::from_millis(250);
-/// Buckets from which on a recomputation takes longer than a frame.
-const LARGE: usize = 300;
-/// Pause in the controls that a large estate waits for.
-const REST: Duration = Duration::from_millis(120);
 
 /// The estate; nothing on the server, and until the browser has it.
 pub(super) fn basis() -> RwSignal<Option<Arc<Basis>>> {
@@ -34,41 +30,24 @@ pub(super) fn basis() -> RwSignal<Option<Arc<Basis>>> {
     basis
 }
 
-/// The scenario as the figures follow it. A slider speaks more often than a screen can show, and a large estate takes
-/// longer than that: then the figures wait until the controls rest.
-pub(super) fn at_ease(scenario: Memo<Scenario>, basis: RwSignal<Option<Arc<Basis>>>) -> Memo<Scenario> {
+/// The scenario as the figures follow it: once for each frame, since a slider speaks more often than a screen can show.
+pub(super) fn by_frame(scenario: Memo<Scenario>) -> Memo<Scenario> {
     let shown = RwSignal::new(scenario.get_untracked());
-    let follow = move || {
-        // The page may be gone by now.
-        if let Some(newest) = scenario.try_get_untracked() {
-            shown.try_set(newest);
-        }
-    };
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let clear = move || {
-        if let Some(Some(handle)) = waiting.try_get_value() {
-            handle.clear();
-        }
-    };
     let drawing = StoredValue::new(false);
     Effect::new(move |first: Option<()>| {
         scenario.track();
-        let buckets = basis.with_untracked(|basis| basis.as_ref().map_or(0, |basis| basis.buckets.len()));
-        if first.is_none() {
+        if first.is_none() || drawing.get_value() {
             return;
         }
-        if buckets > LARGE {
-            clear();
-            waiting.set_value(set_timeout_with_handle(follow, REST).ok());
-        } else if !drawing.get_value() {
-            drawing.set_value(true);
-            request_animation_frame(move || {
-                let _gone = drawing.try_set_value(false);
-                follow();
-            });
-        }
+        drawing.set_value(true);
+        request_animation_frame(move || {
+            // The page may be gone by now.
+            let _gone = drawing.try_set_value(false);
+            if let Some(newest) = scenario.try_get_untracked() {
+                shown.try_set(newest);
+            }
+        });
     });
-    on_cleanup(clear);
     Memo::new(move |_| shown.get())
 }
 

@@ -3,17 +3,22 @@
 use super::choice::Choice;
 use super::filters::{Filters, href};
 use super::mixes::parts;
-use crate::parts::{Count, Pager, Size, Spark, TableScroll, Usd};
+use crate::backend::DefaultShown;
+use crate::parts::{Count, Pager, Size, Spark, TableScroll, Unknown, Usd, Why};
 use leptos::ev::Targeted;
 use leptos::prelude::*;
 use model::estate::EstateBucket;
 use model::format::{counted, percent};
 use model::inventory::SourceKind;
 use model::overview::{Overview, OverviewQuery};
+use std::collections::BTreeMap;
+
+/// Default encryption by bucket.
+type Defaults = BTreeMap<String, DefaultShown>;
 
 /// The section.
 #[component]
-pub(super) fn Buckets(overview: Overview) -> impl IntoView {
+pub(super) fn Buckets(overview: Overview, defaults: Defaults) -> impl IntoView {
     let pages = overview.pages();
     let hrefs = (1..=pages)
         .map(|page| {
@@ -33,7 +38,7 @@ pub(super) fn Buckets(overview: Overview) -> impl IntoView {
         <section class="panel" aria-labelledby="buckets-head" id="buckets">
             <div class="panel-head"><h2 id="buckets-head">"Buckets"</h2><p aria-live="polite">{shown}</p></div>
             <Filters overview/>
-            {if buckets.is_empty() { view! { <NoBucket/> }.into_any() } else { view! { <Choose buckets/> }.into_any() }}
+            {if buckets.is_empty() { view! { <NoBucket/> }.into_any() } else { view! { <Choose buckets defaults/> }.into_any() }}
             <Pager label="Pages of buckets" page pages hrefs/>
         </section>
     }
@@ -46,15 +51,19 @@ fn NoBucket() -> impl IntoView {
 
 /// The form around the table.
 #[component]
-fn Choose(buckets: Vec<EstateBucket>) -> impl IntoView {
+fn Choose(buckets: Vec<EstateBucket>, mut defaults: Defaults) -> impl IntoView {
     let choice = Choice::new();
+    let row = move |bucket: EstateBucket| {
+        let default = defaults.remove(&bucket.name);
+        view! { <Row bucket default/> }
+    };
     view! {
         <form class="stack" method="get" action="/migrations/new" node_ref=choice.form() on:change=move |_| choice.recount()>
             <TableScroll label="Buckets">
                 <table class="data">
                     <caption class="visually-hidden">"Buckets with objects, encryption and added cost"</caption>
                     <Head choice/>
-                    <tbody>{buckets.into_iter().map(|bucket| view! { <Row bucket/> }).collect_view()}</tbody>
+                    <tbody>{buckets.into_iter().map(row).collect_view()}</tbody>
                 </table>
             </TableScroll>
             <div class="actions">
@@ -83,7 +92,7 @@ fn Head(choice: Choice) -> impl IntoView {
                 <th scope="col" class="num">"Objects"</th>
                 <th scope="col" class="num">"Bytes"</th>
                 <th scope="col">"Under KMS keys"</th>
-                <th scope="col">"Source"</th>
+                <th scope="col">"Default encryption"</th>
                 <th scope="col">"Needs attention"</th>
                 <th scope="col" class="num">"Added a month"</th>
             </tr>
@@ -92,7 +101,7 @@ fn Head(choice: Choice) -> impl IntoView {
 }
 
 #[component]
-fn Row(bucket: EstateBucket) -> impl IntoView {
+fn Row(bucket: EstateBucket, default: Option<DefaultShown>) -> impl IntoView {
     let id = format!("bucket-{}", bucket.name);
     let kms = percent(bucket.under_kms().objects.0, bucket.all.objects.0);
     let mix = parts(&bucket.mix);
@@ -108,12 +117,15 @@ fn Row(bucket: EstateBucket) -> impl IntoView {
                     <input type="checkbox" id=id name="bucket" value=bucket.name.clone() aria-label=format!("Choose {}", bucket.name)/>
                 </label>
             </td>
-            <th scope="row">{bucket.name}</th>
+            <th scope="row">
+                {bucket.name}
+                <Source kind=bucket.kind date=bucket.as_of.map(model::time::UnixMillis::to_date)/>
+            </th>
             <td class="nowrap">{region}</td>
             <td class="num"><Count value=bucket.all.objects.0/></td>
             <td class="num"><Size value=bucket.all.bytes/></td>
             <td><span class="mix-bar"><Spark parts=mix/><span>{kms}</span></span></td>
-            <td class="nowrap"><Source kind=bucket.kind date=bucket.as_of.map(model::time::UnixMillis::to_date)/></td>
+            <td><Default default/></td>
             <td><Attention sentences=bucket.attention/></td>
             <td class="num"><Usd amount=bucket.added how=bucket.added_how what/></td>
         </tr>
@@ -126,7 +138,20 @@ fn Source(kind: SourceKind, date: Option<String>) -> impl IntoView {
     let coarse = (kind == SourceKind::Macie).then(|| {
         view! { " "<span class="badge badge-readonly" title="Counts per bucket, latest versions only, no storage classes.">"coarse"</span> }
     });
-    view! { {kind.title()}{coarse}{date.map(|date| view! { <br/><span class="quiet">{date}</span> })} }
+    let date = date.map(|date| format!(", {date}"));
+    view! { <div class="quiet nowrap">{kind.title()}{date}{coarse}</div> }
+}
+
+/// What new objects are encrypted with; it opens the whole setting, or says why it is not known.
+#[component]
+fn Default(default: Option<DefaultShown>) -> impl IntoView {
+    let default = default.unwrap_or_else(|| DefaultShown::unknown("The account was not asked."));
+    match default.short {
+        Some(short) => {
+            view! { <Why figure=short how=default.whole what="Default encryption"/> }.into_any()
+        }
+        None => view! { <Unknown reason=default.whole/> }.into_any(),
+    }
 }
 
 /// The first clause of the first point, and how many more there are; it opens them all.

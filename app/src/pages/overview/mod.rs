@@ -11,7 +11,7 @@ mod lead;
 mod mixes;
 
 use crate::api::ImportSandbox;
-use crate::backend::{OverviewPage as Model, What};
+use crate::backend::{DefaultShown, OverviewPage as Model, What};
 use crate::frame::RefreshFrame;
 use crate::parts::{Asked, Change, ErrorBox};
 use buckets::Buckets;
@@ -24,6 +24,7 @@ use leptos_router::hooks::use_location;
 use mixes::Mixes;
 use model::format::counted;
 use model::overview::Overview;
+use std::collections::BTreeMap;
 
 /// The page at `/`.
 #[component]
@@ -41,7 +42,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
         <Title text="Overview – Rekey"/>
         {page.show(move |page: Result<Model, _>| match page {
             Ok(page) => match page.overview {
-                Some(overview) => view! { <Estate overview/> }.into_any(),
+                Some(overview) => view! { <Estate overview defaults=page.defaults/> }.into_any(),
                 None => view! { <Empty sandbox=page.sandbox change=sandbox/> }.into_any(),
             },
             Err(error) => view! { <h1>"Overview"</h1><ErrorBox error/> }.into_any(),
@@ -51,7 +52,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
 }
 
 #[component]
-fn Estate(overview: Overview) -> impl IntoView {
+fn Estate(overview: Overview, defaults: BTreeMap<String, DefaultShown>) -> impl IntoView {
     let counted_buckets = counted(overview.bucket_count as u64, "bucket");
     let warnings = (overview.warnings > 0).then(|| {
         let warnings = counted(overview.warnings as u64, "warning");
@@ -67,6 +68,6 @@ fn Estate(overview: Overview) -> impl IntoView {
         </header>
         <Lead overview=overview.clone()/>
         <Mixes overview=overview.clone()/>
-        <Buckets overview/>
+        <Buckets overview defaults/>
     }
 }

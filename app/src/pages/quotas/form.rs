@@ -71,6 +71,7 @@ pub(super) fn QuotasForm(
             {entry("share", "Share for the migration, %", "Of what is left of the quota, so that everybody else keeps the rest.", text("share"), "")}
             {entry("gets", "Downloads (GET) a month", "Over all buckets. Empty: the counts that are known.", text("gets"), "as known")}
             {entry("puts", "Uploads (PUT) a month", "Over all buckets. Empty: the counts that are known.", text("puts"), "as known")}
+            <p class="hint"><a href="/requests">"Requests bucket by bucket"</a></p>
             <Field id="field-region" label="Quotas of">
                 <RegionSelect choices chosen=text("region")/>
                 <Wrong id="field-region" message=region_error/>

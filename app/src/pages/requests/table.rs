@@ -1,0 +1,57 @@
+//! The rows to fill in. Every row begins with the bucket's name, which tells the server where the next one begins.
+
+use crate::backend::{CountsOrigin, WorkloadRow};
+use crate::parts::{Count, TableScroll};
+use leptos::prelude::*;
+use model::requests::RequestKind;
+
+/// The table.
+#[component]
+pub(super) fn Rows(rows: Vec<WorkloadRow>) -> impl IntoView {
+    let head = |kind: RequestKind| view! { <th scope="col" class="num">{kind.title()}</th> };
+    view! {
+        <TableScroll label="Requests a month, by bucket">
+            <table class="data">
+                <caption class="visually-hidden">"Requests a month, by bucket and kind"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Bucket"</th>
+                        <th scope="col" class="num">"Objects"</th>
+                        {RequestKind::ALL.map(head).into_iter().collect_view()}
+                        <th scope="col">"From"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </TableScroll>
+    }
+}
+
+fn row(row: WorkloadRow) -> impl IntoView {
+    let from = match row.origin {
+        CountsOrigin::Typed => "typed in",
+        CountsOrigin::Reported => "the account",
+        CountsOrigin::Unknown => "not known",
+    };
+    let cell = |kind: RequestKind| {
+        let value = row.counts.map(|counts| counts[kind].0.to_string());
+        let label = format!("{} requests of {} a month", kind.title(), row.name);
+        view! {
+            <td class="num">
+                <input class="cell" name=kind.field() inputmode="numeric" autocomplete="off" value=value aria-label=label/>
+            </td>
+        }
+    };
+    let region = row.region.as_ref().map(ToString::to_string);
+    view! {
+        <tr>
+            <th scope="row">
+                {row.name.clone()} <input type="hidden" name="bucket" value=row.name.clone()/>
+                {region.map(|region| view! { <div class="quiet">{region}</div> })}
+            </th>
+            <td class="num"><Count value=row.objects.0/></td>
+            {RequestKind::ALL.map(cell).into_iter().collect_view()}
+            <td class="nowrap quiet">{from}</td>
+        </tr>
+    }
+}
