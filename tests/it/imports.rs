@@ -258,14 +258,25 @@ fn a_folder_of_many_deliveries_is_one_import_or_none() {
         .filter_map(|snapshot| snapshot["format"].as_str())
         .collect();
     assert_eq!(formats.len(), 3, "{formats:?}");
-    assert_eq!(server.json("/api/v1/imports")[0]["sources"], serde_json::json!([3, 3]));
+    assert_eq!(
+        server.json("/api/v1/imports")[0]["sources"],
+        serde_json::json!([3, 3])
+    );
 
     let (other, copy) = (data(), data());
     let server = Server::sandbox(other.path());
     let _whole = damaged("current-only/csv", &copy.path().join("a"));
     let (manifest, _) = damaged("current-only/csv", &copy.path().join("b"));
-    fs::write(manifest.with_extension("checksum"), "00000000000000000000000000000000").expect("written");
+    fs::write(
+        manifest.with_extension("checksum"),
+        "00000000000000000000000000000000",
+    )
+    .expect("written");
     let refused = server.try_import(&copy.path().display().to_string(), "eu-west-2");
     assert_eq!(refused.expect_err("one is damaged")["kind"], "input");
-    assert_eq!(server.json("/api/v1/snapshots"), serde_json::json!([]), "the whole one neither");
+    assert_eq!(
+        server.json("/api/v1/snapshots"),
+        serde_json::json!([]),
+        "the whole one neither"
+    );
 }

@@ -184,7 +184,10 @@ fn request_counts_are_typed_bucket_by_bucket() {
 fn the_overview_shows_each_buckets_default_encryption() {
     let folder = data();
     let server = Server::sandbox(folder.path());
-    assert_eq!(server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0, 204);
+    assert_eq!(
+        server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0,
+        204
+    );
     let _ = server.import(&samples::text("london-10tb"), "eu-west-2");
     let defaults = server.json("/api/v1/overview")["defaults"].clone();
     assert_eq!(defaults["access-logs-eu"]["short"], "SSE-S3");

@@ -3,8 +3,8 @@
 
 use crate::basis::Basis;
 use crate::cost::{
-    Configuration, Growth, LineText, OneTime, RegionUsage, Statement, Terms, monthly, monthly_by_bucket, one_time,
-    one_time_by_bucket, usage,
+    Configuration, Growth, LineText, OneTime, RegionUsage, Statement, Terms, monthly, monthly_by_bucket,
+    one_time, one_time_by_bucket, usage,
 };
 use crate::money::NanoUsd;
 use crate::quantity::Objects;
@@ -69,7 +69,9 @@ impl Forecast {
         let terms = Terms::converted(scenario);
         let month = |configuration| monthly(&regions, configuration, terms);
         let one_time = one_time(basis, scenario);
-        let once = one_time.first().map_or(NanoUsd::ZERO, |once| once.statement.total);
+        let once = one_time
+            .first()
+            .map_or(NanoUsd::ZERO, |once| once.statement.total);
         Self {
             before: month(Configuration::AsNow),
             after: month(Configuration::Kms),

@@ -6,7 +6,7 @@ use crate::cost::{one_time, usage};
 use crate::forecast::months;
 use crate::money::NanoUsd;
 use crate::quantity::{Ratio, Requests};
-use crate::requests::RequestKind;
+use crate::requests::{RequestCounts, RequestKind};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +65,9 @@ impl Swing {
 #[must_use]
 pub fn sensitivity(basis: &Basis, scenario: &Scenario) -> Vec<Swing> {
     let now = total(basis, scenario, 0);
-    let counts = usage(basis, scenario).iter().map(|region| region.usage.all_requests());
-    let counts = counts.reduce(crate::requests::RequestCounts::plus).unwrap_or_default();
+    let regions = usage(basis, scenario);
+    let counts = regions.iter().map(|region| region.usage.all_requests());
+    let counts = counts.fold(RequestCounts::default(), RequestCounts::plus);
     let with = |change: &dyn Fn(&mut Scenario)| {
         let mut varied = scenario.clone();
         change(&mut varied);

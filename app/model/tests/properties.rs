@@ -33,7 +33,14 @@ fn groups() -> impl Strategy<Value = Vec<ObjectGroup>> {
         EncryptionStatus::SseC,
         EncryptionStatus::DsseKms,
     ]);
-    let one = (class, status, 1..1_000_000_u64, 0..1_u64 << 45, any::<bool>(), 0..400_i64);
+    let one = (
+        class,
+        status,
+        1..1_000_000_u64,
+        0..1_u64 << 45,
+        any::<bool>(),
+        0..400_i64,
+    );
     let group = |(storage_class, encryption_status, objects, bytes, current, days)| ObjectGroup {
         bucket: String::new(),
         region: None,
@@ -137,13 +144,12 @@ proptest! {
     /// tiers and the free tier are shared anyway. Halves of an odd number and of KMS requests are rounded once more.
     #[test]
     fn splitting_a_workload_changes_only_roundings(groups in groups(), gets in 0..1_000_000_u64, puts in 0..1_000_000_u64, scenario in scenario()) {
-        let whole = vec![(groups.clone(), gets * 2, puts * 2)];
         let doubled: Vec<ObjectGroup> = groups.iter().cloned().map(|mut group| {
             group.objects = Objects(group.objects.0 * 2);
             group.bytes = Bytes(group.bytes.0 * 2);
             group
         }).collect();
-        let whole = vec![(doubled, whole[0].1, whole[0].2)];
+        let whole = vec![(doubled, gets * 2, puts * 2)];
         let empty = (Vec::new(), 0, 0);
         let halves = vec![(groups.clone(), gets, puts), empty.clone(), empty, (groups, gets, puts)];
         let (one, two) = (Forecast::new(&basis(&whole), &scenario), Forecast::new(&basis(&halves), &scenario));

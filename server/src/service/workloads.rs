@@ -67,7 +67,9 @@ impl Service {
     /// Takes what a form says. Only the buckets that it names change.
     pub(crate) async fn save_workload(&self, fields: &[(String, String)]) -> Result<(), AppError> {
         let known = self.known();
-        let text = fields.iter().find(|(field, text)| field == "toml" && !text.trim().is_empty());
+        let text = fields
+            .iter()
+            .find(|(field, text)| field == "toml" && !text.trim().is_empty());
         let said = match text {
             Some((_, text)) => Said {
                 workload: read_file(text)?,
@@ -85,8 +87,14 @@ impl Service {
             }
         }
         let store = &self.inner.store;
-        store.put_workload(&said.workload).await.map_err(|error| internal(&error))?;
-        store.forget_workload(&said.forgotten).await.map_err(|error| internal(&error))?;
+        store
+            .put_workload(&said.workload)
+            .await
+            .map_err(|error| internal(&error))?;
+        store
+            .forget_workload(&said.forgotten)
+            .await
+            .map_err(|error| internal(&error))?;
         self.refresh().await.map_err(|error| internal(&error))
     }
 
@@ -116,20 +124,25 @@ fn read_form(fields: &[(String, String)], defaults: WorkloadDefaults) -> Result<
         let text = text.trim();
         if field == "peak" {
             let peak = Ratio::parse(text).filter(|peak| (1000..=1_000_000).contains(&peak.milli()));
-            said.workload.defaults.peak_to_average = peak.ok_or_else(|| {
-                wrong("Peak over average", text, "a ratio from 1 to 1,000, such as 5")
-            })?;
+            said.workload.defaults.peak_to_average =
+                peak.ok_or_else(|| wrong("Peak over average", text, "a ratio from 1 to 1,000, such as 5"))?;
         } else if field == "bucket" {
             said.take(row.replace((text.to_string(), RequestCounts::default(), false)));
-        } else if let (Some(kind), Some((name, counts, any))) =
-            (RequestKind::ALL.into_iter().find(|kind| kind.field() == field), &mut row)
-        {
+        } else if let (Some(kind), Some((name, counts, any))) = (
+            RequestKind::ALL.into_iter().find(|kind| kind.field() == field),
+            &mut row,
+        ) {
             if text.is_empty() {
                 continue;
             }
-            let digits: String = text.chars().filter(|one| !matches!(one, ',' | '_' | ' ')).collect();
+            let digits: String = text
+                .chars()
+                .filter(|one| !matches!(one, ',' | '_' | ' '))
+                .collect();
             let what = || format!("{} requests of {name}", kind.title());
-            let count = digits.parse().map_err(|_| wrong(&what(), text, "a whole number such as 2,000,000"))?;
+            let count = digits
+                .parse()
+                .map_err(|_| wrong(&what(), text, "a whole number such as 2,000,000"))?;
             (counts[kind], *any) = (Requests(count), true);
         }
     }
@@ -141,7 +154,9 @@ impl Said {
     fn take(&mut self, row: Option<(String, RequestCounts, bool)>) {
         match row {
             Some((name, counts, true)) => {
-                self.workload.buckets.push(BucketWorkload::new(&name, None, &counts));
+                self.workload
+                    .buckets
+                    .push(BucketWorkload::new(&name, None, &counts));
             }
             Some((name, _, false)) => self.forgotten.push(name),
             None => {}
@@ -172,7 +187,10 @@ mod tests {
         assert_eq!(said.workload.defaults.peak_to_average, Ratio::from_milli(7500));
         let counts = RequestCounts::reads_and_writes(Requests(2_000_000), Requests(10_000));
         assert_eq!(said.workload.buckets[0], BucketWorkload::new("a", None, &counts));
-        assert_eq!(said.workload.buckets[1].name, "c", "zero was typed, so it is known");
+        assert_eq!(
+            said.workload.buckets[1].name, "c",
+            "zero was typed, so it is known"
+        );
         assert_eq!(said.forgotten, ["b"]);
     }
 

@@ -135,14 +135,20 @@ async fn workload(State(shared): State<Shared>) -> Json<Workload> {
 
 /// Takes a workload file; buckets that it does not name stay as they are.
 async fn put_workload(State(shared): State<Shared>, text: String) -> Result<StatusCode, Problem> {
-    shared.service.save_workload(&[("toml".to_string(), text)]).await?;
+    shared
+        .service
+        .save_workload(&[("toml".to_string(), text)])
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn workload_file(State(shared): State<Shared>) -> Result<Response, Problem> {
     let headers = [
         (header::CONTENT_TYPE, "application/toml"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"workload.toml\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"workload.toml\"",
+        ),
     ];
     Ok((headers, shared.service.workload_file()?).into_response())
 }

@@ -228,7 +228,9 @@ impl CostLine {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Storage(_) => "GB-month",
-            Self::CopyRetrieval(_) | Self::RestoreRetrieval(_) | Self::DualLayerIn | Self::DualLayerOut => "GB",
+            Self::CopyRetrieval(_) | Self::RestoreRetrieval(_) | Self::DualLayerIn | Self::DualLayerOut => {
+                "GB"
+            }
             Self::EarlyDelete(_) | Self::OldVersions(_) | Self::RestoredCopy(_) => "GB-day",
             Self::BatchJob => "job",
             Self::BatchObjects | Self::BatchManifest => "object",

@@ -226,14 +226,11 @@ fn requested(
 }
 
 /// The free requests as one credit, at the price of the first Region that has one.
-fn free_tier(
-    regions: &[RegionUsage],
-    configuration: Configuration,
-    terms: Terms,
-    statement: &mut Statement,
-) {
+fn free_tier(regions: &[RegionUsage], configuration: Configuration, terms: Terms, statement: &mut Statement) {
     let used = regions.iter().map(|region| &region.usage);
-    let kms: Requests = used.map(|usage| usage.kms_when(configuration, terms.converted)).sum();
+    let kms: Requests = used
+        .map(|usage| usage.kms_when(configuration, terms.converted))
+        .sum();
     let priced = regions
         .iter()
         .filter_map(|region| region.region.as_ref())

@@ -157,8 +157,14 @@ impl Usage {
     /// KMS requests in a configuration when so much of the estate is converted.
     #[must_use]
     pub fn kms_when(&self, configuration: Configuration, converted: Ratio) -> Requests {
-        let (now, then) = (self.kms[Configuration::AsNow as usize].0, self.kms[configuration as usize].0);
-        let (done, open) = (u128::from(converted.milli().min(1000)), u128::from(1000 - converted.milli().min(1000)));
+        let (now, then) = (
+            self.kms[Configuration::AsNow as usize].0,
+            self.kms[configuration as usize].0,
+        );
+        let (done, open) = (
+            u128::from(converted.milli().min(1000)),
+            u128::from(1000 - converted.milli().min(1000)),
+        );
         let blend = (u128::from(now) * open + u128::from(then) * done) / 1000;
         Requests(u64::try_from(blend).unwrap_or(u64::MAX))
     }

@@ -147,9 +147,7 @@ fn Source(kind: SourceKind, date: Option<String>) -> impl IntoView {
 fn Default(default: Option<DefaultShown>) -> impl IntoView {
     let default = default.unwrap_or_else(|| DefaultShown::unknown("The account was not asked."));
     match default.short {
-        Some(short) => {
-            view! { <Why figure=short how=default.whole what="Default encryption"/> }.into_any()
-        }
+        Some(short) => view! { <Why figure=short how=default.whole what="Default encryption"/> }.into_any(),
         None => view! { <Unknown reason=default.whole/> }.into_any(),
     }
 }

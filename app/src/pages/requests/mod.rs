@@ -3,7 +3,9 @@
 mod table;
 
 use crate::backend::{What, WorkloadPage as Model};
-use crate::parts::{Asked, Callout, Change, ChangeForm, EmptyState, ErrorBox, Field, Pager, QueryForm, Refusal, Tone};
+use crate::parts::{
+    Asked, Callout, Change, ChangeForm, EmptyState, ErrorBox, Field, Pager, QueryForm, Refusal, Tone,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -72,7 +74,9 @@ fn Content(page: Model, save: Change) -> impl IntoView {
         }
         .to_query()
     };
-    let hrefs = (1..=page.pages).map(|number| format!("/requests?{}", query(number))).collect();
+    let hrefs = (1..=page.pages)
+        .map(|number| format!("/requests?{}", query(number)))
+        .collect();
     let back = query(page.page);
     let (number, pages) = (as_count(page.page), as_count(page.pages));
     view! {
@@ -106,7 +110,8 @@ fn as_count(count: u64) -> usize {
 /// The same as a file.
 #[component]
 fn File(save: Change) -> impl IntoView {
-    let example = "[[bucket]]\nname = \"kms-encryption-demo\"\ngets_per_month = 2_000_000\nputs_per_month = 10_000";
+    let example =
+        "[[bucket]]\nname = \"kms-encryption-demo\"\ngets_per_month = 2_000_000\nputs_per_month = 10_000";
     view! {
         <section class="panel" aria-labelledby="file">
             <h2 id="file">"From a workload file"</h2>
