@@ -584,21 +584,21 @@ pub struct SettingsPage {
 pub enum What {
     /// [`Frame`].
     Frame,
-    /// [`OverviewPage`] of a query.
+    /// [`crate::shown::OverviewShown`] of a query.
     Overview,
     /// [`ImportPage`].
     Imports,
     /// [`CostsPage`] of a scenario.
     Costs,
-    /// [`QuotasPage`] of a scenario.
+    /// [`crate::shown::QuotasShown`] of a scenario.
     Quotas,
-    /// Every [`MigrationRow`].
+    /// The list of migrations, a [`crate::fragment::Fragment`].
     Migrations,
-    /// [`DraftPage`] of a draft.
+    /// [`crate::shown::DraftShown`] of a draft.
     Draft,
-    /// [`MigrationPage`] of an id.
+    /// [`crate::shown::MigrationShown`] of an id.
     Migration,
-    /// [`SettingsPage`].
+    /// The settings page, a [`crate::fragment::Fragment`].
     Settings,
     /// [`WorkloadPage`] of a query.
     Workload,
@@ -703,26 +703,28 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn basis(&self) -> Result<Basis, AppError>;
 }
 
+#[cfg(feature = "ssr")]
 impl dyn Backend {
-    /// The model of a page, written down.
+    /// What a page shows, written down.
     ///
     /// # Errors
     /// Those of the page.
     pub async fn answer(&self, what: What, query: String) -> Result<Answer, AppError> {
+        use crate::pages::shown;
         match what {
             What::Frame => Answer::of(&self.frame().await?),
             What::Overview => {
                 let pairs = crate::parts::query::pairs(&query);
                 let query = OverviewQuery::from_pairs(crate::parts::query::borrowed(&pairs));
-                Answer::of(&self.overview(query).await?)
+                Answer::of(&shown::overview(self.overview(query).await?))
             }
             What::Imports => Answer::of(&self.imports().await?),
             What::Costs => Answer::of(&self.costs(query).await?),
-            What::Quotas => Answer::of(&self.quotas(query).await?),
-            What::Migrations => Answer::of(&self.migrations().await?),
-            What::Draft => Answer::of(&self.draft(query).await?),
-            What::Migration => Answer::of(&self.migration(query).await?),
-            What::Settings => Answer::of(&self.settings().await?),
+            What::Quotas => Answer::of(&shown::quotas(self.quotas(query).await?)),
+            What::Migrations => Answer::of(&shown::migrations(self.migrations().await?)),
+            What::Draft => Answer::of(&shown::draft(self.draft(query).await?)),
+            What::Migration => Answer::of(&shown::migration(self.migration(query).await?)),
+            What::Settings => Answer::of(&shown::settings(self.settings().await?)),
             What::Workload => Answer::of(&self.workload(query).await?),
             What::Basis => Answer::of(&self.basis().await?),
         }

@@ -13,12 +13,14 @@ pub mod api;
 pub mod backend;
 mod codec;
 pub mod costs_view;
+pub mod fragment;
 mod frame;
 pub mod live;
 mod not_found;
 mod pages;
 pub mod parts;
 mod shell;
+pub mod shown;
 
 pub use shell::{Bundle, shell};
 

@@ -1,7 +1,7 @@
 //! What failed, by cause, with what to do about it and a few examples; and what was left out, by reason.
 
 use crate::backend::FailureGroup;
-use crate::parts::{Change, ChangeForm, Count};
+use crate::parts::Count;
 use leptos::prelude::*;
 use model::format::grouped;
 use model::method;
@@ -9,34 +9,14 @@ use model::migration::FailedObject;
 use model::quantity::Objects;
 use std::collections::BTreeMap;
 
-/// Failures, with the button that tries them again.
+/// Failures by cause.
 #[component]
-pub(super) fn Failures(
-    groups: Vec<FailureGroup>,
-    id: String,
-    /// Whether they may be tried again now.
-    retry: bool,
-    act: Change,
-) -> impl IntoView {
+pub(super) fn Failures(groups: Vec<FailureGroup>) -> impl IntoView {
     let total: u64 = groups.iter().map(|group| group.count).sum();
-    let again = (retry && total > 0).then(|| {
-        let pending = act.pending();
-        view! {
-            <ChangeForm change=act>
-                <input type="hidden" name="id" value=id/>
-                <input type="hidden" name="action" value="retry"/>
-                <input type="hidden" name="argument" value=""/>
-                <button class="button button-primary" type="submit" disabled=pending>{format!("Retry {}", grouped(total))}</button>
-            </ChangeForm>
-        }
-    });
     (total > 0).then(|| {
         view! {
             <section class="panel" aria-labelledby="failures">
-                <div class="panel-head">
-                    <h2 id="failures">{format!("Failed: {}", grouped(total))}</h2>
-                    {again}
-                </div>
+                <h2 id="failures">{format!("Failed: {}", grouped(total))}</h2>
                 <ul class="checks">{groups.into_iter().map(group).collect_view()}</ul>
             </section>
         }

@@ -3,8 +3,9 @@
 //! message of the stream meets a view whose signals are gone.
 
 use crate::api::ask;
-use crate::backend::{MigrationPage, What};
+use crate::backend::What;
 use crate::live::{self, Feed};
+use crate::shown::MigrationShown;
 use charts::RatePoint;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
@@ -58,7 +59,7 @@ impl Points {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Following {
     /// The newest answer.
-    pub(super) page: RwSignal<MigrationPage>,
+    pub(super) page: RwSignal<MigrationShown>,
     /// The stream.
     pub(super) feed: Feed,
     /// Points of the rate chart.
@@ -66,8 +67,8 @@ pub(super) struct Following {
 }
 
 /// Follows a migration from its first answer on. `changes` counts what a person has done here.
-pub(super) fn follow(first: MigrationPage, changes: Signal<usize>) -> Following {
-    let id = first.plan.id.0.clone();
+pub(super) fn follow(first: MigrationShown, changes: Signal<usize>) -> Following {
+    let id = first.id.clone();
     let page = RwSignal::new(first);
     let wanted = Memo::new(move |_| page.with(|page| !page.live.state.is_ended()));
     let feed = live::follow(Signal::stored(id.clone()), wanted.into());
@@ -103,14 +104,14 @@ pub(super) fn follow(first: MigrationPage, changes: Signal<usize>) -> Following 
 #[derive(Clone, Copy, Debug)]
 struct Asking {
     id: StoredValue<String>,
-    page: RwSignal<MigrationPage>,
+    page: RwSignal<MigrationShown>,
     waiting: StoredValue<Option<(Duration, TimeoutHandle)>>,
     under_way: StoredValue<bool>,
     again: StoredValue<bool>,
 }
 
 impl Asking {
-    fn new(id: String, page: RwSignal<MigrationPage>) -> Self {
+    fn new(id: String, page: RwSignal<MigrationShown>) -> Self {
         let asking = Self {
             id: StoredValue::new(id),
             page,

@@ -3,36 +3,42 @@
 //! the journal has grown. Without a script the page reloads itself while a runner works.
 
 mod actions;
+#[cfg(feature = "ssr")]
 mod buckets;
 mod confirm;
+#[cfg(feature = "ssr")]
 mod failures;
 mod follow;
 mod head;
+#[cfg(feature = "ssr")]
 mod log;
+#[cfg(feature = "ssr")]
 mod outcome;
 mod progress;
 mod rate;
+mod retry;
 
 use crate::api::Act;
-use crate::backend::{self, Action, AppError, What};
+use crate::backend::{Action, AppError, What};
+#[cfg(feature = "ssr")]
+use crate::fragment::Fragment;
+use crate::fragment::Placed;
 use crate::live::Received;
 use crate::parts::{Asked, Change, ErrorBox, Refusal};
+use crate::shown::MigrationShown;
 use actions::Actions;
-use buckets::Buckets;
 use confirm::Confirm;
-use failures::{Failures, LeftOut};
 use follow::{Following, Points};
 use head::Head;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use log::{Facts, Log};
 use model::migration::{Live, State};
 use model::time::UnixMillis;
-use outcome::Outcome;
 use progress::Progress;
 use rate::Rate;
+use retry::Retry;
 
 /// The page at `/migrations/:id`.
 #[component]
@@ -42,7 +48,7 @@ pub(crate) fn MigrationPage() -> impl IntoView {
     let act = Change::to(Act::PATH);
     let page = Asked::new(What::Migration, move || id.get());
     view! {
-        {page.show(move |page: Result<backend::MigrationPage, _>| match page {
+        {page.show(move |page: Result<MigrationShown, _>| match page {
             Ok(page) => view! { <Content page act/> }.into_any(),
             Err(error) => view! { <Failed error/> }.into_any(),
         })}
@@ -96,7 +102,7 @@ impl Now {
 
 /// The page with figures: what the stream carries changes by itself, the rest with each answer.
 #[component]
-fn Content(page: backend::MigrationPage, act: Change) -> impl IntoView {
+fn Content(page: MigrationShown, act: Change) -> impl IntoView {
     let following = follow::follow(page, Signal::derive(move || act.version()));
     let now = Now::new(following);
     let lost = following.feed.lost;
@@ -111,43 +117,69 @@ fn Content(page: backend::MigrationPage, act: Change) -> impl IntoView {
 
 /// Before it is confirmed: the plan, and the confirmation.
 #[component]
-fn Planned(page: backend::MigrationPage, now: Now, lost: Signal<bool>, act: Change) -> impl IntoView {
-    let (id, name, objects) = (
-        page.plan.id.0.clone(),
-        page.plan.name.clone(),
-        page.plan.objects(),
-    );
-    let (actions, share, lines) = (page.actions.clone(), page.share, page.log.clone());
-    let confirm = actions
+fn Planned(page: MigrationShown, now: Now, lost: Signal<bool>, act: Change) -> impl IntoView {
+    let confirm = page
+        .actions
         .contains(&Action::Confirm)
-        .then(|| view! { <Confirm id=id.clone() name=name.clone() objects act/> });
+        .then(|| view! { <Confirm id=page.id.clone() name=page.name.clone() objects=page.objects act/> });
     view! {
-        <Head name now active=false lost not_allowed=page.not_allowed.clone() stopped=None/>
-        <Facts page/>
+        <Head name=page.name now active=false lost not_allowed=page.not_allowed stopped=None/>
+        <Placed fragment=page.facts/>
         <Refusal change=act/>
         {confirm}
-        <Actions id actions share act/>
-        <Log lines/>
+        <Actions id=page.id actions=page.actions share=page.share act/>
+        <Placed fragment=page.log/>
     }
 }
 
 /// From the confirmation on.
 #[component]
-fn Begun(page: backend::MigrationPage, now: Now, lost: Signal<bool>, act: Change) -> impl IntoView {
+fn Begun(page: MigrationShown, now: Now, lost: Signal<bool>, act: Change) -> impl IntoView {
     let state = page.live.state;
-    let id = page.plan.id.0.clone();
-    let retry = page.actions.contains(&Action::Retry);
+    let retry = page
+        .actions
+        .contains(&Action::Retry)
+        .then(|| view! { <Retry id=page.id.clone() failed=page.failed act/> });
     view! {
-        <Head name=page.plan.name.clone() now active=state.is_active() lost not_allowed=page.not_allowed.clone() stopped=page.stopped.clone()/>
+        <Head name=page.name now active=state.is_active() lost not_allowed=page.not_allowed stopped=page.stopped/>
         <Refusal change=act/>
-        <Outcome state buckets=page.buckets.clone()/>
+        <Placed fragment=page.outcome/>
         <Progress now/>
-        <Actions id=id.clone() actions=page.actions.clone() share=page.share act/>
-        <Failures groups=page.failures.clone() id retry act/>
+        <Actions id=page.id actions=page.actions share=page.share act/>
+        <Placed fragment=page.failures/>
+        {retry}
         <Rate now ended=state.is_ended()/>
-        <Buckets rows=page.buckets.clone()/>
-        <LeftOut reasons=page.left_out.clone()/>
-        <Facts page=page.clone()/>
-        <Log lines=page.log/>
+        <Placed fragment=page.buckets/>
+        <Placed fragment=page.facts/>
+        <Placed fragment=page.log/>
+    }
+}
+
+/// The page as it travels.
+#[cfg(feature = "ssr")]
+pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
+    let (rows, reasons, lines) = (page.buckets.clone(), page.left_out.clone(), page.log.clone());
+    let (state, ended) = (page.live.state, page.buckets.clone());
+    let groups = page.failures.clone();
+    MigrationShown {
+        id: page.plan.id.0.clone(),
+        name: page.plan.name.clone(),
+        objects: page.plan.objects(),
+        live: page.live.clone(),
+        now: page.now,
+        actions: page.actions.clone(),
+        share: page.share,
+        not_allowed: page.not_allowed.clone(),
+        stopped: page.stopped.clone(),
+        failed: groups.iter().map(|group| group.count).sum(),
+        outcome: Fragment::of(|| view! { <outcome::Outcome state buckets=ended/> }),
+        failures: Fragment::of(|| view! { <failures::Failures groups/> }),
+        buckets: if state == State::Planned {
+            Fragment::default()
+        } else {
+            Fragment::of(|| view! { <buckets::Buckets rows/> <failures::LeftOut reasons/> })
+        },
+        facts: Fragment::of(|| view! { <log::Facts page/> }),
+        log: Fragment::of(|| view! { <log::Log lines/> }),
     }
 }

@@ -2,17 +2,24 @@
 //! server says what it amounts to each time. Nothing is stored before the last button, and nothing is changed in AWS
 //! before the stored plan is confirmed on its own page.
 
+#[cfg(feature = "ssr")]
 mod checks;
 mod key;
 mod limits;
+#[cfg(feature = "ssr")]
 mod review;
 mod scope;
+#[cfg(feature = "ssr")]
 pub(crate) mod sheet;
+mod store;
 
 use crate::api::CreatePlan;
-use crate::backend::{AppError, DraftPage, Severity, What};
+use crate::backend::{AppError, What};
+#[cfg(feature = "ssr")]
+use crate::fragment::Fragment;
+use crate::fragment::Placed;
 use crate::parts::{Asked, Change, EmptyState, ErrorBox, QueryForm};
-use checks::Checks;
+use crate::shown::DraftShown;
 use key::Keys;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -20,8 +27,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use limits::Limits;
 use model::scenario::FieldError;
-use review::Review;
 use scope::Scope;
+use store::Store;
 
 /// The page at `/migrations/new`.
 #[component]
@@ -37,7 +44,7 @@ pub(crate) fn NewMigrationPage() -> impl IntoView {
                 <p>"Choose what moves under which key. The plan, its cost and its checks follow; the address of this page keeps the draft."</p>
             </div>
         </div>
-        {page.show(move |page: Result<DraftPage, _>| match page {
+        {page.show(move |page: Result<DraftShown, _>| match page {
             Ok(page) if page.buckets.is_empty() => view! { <Nothing/> }.into_any(),
             Ok(page) => view! { <Content page create query=search.get_untracked()/> }.into_any(),
             Err(error) => view! { <Failed error/> }.into_any(),
@@ -63,24 +70,26 @@ fn Failed(error: AppError) -> impl IntoView {
 
 /// The five steps.
 #[component]
-fn Content(page: DraftPage, create: Change, query: String) -> impl IntoView {
+fn Content(page: DraftShown, create: Change, query: String) -> impl IntoView {
     let steps = Steps::of(&page);
-    let DraftPage {
+    let DraftShown {
         draft,
         buckets,
         keys,
         errors,
-        plan,
-        cost,
-        checks,
-        commands,
-        ends_at,
+        stopped,
         not_allowed,
+        checks,
+        plan,
     } = page;
-    let stopped = checks.iter().any(|check| check.severity == Severity::Stop);
-    let whole = plan.is_some();
-    let review = plan.map(|plan| {
-        view! { <Review plan cost commands ends_at not_allowed stopped create query/> }
+    let review = plan.map(|(what, sheet)| {
+        view! {
+            <section class="panel" id="review" aria-labelledby="review-title">
+                <h2 id="review-title">"5. Review"</h2>
+                <Placed fragment=sheet/>
+                <Store what not_allowed stopped create query/>
+            </section>
+        }
     });
     view! {
         <StepList steps/>
@@ -93,8 +102,32 @@ fn Content(page: DraftPage, create: Change, query: String) -> impl IntoView {
                 <span class="quiet">"Nothing is stored or changed by this."</span>
             </div>
         </QueryForm>
-        <Checks checks whole/>
+        <Placed fragment=checks/>
         {review}
+    }
+}
+
+/// The page as it travels.
+#[cfg(feature = "ssr")]
+pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
+    use crate::backend::Severity;
+    let stopped = page.checks.iter().any(|check| check.severity == Severity::Stop);
+    let (whole, checks) = (page.plan.is_some(), page.checks);
+    let (cost, commands, ends_at) = (page.cost, page.commands, page.ends_at);
+    let plan = page.plan.map(|plan| {
+        let what = review::what_text(&plan);
+        let sheet = Fragment::of(|| view! { <review::Review plan cost commands ends_at/> });
+        (what, sheet)
+    });
+    DraftShown {
+        draft: page.draft,
+        buckets: page.buckets,
+        keys: page.keys,
+        errors: page.errors,
+        stopped,
+        not_allowed: page.not_allowed,
+        checks: Fragment::of(|| view! { <checks::Checks checks whole/> }),
+        plan,
     }
 }
 
@@ -109,14 +142,13 @@ struct Steps {
 }
 
 impl Steps {
-    fn of(page: &DraftPage) -> Self {
+    fn of(page: &DraftShown) -> Self {
         let wrong = |fields: &[&str]| {
             page.errors
                 .iter()
                 .any(|error| fields.contains(&error.field.as_str()))
         };
         let scope = !page.draft.buckets.is_empty() && !wrong(&["bucket", "buckets"]);
-        let stopped = page.checks.iter().any(|check| check.severity == Severity::Stop);
         let limits = [
             "method",
             "noncurrent",
@@ -132,8 +164,8 @@ impl Steps {
             scope,
             key: scope && !page.draft.keys.is_empty() && !wrong(&["key", "keys"]),
             limits: scope && !wrong(&limits),
-            checks: page.plan.is_some() && !stopped,
-            stopped,
+            checks: page.plan.is_some() && !page.stopped,
+            stopped: page.stopped,
         }
     }
 }

@@ -1,27 +1,21 @@
-//! Step 5: the plan on one sheet, what it costs, when it would end, the same by command line, and the button that
-//! stores it.
+//! Step 5: the plan on one sheet, what it costs, when it would end, and the same by command line.
 
 use super::sheet::PlanSheet;
 use crate::backend::PlanCost;
-use crate::parts::{Callout, Change, ChangeForm, Refusal, TableScroll, Tone, Usd, Why, money_text};
+use crate::parts::{Callout, TableScroll, Tone, Usd, Why, money_text};
 use leptos::prelude::*;
 use model::cost::LineText;
 use model::format::{counted, duration};
 use model::plan::Plan;
 use model::time::UnixMillis;
 
-/// The sheet with its button.
+/// The sheet.
 #[component]
 pub(super) fn Review(
     plan: Plan,
     cost: Option<PlanCost>,
     commands: Vec<String>,
     ends_at: Option<UnixMillis>,
-    not_allowed: Option<String>,
-    /// Whether a check says stop.
-    stopped: bool,
-    create: Change,
-    query: String,
 ) -> impl IntoView {
     let end = end_text(&plan, ends_at);
     let what = what_text(&plan);
@@ -30,24 +24,21 @@ pub(super) fn Review(
         .map(|cost| money_text(cost.total, !cost.missing.is_empty()));
     let once = view! { <Why figure=once.unwrap_or_else(|| "–".to_string()) how="The sum of the lines of the table “What it costs once”." what="The conversion, once"/> };
     view! {
-        <section class="panel" id="review" aria-labelledby="review-title">
-            <h2 id="review-title">"5. Review"</h2>
-            <div class="figure">{what.clone()}</div>
-            <dl class="facts">
-                <dt>"Costs once"</dt>
-                <dd>{once}</dd>
-                <dt>"Takes"</dt>
-                <dd>{end}</dd>
-            </dl>
-            <PlanSheet plan/>
-            {cost.map(|cost| view! { <Costs cost/> })}
-            <Commands commands/>
-            <Store what not_allowed stopped create query/>
-        </section>
+        <div class="figure">{what}</div>
+        <dl class="facts">
+            <dt>"Costs once"</dt>
+            <dd>{once}</dd>
+            <dt>"Takes"</dt>
+            <dd>{end}</dd>
+        </dl>
+        <PlanSheet plan/>
+        {cost.map(|cost| view! { <Costs cost/> })}
+        <Commands commands/>
     }
 }
 
-fn what_text(plan: &Plan) -> String {
+/// `31,204 objects in 3 buckets`.
+pub(super) fn what_text(plan: &Plan) -> String {
     let buckets = u64::try_from(plan.buckets.len()).unwrap_or(u64::MAX);
     format!(
         "{} in {}",
@@ -137,41 +128,4 @@ fn Commands(commands: Vec<String>) -> impl IntoView {
             </details>
         }
     })
-}
-
-/// Stores the plan; confirming it is the next page's part.
-#[component]
-fn Store(
-    what: String,
-    not_allowed: Option<String>,
-    stopped: bool,
-    create: Change,
-    query: String,
-) -> impl IntoView {
-    let blocked = stopped || not_allowed.is_some();
-    let forbidden = not_allowed.map(|reason| {
-        view! { <Callout tone=Tone::Watch title="It cannot be stored here"><p>{reason}</p></Callout> }
-    });
-    let stop = stopped.then(|| {
-        view! {
-            <Callout tone=Tone::Stop title="A check says stop">
-                <p>"Mend it, then update the plan."</p>
-            </Callout>
-        }
-    });
-    let pending = create.pending();
-    view! {
-        {forbidden}
-        {stop}
-        <Refusal change=create/>
-        <ChangeForm change=create>
-            <input type="hidden" name="query" value=query/>
-            <div class="actions">
-                <button class="button button-primary" type="submit" disabled=move || blocked || pending.get()>
-                    {format!("Store this plan: {what}")}
-                </button>
-                <span class="quiet">"Nothing is changed in AWS by this. The plan is confirmed on its own page."</span>
-            </div>
-        </ChangeForm>
-    }
 }

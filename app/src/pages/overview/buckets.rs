@@ -2,7 +2,7 @@
 
 use super::choice::Choice;
 use super::filters::{Filters, href};
-use super::mixes::parts;
+use super::words::parts;
 use crate::backend::DefaultShown;
 use crate::parts::{Count, Pager, Size, Spark, TableScroll, Unknown, Usd, Why};
 use leptos::ev::Targeted;
@@ -110,6 +110,8 @@ fn Row(bucket: EstateBucket, default: Option<DefaultShown>) -> impl IntoView {
         .as_ref()
         .map_or_else(|| "–".to_string(), ToString::to_string);
     let what = format!("Added a month by SSE-KMS, {}", bucket.name);
+    let date = bucket.as_of.map(|date| format!(" of {date}")).unwrap_or_default();
+    let source = format!("From {}{date}", bucket.kind.title());
     view! {
         <tr>
             <td>
@@ -117,29 +119,23 @@ fn Row(bucket: EstateBucket, default: Option<DefaultShown>) -> impl IntoView {
                     <input type="checkbox" id=id name="bucket" value=bucket.name.clone() aria-label=format!("Choose {}", bucket.name)/>
                 </label>
             </td>
-            <th scope="row">
-                {bucket.name}
-                <Source kind=bucket.kind date=bucket.as_of.map(model::time::UnixMillis::to_date)/>
-            </th>
+            <th scope="row" title=source>{bucket.name}{coarse(bucket.kind)}</th>
             <td class="nowrap">{region}</td>
             <td class="num"><Count value=bucket.all.objects.0/></td>
             <td class="num"><Size value=bucket.all.bytes/></td>
             <td><span class="mix-bar"><Spark parts=mix/><span>{kms}</span></span></td>
             <td><Default default/></td>
-            <td><Attention sentences=bucket.attention/></td>
+            <td class="words"><Attention sentences=bucket.attention/></td>
             <td class="num"><Usd amount=bucket.added how=bucket.added_how what/></td>
         </tr>
     }
 }
 
-/// Kind of source and its date; Macie's is marked as coarse.
-#[component]
-fn Source(kind: SourceKind, date: Option<String>) -> impl IntoView {
-    let coarse = (kind == SourceKind::Macie).then(|| {
+/// Marks Macie's counts as coarse.
+fn coarse(kind: SourceKind) -> Option<impl IntoView> {
+    (kind == SourceKind::Macie).then(|| {
         view! { " "<span class="badge badge-readonly" title="Counts per bucket, latest versions only, no storage classes.">"coarse"</span> }
-    });
-    let date = date.map(|date| format!(", {date}"));
-    view! { <div class="quiet nowrap">{kind.title()}{date}{coarse}</div> }
+    })
 }
 
 /// What new objects are encrypted with; it opens the whole setting, or says why it is not known.

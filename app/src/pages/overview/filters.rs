@@ -1,6 +1,6 @@
 //! Search, Region, order and filter chips of the bucket table. All of them are the URL's query.
 
-use super::mixes::status_words;
+use super::words::status_words;
 use crate::parts::{Chip, Chips, Field, QueryForm};
 use leptos::prelude::*;
 use model::overview::{Order, Overview, OverviewQuery};

@@ -1,11 +1,12 @@
 //! How the estate is encrypted, by Region as a chart, and by encryption and storage class as tables.
 
+use super::words::{parts, status_words};
 use crate::parts::{ChartFigure, Count, Size, TableScroll};
 use charts::{MixInput, MixRow};
 use leptos::prelude::*;
-use model::estate::{Mix, Share};
+use model::estate::Share;
 use model::format::percent;
-use model::inventory::{EncryptionStatus, StorageClass};
+use model::inventory::StorageClass;
 use model::overview::Overview;
 
 /// Chart and tables.
@@ -36,22 +37,6 @@ pub(super) fn Mixes(overview: Overview) -> impl IntoView {
             <Shares title="Objects by encryption" first="Encryption" rows=statuses all/>
             <Shares title="Objects by storage class" first="Storage class" rows=classes all/>
         </div>
-    }
-}
-
-/// Objects by encryption, as the charts take them.
-pub(super) fn parts(mix: &Mix) -> Vec<(EncryptionStatus, model::quantity::Objects)> {
-    mix.iter()
-        .map(|(status, share)| (*status, share.objects))
-        .collect()
-}
-
-/// S3's word, but for what is lacking.
-pub(super) fn status_words(status: EncryptionStatus) -> &'static str {
-    match status {
-        EncryptionStatus::NotSse => "Not encrypted",
-        EncryptionStatus::Unknown => "Not known",
-        status => status.word(),
     }
 }
 

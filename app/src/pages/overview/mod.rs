@@ -7,21 +7,24 @@ mod buckets;
 mod choice;
 mod empty;
 mod filters;
+#[cfg(feature = "ssr")]
 mod lead;
+#[cfg(feature = "ssr")]
 mod mixes;
+mod words;
 
 use crate::api::ImportSandbox;
-use crate::backend::{DefaultShown, OverviewPage as Model, What};
+use crate::backend::{DefaultShown, What};
+use crate::fragment::{Fragment, Placed};
 use crate::frame::RefreshFrame;
 use crate::parts::{Asked, Change, ErrorBox};
+use crate::shown::OverviewShown;
 use buckets::Buckets;
 use empty::Empty;
-use lead::Lead;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use mixes::Mixes;
 use model::format::counted;
 use model::overview::Overview;
 use std::collections::BTreeMap;
@@ -40,9 +43,9 @@ pub(crate) fn OverviewPage() -> impl IntoView {
     });
     view! {
         <Title text="Overview – Rekey"/>
-        {page.show(move |page: Result<Model, _>| match page {
-            Ok(page) => match page.overview {
-                Some(overview) => view! { <Estate overview defaults=page.defaults/> }.into_any(),
+        {page.show(move |page: Result<OverviewShown, _>| match page {
+            Ok(OverviewShown { page, summary }) => match page.overview {
+                Some(overview) => view! { <Estate overview defaults=page.defaults summary/> }.into_any(),
                 None => view! { <Empty sandbox=page.sandbox change=sandbox/> }.into_any(),
             },
             Err(error) => view! { <h1>"Overview"</h1><ErrorBox error/> }.into_any(),
@@ -52,7 +55,12 @@ pub(crate) fn OverviewPage() -> impl IntoView {
 }
 
 #[component]
-fn Estate(overview: Overview, defaults: BTreeMap<String, DefaultShown>) -> impl IntoView {
+fn Estate(
+    overview: Overview,
+    defaults: BTreeMap<String, DefaultShown>,
+    /// Totals and mixes.
+    summary: Fragment,
+) -> impl IntoView {
     let counted_buckets = counted(overview.bucket_count as u64, "bucket");
     let warnings = (overview.warnings > 0).then(|| {
         let warnings = counted(overview.warnings as u64, "warning");
@@ -66,8 +74,19 @@ fn Estate(overview: Overview, defaults: BTreeMap<String, DefaultShown>) -> impl 
             </div>
             <div class="actions"><a class="button" href="/import">"Import an inventory"</a></div>
         </header>
-        <Lead overview=overview.clone()/>
-        <Mixes overview=overview.clone()/>
+        <Placed fragment=summary/>
         <Buckets overview defaults/>
+    }
+}
+
+/// The page as it travels.
+#[cfg(feature = "ssr")]
+pub(crate) fn shown(page: crate::backend::OverviewPage) -> OverviewShown {
+    let summary = page.overview.clone().map(|overview| {
+        Fragment::of(|| view! { <lead::Lead overview=overview.clone()/> <mixes::Mixes overview/> })
+    });
+    OverviewShown {
+        page,
+        summary: summary.unwrap_or_default(),
     }
 }

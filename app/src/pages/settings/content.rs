@@ -1,33 +1,12 @@
-//! Settings: who this server is at AWS, and the prices and quotas it computes with, each with source and date. Nothing
-//! can be set here: settings are the server's flags and environment.
+//! The content of the settings page.
 
-use crate::backend::{PriceRow, SettingsPage as Model, What};
-use crate::parts::{Asked, ErrorBox, TableScroll};
+use crate::backend::{PriceRow, SettingsPage as Model};
+use crate::parts::TableScroll;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-/// The page at `/settings`.
+/// Account, quotas and prices.
 #[component]
-pub(crate) fn SettingsPage() -> impl IntoView {
-    let page = Asked::new(What::Settings, String::new);
-    view! {
-        <Title text="Settings – Rekey"/>
-        <header class="page-head">
-            <div>
-                <h1>"Settings"</h1>
-                <p>"What this server works with. It is set when the server starts; rekey serve --help names the flags."</p>
-            </div>
-        </header>
-        {page.show(move |page: Result<Model, _>| match page {
-            Ok(model) => view! { <Content model/> }.into_any(),
-            Err(error) => view! { <ErrorBox error/> }.into_any(),
-        })}
-    }
-    .into_any()
-}
-
-#[component]
-fn Content(model: Model) -> impl IntoView {
+pub(super) fn Content(model: Model) -> impl IntoView {
     let fact = |(name, value): (String, String)| view! { <dt>{name}</dt><dd>{value}</dd> };
     let quotas = model
         .quotas

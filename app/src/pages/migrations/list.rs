@@ -1,0 +1,84 @@
+//! The table of migrations, or what to do when there is none.
+
+use crate::backend::MigrationRow;
+use crate::parts::query::encode;
+use crate::parts::{Count, EmptyState, StatePill, TableScroll};
+use leptos::prelude::*;
+use model::format::{counted, percent};
+
+/// The list.
+#[component]
+pub(super) fn Migrations(rows: Vec<MigrationRow>) -> impl IntoView {
+    if rows.is_empty() {
+        view! { <Nothing/> }.into_any()
+    } else {
+        view! { <List rows/> }.into_any()
+    }
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    view! {
+        <EmptyState title="No migration is planned">
+            <p>"A migration puts the objects of some buckets under a KMS key. Nothing happens before you confirm its plan."</p>
+            <a class="button" href="/migrations/new">"Choose buckets"</a>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn List(rows: Vec<MigrationRow>) -> impl IntoView {
+    let count = counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "migration");
+    let rows = rows.into_iter().map(|row| view! { <Row row/> }).collect_view();
+    view! {
+        <section class="panel" aria-labelledby="all">
+            <h2 id="all">{count} ", newest first"</h2>
+            <TableScroll label="Migrations">
+                <table class="data">
+                    <caption class="visually-hidden">"Migrations, newest first"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Migration"</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col" class="num">"Buckets"</th>
+                            <th scope="col" class="num">"Objects"</th>
+                            <th scope="col" class="num">"Done"</th>
+                            <th scope="col" class="num">"Failed"</th>
+                            <th scope="col">"Planned"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableScroll>
+        </section>
+    }
+}
+
+#[component]
+fn Row(row: MigrationRow) -> impl IntoView {
+    let MigrationRow {
+        id,
+        name,
+        state,
+        buckets,
+        objects,
+        done,
+        failed,
+        created_at,
+    } = row;
+    let href = format!("/migrations/{}", encode(&id));
+    let described = format!("{}, planned {created_at}", counted(objects.0, "object"));
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=href title=described>{name}</a>
+            </th>
+            <td><StatePill state/></td>
+            <td class="num">{buckets.to_string()}</td>
+            <td class="num"><Count value=objects.0/></td>
+            <td class="num"><Count value=done.0/> " (" {percent(done.0, objects.0)} ")"</td>
+            <td class="num"><Count value=failed.0/></td>
+            <td class="nowrap">{created_at.to_string()}</td>
+        </tr>
+    }
+}

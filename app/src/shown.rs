@@ -1,0 +1,90 @@
+//! Page models as they travel: what the controls of a page need as values, the rest as fragments. Made of the models in
+//! [`crate::backend`] by the page that shows them; the API shows those models themselves.
+
+use crate::backend::{Action, BucketChoice, Draft, KeyChoice, OverviewPage};
+use crate::fragment::Fragment;
+use model::migration::Live;
+use model::quantity::{Objects, Ratio};
+use model::scenario::{FieldError, Scenario};
+use model::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+/// The overview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewShown {
+    /// The table of buckets, with what filters it.
+    pub page: OverviewPage,
+    /// Totals and mixes.
+    pub summary: Fragment,
+}
+
+/// The quotas page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotasShown {
+    /// The scenario as it was understood.
+    pub scenario: Scenario,
+    /// Fields that could not be read.
+    pub errors: Vec<FieldError>,
+    /// Region codes to choose from.
+    pub choices: Vec<String>,
+    /// Whether anything is imported.
+    pub empty: bool,
+    /// Chart, verdicts, phases, and what to ask AWS for.
+    pub figures: Fragment,
+}
+
+/// The new-migration page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftShown {
+    /// What was chosen.
+    pub draft: Draft,
+    /// Buckets to choose from.
+    pub buckets: Vec<BucketChoice>,
+    /// Keys to choose from.
+    pub keys: Vec<KeyChoice>,
+    /// Fields that are wrong or missing.
+    pub errors: Vec<FieldError>,
+    /// Whether a check says stop.
+    pub stopped: bool,
+    /// Why nothing can be stored here.
+    pub not_allowed: Option<String>,
+    /// The checks.
+    pub checks: Fragment,
+    /// What the plan does in a few words, and its sheet; `None` while the draft is not whole.
+    pub plan: Option<(String, Fragment)>,
+}
+
+/// The page of a migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationShown {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub name: String,
+    /// Objects that the plan converts.
+    pub objects: Objects,
+    /// Figures as they held when the server answered.
+    pub live: Live,
+    /// When that was.
+    pub now: UnixMillis,
+    /// What may be done now.
+    pub actions: Vec<Action>,
+    /// Share of headroom in force.
+    pub share: Ratio,
+    /// Why nothing can be changed here.
+    pub not_allowed: Option<String>,
+    /// Why it stopped by itself.
+    pub stopped: Option<String>,
+    /// Failures so far.
+    pub failed: u64,
+    /// How it ended.
+    pub outcome: Fragment,
+    /// Failures by cause.
+    pub failures: Fragment,
+    /// Buckets with their steps, and what was left out.
+    pub buckets: Fragment,
+    /// The plan, or the settings as they were confirmed.
+    pub facts: Fragment,
+    /// The log.
+    pub log: Fragment,
+}
