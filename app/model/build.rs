@@ -248,6 +248,8 @@ fn quotas() -> String {
     for (name, key) in [
         ("KMS_DEFAULT_PER_SECOND", "default_per_second"),
         ("S3_PUT_PER_PREFIX_PER_SECOND", "s3_put_per_prefix_per_second"),
+        ("S3_GET_PER_PREFIX_PER_SECOND", "s3_get_per_prefix_per_second"),
+        ("KMS_CUSTOM_KEY_STORE_PER_SECOND", "custom_key_store_per_second"),
     ] {
         writeln!(text, "const {name}: u64 = {};", number(key)).expect("a string grows");
     }

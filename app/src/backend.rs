@@ -19,6 +19,7 @@ use model::plan::Plan;
 use model::quantity::{Bytes, Objects, Ratio};
 use model::requests::RequestCounts;
 use model::scenario::{FieldError, Scenario};
+use model::sensitivity::Swing;
 use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -284,6 +285,8 @@ pub struct CostsPage {
     pub errors: Vec<FieldError>,
     /// The figures, computed by [`crate::costs_view::CostsView::new`].
     pub view: crate::costs_view::CostsView,
+    /// Inputs by how far they move the total.
+    pub swings: Vec<Swing>,
     /// Regions to choose from.
     pub regions: Vec<String>,
     /// Whether anything is imported.
@@ -299,6 +302,8 @@ pub struct QuotasPage {
     pub errors: Vec<FieldError>,
     /// Headroom per Region.
     pub regions: Vec<RegionHeadroom>,
+    /// Date of the newest source, from which months are counted.
+    pub as_of: Option<UnixMillis>,
     /// Buckets whose Region is not known.
     pub without_region: usize,
     /// Region codes to choose from.

@@ -47,6 +47,8 @@ pub struct CostsView {
     pub requests: Option<RequestCounts>,
     /// Months ahead.
     pub months: Vec<Month>,
+    /// The month in which a Bucket Key's savings have paid for the conversion, if it is among them.
+    pub bucket_key_pays: Option<String>,
     /// The statements side by side.
     pub lines: Vec<Comparison>,
     /// The conversion, by method.
@@ -74,6 +76,7 @@ impl CostsView {
             best: forecast.best,
             chosen: forecast.chosen(scenario).total,
             requests: known.then_some(requests),
+            bucket_key_pays: forecast.bucket_key_pays().map(|month| month.month.clone()),
             months: forecast.months.clone(),
             lines: compare(&forecast, basis),
             once: forecast

@@ -29,8 +29,25 @@ pub struct QuotasShown {
     pub choices: Vec<String>,
     /// Whether anything is imported.
     pub empty: bool,
-    /// Chart, verdicts, phases, and what to ask AWS for.
+    /// Chart, verdicts, phases, and what holds the conversion.
     pub figures: Fragment,
+    /// What to ask AWS for, by Region.
+    pub increases: Vec<IncreaseShown>,
+}
+
+/// An increase of a quota.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncreaseShown {
+    /// Region.
+    pub region: String,
+    /// Requests a second to ask for.
+    pub value: u64,
+    /// Whether it is advised.
+    pub advised: bool,
+    /// The justification.
+    pub justification: String,
+    /// The request by command line.
+    pub command: String,
 }
 
 /// The new-migration page.

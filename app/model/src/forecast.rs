@@ -9,6 +9,7 @@ use crate::cost::{
 use crate::money::NanoUsd;
 use crate::quantity::Objects;
 use crate::scenario::Scenario;
+use crate::sensitivity::{Swing, sensitivity};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,8 @@ impl Forecast {
                 .map(|one| OneTimeDocument::new(&one_time_by_bucket(basis, scenario, one.way), basis))
                 .collect(),
             months: self.months.clone(),
+            bucket_key_pays: self.bucket_key_pays().map(|month| month.month.clone()),
+            sensitivity: sensitivity(basis, scenario),
             warnings: self.missing(),
         }
     }
@@ -209,6 +212,10 @@ pub struct Document {
     pub one_time: Vec<OneTimeDocument>,
     /// Months ahead.
     pub months: Vec<Month>,
+    /// The month in which a bucket key's savings have paid for the conversion, if it is among them.
+    pub bucket_key_pays: Option<String>,
+    /// Inputs by how far they move the total over all months.
+    pub sensitivity: Vec<Swing>,
     /// What could not be counted: totals are lower bounds when there is any.
     pub warnings: Vec<String>,
 }

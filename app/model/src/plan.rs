@@ -169,6 +169,9 @@ pub struct PlanRate {
     pub binds: Binding,
     /// Seconds for this Region's objects at that rate, rounded up.
     pub seconds: u64,
+    /// Each limit with the rate that it allows and the seconds that this takes.
+    #[serde(default)]
+    pub limits: Vec<(Binding, RequestsPerSecond, u64)>,
 }
 
 /// A plan.

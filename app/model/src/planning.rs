@@ -118,27 +118,28 @@ pub fn rate(
     let s3 = s3_put_per_prefix().limit.milli().saturating_mul(prefixes.max(1));
     let by_s3 = RequestsPerSecond::from_milli(s3);
     let by_workers = RequestsPerSecond::from_milli(u64::from(settings.in_flight) * 1_000_000 / REQUEST_MS);
-    let (objects_per_second, binds) = [
-        (by_kms, Binding::KmsShare),
-        (by_s3, Binding::S3Prefix),
-        (by_workers, Binding::Workers),
-    ]
-    .into_iter()
-    .min_by_key(|(rate, _)| *rate)
-    .unwrap_or((by_kms, Binding::KmsShare));
-    let seconds = match objects_per_second.milli() {
+    let seconds = |rate: RequestsPerSecond| match rate.milli() {
+        _ if objects.is_zero() => 0,
         0 => u64::MAX,
         milli => {
             u64::try_from((u128::from(objects.0) * 1000).div_ceil(u128::from(milli))).unwrap_or(u64::MAX)
         }
     };
-    let seconds = if objects.is_zero() { 0 } else { seconds };
+    let limits = [
+        (Binding::KmsShare, by_kms),
+        (Binding::S3Prefix, by_s3),
+        (Binding::Workers, by_workers),
+    ];
+    let limits: Vec<_> = limits.map(|(limit, rate)| (limit, rate, seconds(rate))).into();
+    let least = limits.iter().min_by_key(|(_, rate, _)| *rate).copied();
+    let (binds, objects_per_second, seconds) = least.unwrap_or((Binding::KmsShare, by_kms, seconds(by_kms)));
     PlanRate {
         region: region.clone(),
         kms_budget: budget,
         objects_per_second,
         binds,
         seconds,
+        limits,
     }
 }
 

@@ -203,6 +203,13 @@ pub fn proportion(value: u64, part: u64, whole: u64) -> u64 {
     if whole == 0 {
         return 0;
     }
+    // Nearly always; a division of 128 bits takes many times as long in a browser.
+    let product = value
+        .checked_mul(part)
+        .and_then(|product| product.checked_add(whole / 2));
+    if let Some(product) = product {
+        return product / whole;
+    }
     let product = u128::from(value) * u128::from(part) + u128::from(whole) / 2;
     u64::try_from(product / u128::from(whole)).unwrap_or(u64::MAX)
 }

@@ -60,6 +60,31 @@ pub fn kms_symmetric(region: &Region) -> Quota {
     }
 }
 
+/// The request quota of one custom key store, which counts as well as the shared one and cannot be raised for `CloudHSM`
+/// key stores.
+#[must_use]
+pub fn custom_key_store() -> Quota {
+    Quota {
+        name: "Custom key store request quota".to_string(),
+        limit: RequestsPerSecond::whole(KMS_CUSTOM_KEY_STORE_PER_SECOND),
+        origin: QuotaOrigin::Bundled,
+        source: SOURCE.to_string(),
+        date: DATE.to_string(),
+    }
+}
+
+/// The rate of GET and HEAD requests that S3 promises at least per partitioned prefix.
+#[must_use]
+pub fn s3_get_per_prefix() -> Quota {
+    Quota {
+        name: "GET and HEAD requests per prefix".to_string(),
+        limit: RequestsPerSecond::whole(S3_GET_PER_PREFIX_PER_SECOND),
+        origin: QuotaOrigin::Bundled,
+        source: S3_SOURCE.to_string(),
+        date: S3_DATE.to_string(),
+    }
+}
+
 /// The rate of PUT, COPY, POST and DELETE requests that S3 promises at least per partitioned prefix.
 #[must_use]
 pub fn s3_put_per_prefix() -> Quota {

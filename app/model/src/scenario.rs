@@ -46,6 +46,14 @@ pub struct Scenario {
     pub ramp_weeks: u32,
     /// Waves in which they are converted, evenly over those weeks.
     pub waves: u32,
+    /// Region that the others would fail over to.
+    pub failover: Option<Region>,
+    /// Whether the key is in a custom key store, which has a request quota of its own.
+    pub custom_key_store: bool,
+    /// Share of the requests that principals of other accounts make: they count against those accounts.
+    pub foreign: Ratio,
+    /// What is asked for beyond the load when a quota is to be raised.
+    pub margin: Ratio,
 }
 
 impl Scenario {
@@ -76,6 +84,10 @@ impl Default for Scenario {
             dual_layer: false,
             ramp_weeks: 0,
             waves: 4,
+            failover: None,
+            custom_key_store: false,
+            foreign: Ratio::ZERO,
+            margin: Ratio::percent(25),
         }
     }
 }
@@ -136,6 +148,13 @@ impl Scenario {
             "rotation" => self.rotation = is_on(value),
             "dsse" => self.dual_layer = is_on(value),
             "ramp" => self.ramp_weeks = bounded(value, 0, 104, "weeks")?,
+            "failover" => {
+                let region = Region::parse(value).ok_or("is not a Region code such as eu-west-1")?;
+                self.failover = Some(region);
+            }
+            "store" => self.custom_key_store = is_on(value),
+            "foreign" => self.foreign = percent(value, 100)?,
+            "margin" => self.margin = percent(value, 400)?,
             "waves" => self.waves = bounded(value, 1, 104, "waves")?,
             _ => self.set_by_kind(field, value)?,
         }
@@ -202,6 +221,15 @@ impl Scenario {
         put("dsse", on(self.dual_layer));
         put("ramp", self.ramp_weeks.to_string());
         put("waves", self.waves.to_string());
+        put(
+            "failover",
+            self.failover
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+        );
+        put("store", on(self.custom_key_store));
+        put("foreign", percent_text(self.foreign));
+        put("margin", percent_text(self.margin));
         fields
     }
 
@@ -286,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_link_shows_the_same_page() {
-        let query = "region=eu-west-2&gets=2000000&puts=10000&heads=500&calls_parts=0.5&growth=2.5&bk=1&saving=97.3&peak=7.5&months=24&calls=2&baseline=4000&share=30&old_versions=7&data_events=1&rotation=1&dsse=1&ramp=12&waves=6";
+        let query = "region=eu-west-2&gets=2000000&puts=10000&heads=500&calls_parts=0.5&growth=2.5&bk=1&saving=97.3&peak=7.5&months=24&calls=2&baseline=4000&share=30&old_versions=7&data_events=1&rotation=1&dsse=1&ramp=12&waves=6&failover=eu-west-1&store=1&foreign=10&margin=50";
         let (scenario, errors) = read(query);
         assert_eq!(errors, []);
         assert_eq!(scenario.growth, Ratio::from_milli(25));

@@ -7,6 +7,7 @@
 mod asked;
 mod change;
 mod chart;
+mod copy;
 mod field;
 mod figures;
 pub mod icons;
@@ -18,6 +19,7 @@ mod query_form;
 pub use asked::Asked;
 pub use change::{Change, ChangeForm, Refusal};
 pub use chart::{ChartFigure, Spark, TableScroll};
+pub use copy::CopyButton;
 pub use field::{Field, FieldError, message_of};
 pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, count_text, money_text};
 pub use lists::{Chip, Chips, Pager, StatePill};

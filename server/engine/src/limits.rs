@@ -3,10 +3,6 @@
 use model::quantity::RequestsPerSecond;
 use std::time::Duration;
 
-/// GET and HEAD requests a second per prefix (Amazon S3 User Guide, "Best practices design patterns: optimizing
-/// performance", 2026-04). The rate of writes is in [`model::quotas`].
-pub(crate) const READS_PER_PREFIX: RequestsPerSecond = RequestsPerSecond::whole(5_500);
-
 /// KMS calls a second where the plan names no rate for a Region: slow enough for every Region's quota, so that a gap in
 /// a plan costs time and not anybody's service.
 pub(crate) const KMS_BUDGET_UNKNOWN: RequestsPerSecond = RequestsPerSecond::whole(100);

@@ -1,7 +1,7 @@
 //! Waiting for the pace: one lane for the KMS calls of a Region, one per prefix for requests to S3. Workers queue in
 //! order; only the first of a lane has a timer.
 
-use crate::limits::{PREFIXES_TRACKED, READS_PER_PREFIX};
+use crate::limits::PREFIXES_TRACKED;
 use crate::pace::{Pace, Turn};
 use crate::region::KmsLane;
 use model::quantity::RequestsPerSecond;
@@ -167,7 +167,7 @@ impl Throttle {
         Self {
             kms,
             writes: Prefixes::new(model::quotas::s3_put_per_prefix().limit),
-            reads: Prefixes::new(READS_PER_PREFIX),
+            reads: Prefixes::new(model::quotas::s3_get_per_prefix().limit),
         }
     }
 

@@ -16,6 +16,7 @@ use model::inventory::{Region, SnapshotId};
 use model::overview::{Overview, OverviewQuery};
 use model::prices;
 use model::scenario::Scenario;
+use model::sensitivity::sensitivity;
 use std::path::PathBuf;
 use store::StoreError;
 
@@ -188,7 +189,9 @@ impl Backend for Service {
         let (scenario, errors) = self.scenario(&query);
         let known = self.known();
         let view = CostsView::new(&known.estate.basis, &scenario);
+        let swings = sensitivity(&known.estate.basis, &scenario);
         Ok(CostsPage {
+            swings,
             scenario,
             errors,
             view,
@@ -212,6 +215,7 @@ impl Backend for Service {
             scenario,
             errors,
             regions,
+            as_of: known.estate.basis.as_of,
             choices: region_codes(),
             empty: known.estate.buckets.is_empty(),
         })

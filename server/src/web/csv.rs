@@ -80,6 +80,9 @@ pub(crate) fn forecast(document: &Document) -> Vec<String> {
         lines.push(usd("month low", month.low));
         lines.push(usd("month", month.usd));
         lines.push(usd("month high", month.high));
+        lines.push(usd("month conversion", month.conversion));
+        lines.push(usd("cumulative", month.cumulative));
+        lines.push(usd("cumulative before", month.cumulative_before));
     }
     lines
 }

@@ -109,25 +109,22 @@ pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
 pub fn one_time_by_bucket(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
     let mut one = OneTime::empty(way);
     for (index, bucket) in (0u32..).zip(&basis.buckets) {
-        let work = Converted::of(bucket, scenario, way);
-        one.add(&work, Some(index), priced_in(bucket, scenario), scenario);
+        let mut work = Converted::default();
+        work.take(bucket, index, scenario, way);
+        one.add(&work, priced_in(bucket, scenario), scenario);
     }
     one
 }
 
 fn by_region(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
-    let mut sums: BTreeMap<Option<&Region>, (Converted, u32, u32)> = BTreeMap::new();
+    let mut sums: BTreeMap<Option<&Region>, Converted> = BTreeMap::new();
     for (index, bucket) in (0u32..).zip(&basis.buckets) {
-        let (sum, buckets, last) = sums.entry(priced_in(bucket, scenario)).or_default();
-        let converted = Converted::of(bucket, scenario, way);
-        if !converted.objects().is_zero() {
-            sum.add(&converted);
-            (*buckets, *last) = (*buckets + 1, index);
-        }
+        let sum = sums.entry(priced_in(bucket, scenario)).or_default();
+        sum.take(bucket, index, scenario, way);
     }
     let mut one = OneTime::empty(way);
-    for (region, (sum, buckets, last)) in sums {
-        one.add(&sum, (buckets == 1).then_some(last), region, scenario);
+    for (region, sum) in sums {
+        one.add(&sum, region, scenario);
     }
     one
 }
@@ -138,54 +135,52 @@ struct Converted {
     updates: Objects,
     copies: WorkByClass,
     kms_calls: u64,
-    jobs: u64,
+    /// Buckets with anything to convert, and the only one if there is only one.
+    buckets: u32,
+    only: Option<u32>,
     /// Objects that are listed for a manifest: all of them.
     listed: u64,
 }
 
 impl Converted {
-    fn of(bucket: &BucketBasis, scenario: &Scenario, way: Way) -> Self {
-        let mut converted = Self::default();
-        if matches!(way, Way::Proposed | Way::Update | Way::BatchUpdate) {
-            converted.updates = bucket.by_update.values().map(|part| part.objects).sum();
-        }
+    /// Adds what the way converts in a bucket. Goes over each of thousands of buckets for each way, so it adds in place.
+    fn take(&mut self, bucket: &BucketBasis, index: u32, scenario: &Scenario, way: Way) {
         let copies = match way {
             Way::Proposed => Some(&bucket.copy_alone),
             Way::Copy | Way::BatchCopy => Some(&bucket.by_copy),
             Way::Restore => Some(&bucket.after_restore),
             Way::Update | Way::BatchUpdate => None,
         };
+        let (mut copied, mut requests) = (Objects::ZERO, 0);
         for (class, part) in copies.into_iter().flatten() {
             let work = if way == Way::BatchCopy {
                 Work::of_small(part)
             } else {
                 Work::of(part)
             };
-            converted.copies.add(*class, &work);
+            copied += work.objects;
+            requests += work.requests;
+            self.copies.add(*class, &work);
         }
-        let copied = converted.copies.total();
+        let updates: Objects = match way {
+            Way::Proposed | Way::Update | Way::BatchUpdate => {
+                bucket.by_update.values().map(|part| part.objects).sum()
+            }
+            Way::Copy | Way::BatchCopy | Way::Restore => Objects::ZERO,
+        };
+        if (copied + updates).is_zero() {
+            return;
+        }
+        self.updates += updates;
         // The update's calls are the scenario's assumption; a copy makes a data key for each object and, above 5 GiB,
         // is taken to make one call for each further request.
-        let updates = u128::from(converted.updates.0) * u128::from(scenario.kms_calls.milli());
-        let calls = updates.div_ceil(1000) + u128::from(copied.requests);
-        converted.kms_calls = u64::try_from(calls).unwrap_or(u64::MAX);
-        if way.is_batch() && !converted.objects().is_zero() {
-            converted.jobs = 1;
-            converted.listed = bucket.classes.values().map(|part| part.objects.0).sum();
+        let calls = (u128::from(updates.0) * u128::from(scenario.kms_calls.milli())).div_ceil(1000);
+        self.kms_calls += u64::try_from(calls).unwrap_or(u64::MAX).saturating_add(requests);
+        self.only = (self.buckets == 0).then_some(index);
+        self.buckets += 1;
+        if way.is_batch() {
+            self.listed += bucket.classes.values().map(|part| part.objects.0).sum::<u64>();
         }
-        converted
-    }
-
-    fn objects(&self) -> Objects {
-        self.updates + self.copies.total().objects
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.updates += other.updates;
-        self.copies.merge(&other.copies);
-        self.kms_calls += other.kms_calls;
-        self.jobs += other.jobs;
-        self.listed += other.listed;
     }
 }
 
@@ -199,13 +194,14 @@ impl OneTime {
         }
     }
 
-    fn add(&mut self, work: &Converted, bucket: Option<u32>, region: Option<&Region>, scenario: &Scenario) {
-        let objects = work.objects();
+    fn add(&mut self, work: &Converted, region: Option<&Region>, scenario: &Scenario) {
+        let (bucket, copied) = (work.only, work.copies.total());
+        let objects = work.updates + copied.objects;
         if objects.is_zero() {
             return;
         }
         self.objects += objects;
-        self.copies += work.copies.total().objects;
+        self.copies += copied.objects;
         let standard = Meter::Put(StorageClass::Standard);
         let mut push =
             |what, quantity: u128, meter| self.statement.push(what, bucket, region, quantity, meter);
@@ -250,8 +246,8 @@ impl OneTime {
             push(CostLine::OldVersions(class), kept, Meter::Storage(class));
         }
         push(CostLine::ConversionKms, work.kms_calls.into(), Meter::KmsRequest);
-        push(CostLine::BatchJob, work.jobs.into(), Meter::BatchJob);
         if self.way.is_batch() {
+            push(CostLine::BatchJob, work.buckets.into(), Meter::BatchJob);
             push(CostLine::BatchObjects, objects.0.into(), Meter::BatchObject);
             push(
                 CostLine::BatchManifest,
@@ -263,11 +259,10 @@ impl OneTime {
             self.statement
                 .push_priced(CostLine::DataEvents, bucket, region, objects.0, None);
         }
-        self.note_undated(work);
+        self.note_undated(copied.undated);
     }
 
-    fn note_undated(&mut self, work: &Converted) {
-        let undated = work.copies.total().undated;
+    fn note_undated(&mut self, undated: Objects) {
         if undated.is_zero() {
             return;
         }

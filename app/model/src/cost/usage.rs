@@ -125,6 +125,9 @@ impl Usage {
         let whole: u64 = weights().map(|(_, weight)| weight).sum();
         for kind in RequestKind::ALL {
             let count = shares.s3[kind];
+            if count.is_zero() {
+                continue;
+            }
             if whole == 0 || !kind.has_class() {
                 self.requests[StorageClass::Standard][kind] += count;
                 continue;

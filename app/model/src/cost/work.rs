@@ -75,12 +75,6 @@ impl WorkByClass {
         self.0[class].add(work);
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (class, work) in other.iter() {
-            self.0[class].add(work);
-        }
-    }
-
     /// Classes that are copied.
     pub(super) fn iter(&self) -> impl Iterator<Item = (StorageClass, &Work)> {
         let classes = StorageClass::ALL.iter().map(|class| (*class, &self.0[*class]));

@@ -195,6 +195,8 @@ pub(super) fn ControlsForm(
             {form.field("saving", "KMS requests it saves, %", "An assumption; AWS says up to 99 %.", Some(Scale::Percent { most: "99", step: "1" }))}
             <RegionField value=controls.text("region") regions/>
             {form.field("months", "Months ahead", "1 to 36.", None)}
+            {form.field("ramp", "Weeks over which buckets move", "0: at once.", None)}
+            {form.field("waves", "Waves", "Evenly over these weeks, the first on the first day.", None)}
             <Assumptions form/>
             {CARRIED.map(carried).into_iter().collect_view()}
             <button class="button button-primary" type="submit">
@@ -226,6 +228,8 @@ fn Assumptions(form: Form) -> impl IntoView {
                 {form.field("calls_heads", "KMS calls per HEAD", "None is documented.", None)}
                 {form.field("calls_lists", "KMS calls per LIST", "None is documented.", None)}
                 {form.field("calls", "KMS calls per converted object", "An assumption: AWS publishes no figure.", None)}
+                {form.checkbox("rotation", "Keys rotate every year", "Adds $1 a month after the first and the second year.")}
+                {form.checkbox("dsse", "DSSE-KMS instead of SSE-KMS", "No Bucket Key; AWS’s price per GB was not found, so sums are lower bounds.")}
                 {form.field("old_versions", "Days that replaced versions are kept", "Copies in buckets with versions leave the old one behind.", None)}
                 {form.checkbox("data_events", "CloudTrail logs data events", "Each converted object is one.")}
                 {form.field("peak", "Peak over average", "Requests in the busiest second over the average. Matters for quotas, not for cost.", None)}

@@ -10,6 +10,7 @@ mod recompute;
 mod scale;
 mod share;
 mod statements;
+mod swings;
 
 use crate::backend::{self, What};
 use crate::costs_view::CostsView;
@@ -109,6 +110,7 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
                 <ahead::Ahead answer/>
                 <statements::Statements answer/>
                 <once::Once answer/>
+                <swings::Swings first=page.swings scenario basis/>
                 <lead::Missing answer/>
             </div>
         </div>

@@ -51,6 +51,27 @@ pub(super) fn by_frame(scenario: Memo<Scenario>) -> Memo<Scenario> {
     Memo::new(move |_| shown.get())
 }
 
+/// The scenario once the controls have rested.
+pub(super) fn at_rest(scenario: Memo<Scenario>) -> Memo<Scenario> {
+    let rested = RwSignal::new(scenario.get_untracked());
+    let pending = StoredValue::new(None::<TimeoutHandle>);
+    let clear = move || {
+        if let Some(handle) = pending.try_get_value().flatten() {
+            handle.clear();
+        }
+    };
+    Effect::new(move |first: Option<()>| {
+        let newest = scenario.get();
+        if first.is_some() {
+            clear();
+            let take = move || drop(rested.try_set(newest));
+            pending.set_value(set_timeout_with_handle(take, SETTLED).ok());
+        }
+    });
+    on_cleanup(clear);
+    Memo::new(move |_| rested.get())
+}
+
 /// Writes the scenario into the address of the page once the controls rest.
 pub(super) fn keep_in_url(scenario: Memo<Scenario>) {
     let pending = StoredValue::new(None::<TimeoutHandle>);

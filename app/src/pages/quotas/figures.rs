@@ -1,7 +1,7 @@
 //! The figures of the quotas page: the chart, what bounds them, the Regions in words, the phases, what to ask AWS for.
 
 use super::phases::PhaseTable;
-use super::request::Requests;
+use super::speed::{Elsewhere, Failovers, Prefixes, Speeds};
 use super::verdict::Verdicts;
 use crate::backend::QuotasPage;
 use crate::parts::{Callout, ChartFigure, Tone};
@@ -31,7 +31,10 @@ pub(super) fn Figures(page: QuotasPage) -> impl IntoView {
         <Unknowns regions=regions.clone()/>
         <Verdicts regions=regions.clone() bucket_key/>
         <PhaseTable regions=regions.clone() bucket_key/>
-        <Requests regions bucket_key/>
+        <Elsewhere regions=regions.clone()/>
+        <Failovers regions=regions.clone()/>
+        <Speeds regions=regions.clone()/>
+        <Prefixes regions/>
     }
 }
 

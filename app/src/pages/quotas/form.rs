@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use model::scenario::{FieldError, Scenario};
 
 /// Fields that are controls here; the others are carried along.
-const SHOWN: [&str; 8] = [
-    "baseline", "peak", "bk", "saving", "share", "gets", "puts", "region",
+const SHOWN: [&str; 14] = [
+    "baseline", "peak", "bk", "saving", "share", "gets", "puts", "region", "failover", "store", "foreign",
+    "margin", "growth", "months",
 ];
 
 /// Texts that were typed, before those that the scenario implies.
@@ -59,6 +60,14 @@ pub(super) fn QuotasForm(
     let carried = carried
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
+    let select = |name: &'static str, none: &'static str| {
+        let (id, choices, chosen) = (format!("field-{name}"), choices.clone(), text(name));
+        view! { <RegionSelect id name none choices chosen/> }
+    };
+    let (region, failover) = (
+        select("region", "each bucket’s own Region"),
+        select("failover", "no other Region"),
+    );
     view! {
         <QueryForm action="/quotas" class="panel controls" label="What is planned" eager=true>
             {entry("baseline", "KMS requests/s in use already", "Peak of all other use, in each Region. Empty: what the account tells.", text("baseline"), "not known")}
@@ -73,9 +82,25 @@ pub(super) fn QuotasForm(
             {entry("puts", "Uploads (PUT) a month", "Over all buckets. Empty: the counts that are known.", text("puts"), "as known")}
             <p class="hint"><a href="/requests">"Requests bucket by bucket"</a></p>
             <Field id="field-region" label="Quotas of">
-                <RegionSelect choices chosen=text("region")/>
+                {region}
                 <Wrong id="field-region" message=region_error/>
             </Field>
+            <details class="more">
+                <summary>"Failover, key store, other accounts, the increase"</summary>
+                <div class="stack">
+                    <Field id="field-failover" label="Fails over to">
+                        {failover}
+                    </Field>
+                    <label class="choice">
+                        <input type="checkbox" name="store" value="1" checked=scenario.custom_key_store/>
+                        <span>"The key is in a custom key store" " " <span class="hint">"1,800 requests/s for each store; cannot be raised for CloudHSM."</span></span>
+                    </label>
+                    {entry("foreign", "Requests by other accounts, %", "KMS counts them against the account that makes them.", text("foreign"), "")}
+                    {entry("growth", "Growth a month, %", "Of requests, over the months of the forecast.", text("growth"), "")}
+                    {entry("months", "Months ahead", "1 to 36.", text("months"), "")}
+                    {entry("margin", "Margin of the increase, %", "Beyond the load, so that you need not ask again soon.", text("margin"), "")}
+                </div>
+            </details>
             {carried}
             <button class="button button-primary" type="submit">"Recalculate"</button>
         </QueryForm>
@@ -104,14 +129,20 @@ fn Entry(
 }
 
 #[component]
-fn RegionSelect(choices: Vec<String>, chosen: String) -> impl IntoView {
+fn RegionSelect(
+    id: String,
+    name: &'static str,
+    none: &'static str,
+    choices: Vec<String>,
+    chosen: String,
+) -> impl IntoView {
     let option = |region: String| {
         let selected = region == chosen;
         view! { <option value=region.clone() selected=selected>{region.clone()}</option> }
     };
     view! {
-        <select id="field-region" name="region">
-            <option value="" selected=chosen.is_empty()>"each bucket’s own Region"</option>
+        <select id=id name=name>
+            <option value="" selected=chosen.is_empty()>{none}</option>
             {choices.into_iter().map(option).collect_view()}
         </select>
     }

@@ -6,8 +6,9 @@ mod figures;
 mod form;
 #[cfg(feature = "ssr")]
 mod phases;
-#[cfg(feature = "ssr")]
 mod request;
+#[cfg(feature = "ssr")]
+mod speed;
 #[cfg(feature = "ssr")]
 mod verdict;
 
@@ -22,6 +23,7 @@ use form::QuotasForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
+use request::Requests;
 
 /// The page at `/quotas`.
 #[component]
@@ -70,12 +72,16 @@ fn Content(page: QuotasShown, typed: Vec<(String, String)>) -> impl IntoView {
         errors,
         choices,
         figures,
+        increases,
         ..
     } = page;
     view! {
         <div class="split">
             <QuotasForm scenario errors choices typed/>
-            <Placed fragment=figures/>
+            <div class="stack-wide">
+                <Placed fragment=figures/>
+                <Requests increases/>
+            </div>
         </div>
     }
 }
@@ -83,7 +89,29 @@ fn Content(page: QuotasShown, typed: Vec<(String, String)>) -> impl IntoView {
 /// The page as it travels.
 #[cfg(feature = "ssr")]
 pub(crate) fn shown(page: crate::backend::QuotasPage) -> QuotasShown {
+    let increase = |region: &model::headroom::RegionHeadroom| {
+        let increase = region.increase(&page.scenario, page.as_of);
+        crate::shown::IncreaseShown {
+            region: region.region.to_string(),
+            value: increase.value,
+            advised: increase.advised,
+            command: format!(
+                "aws service-quotas request-service-quota-increase \\\n  --service-code {} --quota-code {} \\\n  --region {} --desired-value {}",
+                model::quotas::SERVICE_CODE,
+                model::quotas::QUOTA_CODE,
+                region.region,
+                increase.value
+            ),
+            justification: increase.justification,
+        }
+    };
     QuotasShown {
+        // A custom key store's quota cannot be raised.
+        increases: if page.scenario.custom_key_store {
+            Vec::new()
+        } else {
+            page.regions.iter().map(increase).collect()
+        },
         scenario: page.scenario.clone(),
         errors: page.errors.clone(),
         choices: page.choices.clone(),

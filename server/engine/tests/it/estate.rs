@@ -148,6 +148,7 @@ impl Bench {
                 objects_per_second: RequestsPerSecond::whole(1_000),
                 binds: Binding::KmsShare,
                 seconds: 1,
+                limits: Vec::new(),
             }],
         };
         let mut rows = FakeRows::default();

@@ -56,6 +56,7 @@ fn plan(sandbox: &Sandbox, rows: &mut FakeRows, rekey: bool) -> Plan {
             objects_per_second: RequestsPerSecond::whole(2_000),
             binds: Binding::KmsShare,
             seconds: 1,
+            limits: Vec::new(),
         });
     }
     plan

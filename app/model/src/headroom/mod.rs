@@ -1,11 +1,21 @@
 //! Requests per second against the KMS quota, per Region and phase: now, during the migration, after it. Used by the
 //! quotas page, `rekey headroom`, and the plan, whose rate is a share of what is left.
 
+mod conversion;
+mod failover;
+mod increase;
+mod s3;
+
+pub use conversion::Conversion;
+pub use failover::Failover;
+pub use increase::Increase;
+pub use s3::PrefixLoad;
+
 use crate::basis::{Basis, BucketBasis};
 use crate::cost::{Configuration, RequestShares, requests};
 use crate::inventory::Region;
 use crate::quantity::{Ratio, Requests, RequestsPerSecond};
-use crate::quotas::{Quota, kms_symmetric};
+use crate::quotas::{Quota, custom_key_store, kms_symmetric};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -60,6 +70,14 @@ pub struct RegionHeadroom {
     pub migration: RequestsPerSecond,
     /// Buckets whose request counts are not known; then loads are at least what is shown.
     pub unknown_buckets: u64,
+    /// KMS requests after the move that count against other accounts, because their principals make them.
+    pub elsewhere: Load,
+    /// The conversion: how many objects, and what holds its rate.
+    pub conversion: Conversion,
+    /// The bucket that comes closest to S3's request rates; none where no requests are known.
+    pub prefixes: Option<PrefixLoad>,
+    /// What its load would meet in the Region that it fails over to.
+    pub failover: Option<Failover>,
 }
 
 /// A phase of the move.
@@ -158,49 +176,107 @@ impl RegionHeadroom {
 #[must_use]
 pub fn headroom(basis: &Basis, scenario: &Scenario, account: &AccountUsage) -> Vec<RegionHeadroom> {
     let shares = requests(basis, scenario);
-    let mut sums: BTreeMap<&Region, (RequestShares, u64)> = BTreeMap::new();
+    let mut sums: BTreeMap<&Region, Sum<'_>> = BTreeMap::new();
     for (bucket, shares) in basis.buckets.iter().zip(&shares) {
         let Some(region) = counted_in(bucket, scenario) else {
             continue;
         };
-        let (sum, unknown) = sums.entry(region).or_default();
-        match shares {
-            Some(shares) => *sum = sum.plus(*shares),
-            None => *unknown += 1,
+        sums.entry(region)
+            .or_default()
+            .add(bucket, shares.as_ref(), scenario);
+    }
+    let mut regions: Vec<RegionHeadroom> = sums
+        .into_iter()
+        .map(|(region, sum)| of_region(region, sum, scenario, account))
+        .collect();
+    failover::note(&mut regions, scenario, account);
+    regions
+}
+
+/// What the buckets of a Region come to.
+#[derive(Default)]
+struct Sum<'a> {
+    shares: RequestShares,
+    unknown: u64,
+    buckets: Vec<&'a BucketBasis>,
+    prefixes: Option<PrefixLoad>,
+}
+
+impl<'a> Sum<'a> {
+    fn add(&mut self, bucket: &'a BucketBasis, shares: Option<&RequestShares>, scenario: &Scenario) {
+        self.buckets.push(bucket);
+        let Some(shares) = shares else {
+            self.unknown += 1;
+            return;
+        };
+        self.shares = self.shares.plus(*shares);
+        let load = PrefixLoad::of(bucket, shares, scenario.peak);
+        if self
+            .prefixes
+            .as_ref()
+            .is_none_or(|fullest| fullest.fullness() < load.fullness())
+        {
+            self.prefixes = Some(load);
         }
     }
-    sums.into_iter()
-        .map(|(region, (sum, unknown))| of_region(region, &sum, unknown, scenario, account))
-        .collect()
 }
 
 fn counted_in<'a>(bucket: &'a BucketBasis, scenario: &'a Scenario) -> Option<&'a Region> {
     scenario.region.as_ref().or(bucket.region.as_ref())
 }
 
-fn of_region(
-    region: &Region,
-    sum: &RequestShares,
-    unknown_buckets: u64,
-    scenario: &Scenario,
-    account: &AccountUsage,
-) -> RegionHeadroom {
+fn of_region(region: &Region, sum: Sum<'_>, scenario: &Scenario, account: &AccountUsage) -> RegionHeadroom {
     let told = account.get(region);
-    let load = |configuration: Configuration| Load::of(configuration.kms(sum), scenario.peak);
+    // Requests by principals of other accounts count against those (AWS KMS Developer Guide, requests-per-second, 2026).
+    let foreign = |requests: Requests| {
+        Requests(crate::quantity::proportion(
+            requests.0,
+            scenario.foreign.milli().into(),
+            1000,
+        ))
+    };
+    let load = |configuration: Configuration| {
+        let requests = configuration.kms(&sum.shares);
+        Load::of(requests.saturating_sub(foreign(requests)), scenario.peak)
+    };
+    let after = configuration_after(scenario).kms(&sum.shares);
     let mut headroom = RegionHeadroom {
         region: region.clone(),
-        quota: told
-            .and_then(|told| told.quota.clone())
-            .unwrap_or_else(|| kms_symmetric(region)),
+        quota: limiting(told.and_then(|told| told.quota.clone()), region, scenario),
         baseline: scenario.baseline.or_else(|| told.and_then(|told| told.baseline)),
         now: load(Configuration::AsNow),
         after: load(Configuration::Kms),
         after_bucket_key: load(Configuration::KmsBucketKey),
         migration: RequestsPerSecond::ZERO,
-        unknown_buckets,
+        unknown_buckets: sum.unknown,
+        elsewhere: Load::of(foreign(after), scenario.peak),
+        conversion: Conversion {
+            objects: crate::quantity::Objects::ZERO,
+            limits: Vec::new(),
+        },
+        prefixes: sum.prefixes,
+        failover: None,
     };
-    headroom.migration = headroom
-        .headroom(Phase::After, scenario.bucket_key)
-        .times(scenario.share);
+    headroom.migration = headroom.for_migration(scenario);
+    headroom.conversion = Conversion::of(&headroom, &sum.buckets, scenario);
     headroom
+}
+
+const fn configuration_after(scenario: &Scenario) -> Configuration {
+    if scenario.bucket_key {
+        Configuration::KmsBucketKey
+    } else {
+        Configuration::Kms
+    }
+}
+
+/// The quota that binds: the account's, or that of the custom key store if the key is in one, which counts as well.
+fn limiting(told: Option<Quota>, region: &Region, scenario: &Scenario) -> Quota {
+    let shared = told.unwrap_or_else(|| kms_symmetric(region));
+    let store = custom_key_store();
+    if scenario.custom_key_store && store.limit < shared.limit {
+        store
+    } else {
+        shared
+    }
 }
