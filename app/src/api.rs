@@ -54,6 +54,32 @@ pub async fn remove_snapshot(
     on_server::changed(done.map(|()| "/import".to_string()))
 }
 
+/// Keeps a scenario under a name. Ends at the scenarios.
+#[server(prefix = "/api/fn", endpoint = "save_scenario", output = Text)]
+pub async fn save_scenario(
+    /// Its name.
+    #[server(default)]
+    name: String,
+    /// Query of its costs page.
+    #[server(default)]
+    query: String,
+) -> Result<(), AppError> {
+    let page = format!("/scenarios?right={}", crate::parts::query::encode(name.trim()));
+    let kept = on_server::backend()?.save_scenario(name, query).await;
+    on_server::changed(kept.map(|()| page))
+}
+
+/// Forgets a scenario. Ends at the scenarios.
+#[server(prefix = "/api/fn", endpoint = "remove_scenario", output = Text)]
+pub async fn remove_scenario(
+    /// Its name.
+    #[server(default)]
+    name: String,
+) -> Result<(), AppError> {
+    let done = on_server::backend()?.remove_scenario(name).await;
+    on_server::changed(done.map(|()| "/scenarios".to_string()))
+}
+
 /// Stores the plan of a draft. Ends at its page.
 #[server(prefix = "/api/fn", endpoint = "create_plan", output = Text)]
 pub async fn create_plan(

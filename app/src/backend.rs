@@ -192,6 +192,43 @@ pub struct WorkloadRow {
     pub origin: CountsOrigin,
 }
 
+/// A saved scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedScenario {
+    /// Name.
+    pub name: String,
+    /// Query of its costs page.
+    pub query: String,
+    /// A month in its configuration.
+    pub month: NanoUsd,
+    /// What the proposed conversion costs.
+    pub once: NanoUsd,
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Name; empty for the estate as it is known, with nothing varied.
+    pub name: String,
+    /// Whether it uses a bucket key.
+    pub bucket_key: bool,
+    /// Its figures.
+    pub view: crate::costs_view::CostsView,
+}
+
+/// The scenarios page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenariosPage {
+    /// Saved scenarios, by name.
+    pub saved: Vec<SavedScenario>,
+    /// What is compared.
+    pub left: Compared,
+    /// What it is compared with.
+    pub right: Compared,
+    /// Whether anything is imported.
+    pub empty: bool,
+}
+
 /// The requests page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkloadPage {
@@ -607,6 +644,8 @@ pub enum What {
     Settings,
     /// [`WorkloadPage`] of a query.
     Workload,
+    /// [`crate::shown::ScenariosShown`] of a query.
+    Scenarios,
     /// [`Basis`] of the estate, for answers that the browser computes.
     Basis,
 }
@@ -702,6 +741,12 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError>;
     /// Settings.
     async fn settings(&self) -> Result<SettingsPage, AppError>;
+    /// Saved scenarios, and two of them side by side.
+    async fn scenarios(&self, query: String) -> Result<ScenariosPage, AppError>;
+    /// Keeps a scenario under a name.
+    async fn save_scenario(&self, name: String, query: String) -> Result<(), AppError>;
+    /// Forgets a scenario.
+    async fn remove_scenario(&self, name: String) -> Result<(), AppError>;
     /// Requests of buckets.
     async fn workload(&self, query: String) -> Result<WorkloadPage, AppError>;
     /// The estate, reduced to what costs and rates follow from.
@@ -731,6 +776,7 @@ impl dyn Backend {
             What::Migration => Answer::of(&shown::migration(self.migration(query).await?)),
             What::Settings => Answer::of(&shown::settings(self.settings().await?)),
             What::Workload => Answer::of(&self.workload(query).await?),
+            What::Scenarios => Answer::of(&shown::scenarios(self.scenarios(query).await?)),
             What::Basis => Answer::of(&self.basis().await?),
         }
     }

@@ -31,7 +31,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 use pages::{
     CostsPage, ImportPage, MigrationPage, MigrationsPage, NewMigrationPage, OverviewPage, QuotasPage,
-    RequestsPage, SettingsPage,
+    RequestsPage, ScenariosPage, SettingsPage,
 };
 
 /// Everything inside `<body>`: the frame and the routes. Every page waits for its figures before it is sent, so that
@@ -60,6 +60,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/costs") view=CostsPage ssr=SsrMode::Async/>
                         <Route path=path!("/quotas") view=QuotasPage ssr=SsrMode::Async/>
                         <Route path=path!("/requests") view=RequestsPage ssr=SsrMode::Async/>
+                        <Route path=path!("/scenarios") view=ScenariosPage ssr=SsrMode::Async/>
                         <Route path=path!("/migrations") view=MigrationsPage ssr=SsrMode::Async/>
                         <Route path=path!("/migrations/new") view=NewMigrationPage ssr=SsrMode::Async/>
                         <Route path=path!("/migrations/:id") view=MigrationPage ssr=SsrMode::Async/>

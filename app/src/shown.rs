@@ -40,14 +40,27 @@ pub struct QuotasShown {
 pub struct IncreaseShown {
     /// Region.
     pub region: String,
-    /// Requests a second to ask for.
-    pub value: u64,
+    /// Requests a second to ask for; nothing where the quota is enough.
+    pub value: Option<u64>,
     /// Whether it is advised.
     pub advised: bool,
     /// The justification.
     pub justification: String,
     /// The request by command line.
     pub command: String,
+}
+
+/// The scenarios page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenariosShown {
+    /// Saved scenarios: name, query of the costs page, a month, and the conversion once.
+    pub saved: Vec<(String, String, String, String)>,
+    /// Names of the two that are compared; empty for what is known.
+    pub sides: (String, String),
+    /// The comparison.
+    pub comparison: Fragment,
+    /// Whether anything is imported.
+    pub empty: bool,
 }
 
 /// The new-migration page.

@@ -133,6 +133,7 @@ async fn every_page_hydrates_without_a_word_in_the_console() {
             "/migrations",
             "/migrations/new",
             "/requests",
+            "/scenarios",
             "/settings",
         ] {
             browser.open(&format!("{}{path}", server.address())).await;

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use std::fs;
 use tests::samples;
-use tests::server::{data, run};
+use tests::html::Page;
+use tests::server::{Server, agent, data, run};
 
 fn json(arguments: &[&str]) -> Value {
     let output = run(arguments);
@@ -153,4 +154,51 @@ fn prices_say_where_they_are_from() {
     let get = get.expect("a GET price");
     assert_eq!(get["price"], "$0.00042 per 1,000");
     assert_eq!(get["date"], "2024-09-25");
+}
+
+/// The API is what the pages show. Read-only, at an endpoint where nobody answers: quotas and use are those of the bundled
+/// table, as on the command line.
+#[test]
+fn commands_and_pages_give_the_same_numbers() {
+    let folder = data();
+    let file = workload(folder.path());
+    let source = samples::text("london-10tb");
+    let nobody = [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "eu-west-2"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let server = Server::start(&folder.path().join("data"), &[], &nobody);
+    let _ = server.import(&source, "eu-west-2");
+    let text = fs::read_to_string(&file).expect("the workload file");
+    let put = agent().put(format!("{}/api/v1/workload", server.address())).send(&text);
+    assert_eq!(put.expect("an answer").status().as_u16(), 204);
+    for (flags, query) in [
+        (vec![], ""),
+        (vec!["--bucket-key", "--months", "24"], "?bk=1&months=24"),
+    ] {
+        let command = |name: &str| {
+            let mut arguments = vec![name, "--import", &source, "--workload", &file, "--json"];
+            arguments.extend(&flags);
+            json(&arguments)
+        };
+        assert_eq!(command("forecast"), server.json(&format!("/api/v1/forecast{query}")));
+        assert_eq!(command("headroom"), server.json(&format!("/api/v1/headroom{query}")));
+        let page = Page::new(&server.get(&format!("/costs{query}")).1).main();
+        let shown = command("forecast")["monthly"]["before"]["total_usd"].clone();
+        assert_eq!(shown, "240.893");
+        assert!(page.contains("$240.89"), "{page}");
+    }
+
+    let other = data();
+    let sandbox = Server::sandbox(other.path());
+    let _ = sandbox.import(&source, "eu-west-2");
+    let key = tests::migrations::key_for(&sandbox, "kms-encryption-demo");
+    let drafted = sandbox.json(&format!("/api/v1/plans?bucket=kms-encryption-demo&key={key}"))["plan"].clone();
+    let planned = json(&["plan", "--import", &source, "--region", "eu-west-2", "--key", &key, "--json"]);
+    for part in ["buckets", "settings"] {
+        assert_eq!(planned[part], drafted[part], "{part}");
+    }
 }

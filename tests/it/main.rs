@@ -5,6 +5,7 @@ mod command_line;
 mod crash;
 mod imports;
 mod migrations;
+mod openapi;
 mod pages;
 mod peers;
 mod safety;

@@ -5,7 +5,7 @@ use tests::html::Page;
 use tests::samples;
 use tests::server::{Server, agent, data};
 
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 9] = [
     "/",
     "/import",
     "/costs",
@@ -13,6 +13,7 @@ const PATHS: [&str; 8] = [
     "/migrations",
     "/migrations/new",
     "/requests",
+    "/scenarios",
     "/settings",
 ];
 
@@ -199,4 +200,51 @@ fn the_overview_shows_each_buckets_default_encryption() {
         .filter(|short| short.starts_with("SSE-KMS"))
         .collect();
     assert!(!others.is_empty(), "{defaults}");
+}
+
+#[test]
+fn scenarios_are_saved_and_compared() {
+    let (_folder, server) = london();
+    let save = |name: &str, query: &str| {
+        let form = format!("name={name}&query={query}");
+        let response = agent()
+            .post(format!("{}/api/fn/save_scenario", server.address()))
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .send(&form)
+            .expect("an answer");
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+        (response.status().as_u16(), to.unwrap_or_default().to_string())
+    };
+    let plain = save("plain", "gets%3D2000000%26puts%3D10000");
+    assert_eq!(plain, (302, "/scenarios?right=plain".to_string()));
+    assert_eq!(save("with+a+key", "gets%3D2000000%26puts%3D10000%26bk%3D1").0, 302);
+    let main = |path: &str| Page::new(&server.get(path).1).main();
+    let page = main("/scenarios?left=plain&right=with%20a%20key");
+    // $247.863 without a Bucket Key, $242.436 with one that saves 90 %: -$5.427, 2.2 %.
+    for figure in ["$247.86", "$242.44", "-$5.43 (-2.2 %)"] {
+        assert!(page.contains(figure), "{figure}: {page}");
+    }
+    let known = server.json("/api/v1/scenarios");
+    assert_eq!(known["saved"].as_array().map(Vec::len), Some(2));
+    assert_eq!(server.get("/scenarios?left=nobody").0, 404);
+    let refused = save("", "gets%3D1");
+    assert!(main(&refused.1).contains("needs a name"), "{refused:?}");
+    assert_eq!(server.json("/api/v1/scenarios")["saved"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn the_quotas_page_says_what_binds_and_what_to_ask_for() {
+    let (_folder, server) = london();
+    // 10,368,000,000 GETs are 4,000/s, 20,000/s at the peak: all of London's quota.
+    let page = Page::new(&server.get("/quotas?gets=10368000000&puts=0&baseline=0&failover=eu-west-1").1).main();
+    for text in [
+        "What holds the conversion",
+        "S3’s own request rates",
+        "eu-west-2 fails over to eu-west-1",
+        "ask for 25,000 requests/s",
+        "We move data in Amazon S3 from SSE-S3 to SSE-KMS",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
 }

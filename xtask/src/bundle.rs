@@ -20,7 +20,7 @@ const INPUTS: &[&str] = &[
     "Cargo.toml",
     "app",
     "public",
-    "style",
+    "style/rekey.css",
     "xtask/src/bundle.rs",
     "xtask/src/prune.rs",
     "xtask/src/site.rs",

@@ -370,3 +370,68 @@ fn bytes_move_londons_total_most() {
     );
     assert_eq!(swings[2].more, NanoUsd(8_208_000_000));
 }
+
+/// A busy bucket in Ireland: 25.92 billion GETs a month are 10,000/s on average, 50,000/s at five times that. Ireland's
+/// quota is 100,000/s; Frankfurt's is 20,000/s, so it cannot take the load over: 30,000/s too many.
+#[test]
+fn a_failover_region_with_a_fifth_of_the_quota_cannot_take_over() {
+    let groups = [group("busy", "eu-west-1", 1_000, 1 << 30)];
+    let basis = Basis::new(&groups, &workload("busy", 25_920_000_000, 0), None);
+    let (scenario, errors) = Scenario::from_pairs([("failover", "eu-central-1"), ("baseline", "0")]);
+    assert_eq!(errors, []);
+    let regions = headroom(&basis, &scenario, &AccountUsage::new());
+    assert_eq!(regions[0].after.peak, RequestsPerSecond::whole(50_000));
+    assert_eq!(regions[0].breach(Phase::After, false), None);
+    let failover = regions[0].failover.as_ref().expect("a failover");
+    assert_eq!(failover.quota.limit, RequestsPerSecond::whole(20_000));
+    assert_eq!(failover.breach(), Some(RequestsPerSecond::whole(30_000)));
+    // What is asked for: 50,000 × 1.25 = 62,500, rounded up to two digits.
+    let increase = regions[0].increase(&scenario, None);
+    assert_eq!((increase.value, increase.is_more, increase.advised), (63_000, false, false));
+    // With 5 % growth a month over twelve months: 50,000 × 1.7959 = 89,793, over 80 % of the quota; × 1.25 = 112,241.
+    let grown = Scenario {
+        growth: Ratio::percent(5),
+        ..scenario.clone()
+    };
+    let increase = regions[0].increase(&grown, Some(UnixMillis(1_795_136_400_000)));
+    assert_eq!((increase.value, increase.is_more, increase.advised), (120_000, true, true));
+    for part in ["eu-west-1", "50,000", "120,000", "2027-11", "5 %", "25 %"] {
+        assert!(increase.justification.contains(part), "{part}: {}", increase.justification);
+    }
+}
+
+/// A key in a custom key store has 1,800/s, whatever the Region; a tenth of the requests made by other accounts counts
+/// against those.
+#[test]
+fn key_stores_bind_and_other_accounts_carry_their_own() {
+    let groups = [group("busy", "eu-west-1", 1_000, 1 << 30)];
+    let basis = Basis::new(&groups, &workload("busy", 2_592_000_000, 0), None);
+    let with = |fields: &[(&str, &str)]| {
+        let (scenario, errors) = Scenario::from_pairs(fields.iter().copied());
+        assert_eq!(errors, []);
+        headroom(&basis, &scenario, &AccountUsage::new()).remove(0)
+    };
+    let store = with(&[("store", "1")]);
+    assert_eq!(store.quota.limit, RequestsPerSecond::whole(1_800));
+    assert_eq!(store.breach(Phase::After, false), Some(RequestsPerSecond::whole(3_200)));
+    let foreign = with(&[("foreign", "10")]);
+    assert_eq!(foreign.after.peak, RequestsPerSecond::whole(4_500));
+    assert_eq!(foreign.elsewhere.peak, RequestsPerSecond::whole(500));
+}
+
+/// One prefix takes 3,500 writes and 5,500 reads a second: 2.592 billion PUTs a month are 1,000/s, 5,000/s at the peak.
+#[test]
+fn s3s_own_rates_are_a_second_limit() {
+    let groups = [group("hot", "us-east-1", 1_000, 1 << 30)];
+    let basis = Basis::new(&groups, &workload("hot", 0, 2_592_000_000), None);
+    let regions = headroom(&basis, &Scenario::default(), &AccountUsage::new());
+    let load = regions[0].prefixes.as_ref().expect("a bucket");
+    assert_eq!((load.bucket.as_str(), load.prefixes), ("hot", 1));
+    assert_eq!(load.writes, RequestsPerSecond::whole(5_000));
+    assert_eq!(load.write_limit, RequestsPerSecond::whole(3_500));
+    assert_eq!(load.fullness(), 1_428);
+    // The conversion of its thousand objects: in flight 256 ÷ 0.15 s = 1,706/s binds, before 3,500/s of the prefix.
+    let conversion = &regions[0].conversion;
+    assert_eq!(conversion.objects, Objects(1_000));
+    assert_eq!(conversion.binds().expect("a limit").0, model::plan::Binding::Workers);
+}

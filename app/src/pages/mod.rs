@@ -8,6 +8,7 @@ mod new_migration;
 mod overview;
 mod quotas;
 mod requests;
+mod scenarios;
 mod settings;
 
 /// Page models as they travel, by page.
@@ -18,6 +19,7 @@ pub(crate) mod shown {
     pub(crate) use super::new_migration::shown as draft;
     pub(crate) use super::overview::shown as overview;
     pub(crate) use super::quotas::shown as quotas;
+    pub(crate) use super::scenarios::shown as scenarios;
     pub(crate) use super::settings::fragment as settings;
 }
 
@@ -29,4 +31,5 @@ pub(crate) use new_migration::NewMigrationPage;
 pub(crate) use overview::OverviewPage;
 pub(crate) use quotas::QuotasPage;
 pub(crate) use requests::RequestsPage;
+pub(crate) use scenarios::ScenariosPage;
 pub(crate) use settings::SettingsPage;

@@ -4,7 +4,7 @@ use super::inputs::Inputs;
 use super::output;
 use crate::cli;
 use crate::failure::Failure;
-use model::format::rate;
+use model::format::{duration, rate, rate_number};
 use model::headroom::{AccountUsage, Phase, headroom};
 
 pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
@@ -19,6 +19,7 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
         return output::json(&crate::web::documents::HeadroomDocument::new(
             &regions,
             &inputs.scenario,
+            inputs.basis.as_of,
         ));
     }
     if arguments.csv {
@@ -37,6 +38,21 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
             let most = if region.is_bound() { "at most " } else { "" };
             let left = rate(region.headroom(phase, bucket_key));
             lines.push(format!("  {:<22} {most}{left} left", phase.title()));
+        }
+        if let Some((binding, objects, seconds)) = region.conversion.binds() {
+            let takes = match seconds {
+                u64::MAX => "no end".to_string(),
+                seconds => duration(*seconds),
+            };
+            lines.push(format!(
+                "  Conversion: {} objects/s, held by {}, {takes}",
+                rate_number(*objects),
+                binding.title()
+            ));
+        }
+        let increase = region.increase(&inputs.scenario, inputs.basis.as_of);
+        if increase.is_more {
+            lines.push(format!("  Ask AWS for {} requests/s: {}", increase.value, increase.justification));
         }
         lines.push(format!("  {}", region.derivation()));
     }

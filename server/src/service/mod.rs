@@ -9,6 +9,7 @@ mod imports;
 pub(crate) mod intake;
 mod migrations;
 mod pages;
+mod scenarios;
 mod trouble;
 mod words;
 mod workloads;

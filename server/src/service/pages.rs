@@ -5,7 +5,7 @@ use super::{Service, internal};
 use crate::web::documents::{prices_of, quotas_of};
 use app::backend::{
     Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage,
-    MigrationRow, OverviewPage, QuotasPage, SettingsPage, SnapshotRow, WorkloadPage,
+    MigrationRow, OverviewPage, QuotasPage, ScenariosPage, SettingsPage, SnapshotRow, WorkloadPage,
 };
 use app::costs_view::CostsView;
 use async_trait::async_trait;
@@ -239,6 +239,18 @@ impl Backend for Service {
 
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError> {
         self.command(&id, action, &argument).await
+    }
+
+    async fn scenarios(&self, query: String) -> Result<ScenariosPage, AppError> {
+        self.scenarios_page(&query).await
+    }
+
+    async fn save_scenario(&self, name: String, query: String) -> Result<(), AppError> {
+        self.keep_scenario(&name, &query).await
+    }
+
+    async fn remove_scenario(&self, name: String) -> Result<(), AppError> {
+        self.forget_scenario(&name).await
     }
 
     async fn workload(&self, query: String) -> Result<WorkloadPage, AppError> {

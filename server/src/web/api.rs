@@ -5,7 +5,7 @@ use super::csv;
 use super::documents::{HeadroomDocument, prices_of};
 use app::backend::{
     Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
-    OverviewPage, PriceRow, SettingsPage, SnapshotRow,
+    OverviewPage, PriceRow, ScenariosPage, SettingsPage, SnapshotRow,
 };
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
@@ -41,6 +41,7 @@ type Answer<T> = Result<Json<T>, Problem>;
 /// Routes below `/api/v1`.
 pub(super) fn router() -> Router<Shared> {
     Router::new()
+        .route("/openapi.json", get(openapi))
         .route("/overview", get(overview))
         .route("/basis", get(basis))
         .route("/forecast", get(forecast))
@@ -49,6 +50,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/headroom.csv", get(headroom_csv))
         .route("/prices", get(prices))
         .route("/settings", get(settings))
+        .route("/scenarios", get(scenarios))
         .route("/workload", get(workload).put(put_workload))
         .route("/workload.toml", get(workload_file))
         .route("/snapshots", get(snapshots))
@@ -59,6 +61,12 @@ pub(super) fn router() -> Router<Shared> {
         .route("/migrations", get(migrations).post(create))
         .route("/migrations/{id}", get(migration))
         .route("/migrations/{id}/actions", post(act))
+}
+
+/// What is here, for programs; the tests hold every answer against it.
+async fn openapi() -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    (headers, include_str!("openapi.json")).into_response()
 }
 
 async fn overview(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<OverviewPage> {
@@ -111,6 +119,7 @@ async fn headroom(State(shared): State<Shared>, RawQuery(query): RawQuery) -> An
     Ok(Json(HeadroomDocument::new(
         &shared.service.headrooms(&scenario).await,
         &scenario,
+        shared.service.known().estate.basis.as_of,
     )))
 }
 
@@ -127,6 +136,10 @@ async fn prices(State(shared): State<Shared>) -> Json<Vec<PriceRow>> {
 
 async fn settings(State(shared): State<Shared>) -> Answer<SettingsPage> {
     Ok(Json(shared.service.settings().await?))
+}
+
+async fn scenarios(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<ScenariosPage> {
+    Ok(Json(shared.service.scenarios(query.unwrap_or_default()).await?))
 }
 
 async fn workload(State(shared): State<Shared>) -> Json<Workload> {

@@ -1,12 +1,16 @@
 //! JSON documents that both the API and the command line print, made of the model's values.
 
 use app::backend::PriceRow;
-use model::headroom::{AccountUsage, Load, Phase, RegionHeadroom};
+use model::headroom::{
+    AccountUsage, Conversion, Failover, Increase, Load, Phase, PrefixLoad, RegionHeadroom,
+};
 use model::inventory::Region;
+use model::plan::Binding;
 use model::prices::{self, Meter};
 use model::quantity::RequestsPerSecond;
 use model::quotas::{Quota, kms_symmetric};
 use model::scenario::Scenario;
+use model::time::UnixMillis;
 use serde::Serialize;
 
 /// Requests per second with up to three decimals.
@@ -38,6 +42,52 @@ struct RegionDocument {
     headroom: Vec<PhaseDocument>,
     upper_bound: bool,
     derivation: String,
+    conversion: ConversionDocument,
+    s3_prefixes: Option<PrefixDocument>,
+    elsewhere: LoadDocument,
+    failover: Option<FailoverDocument>,
+    increase: IncreaseDocument,
+}
+
+#[derive(Debug, Serialize)]
+struct ConversionDocument {
+    objects: u64,
+    binds: Option<Binding>,
+    limits: Vec<LimitDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct LimitDocument {
+    limit: Binding,
+    objects_per_second: serde_json::Number,
+    /// Nothing where it would never end.
+    seconds: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct PrefixDocument {
+    bucket: String,
+    prefixes: u32,
+    reads_per_second: serde_json::Number,
+    read_limit_per_second: serde_json::Number,
+    writes_per_second: serde_json::Number,
+    write_limit_per_second: serde_json::Number,
+}
+
+#[derive(Debug, Serialize)]
+struct FailoverDocument {
+    to: String,
+    quota_per_second: serde_json::Number,
+    load_per_second: serde_json::Number,
+    breach_per_second: Option<serde_json::Number>,
+}
+
+#[derive(Debug, Serialize)]
+struct IncreaseDocument {
+    value_per_second: u64,
+    more_than_the_quota: bool,
+    advised: bool,
+    justification: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,7 +114,7 @@ struct PhaseDocument {
 }
 
 impl HeadroomDocument {
-    pub(crate) fn new(regions: &[RegionHeadroom], scenario: &Scenario) -> Self {
+    pub(crate) fn new(regions: &[RegionHeadroom], scenario: &Scenario, as_of: Option<UnixMillis>) -> Self {
         let bucket_key = scenario.bucket_key;
         let phase = |region: &RegionHeadroom, phase| PhaseDocument {
             phase,
@@ -84,10 +134,57 @@ impl HeadroomDocument {
             headroom: Phase::ALL.into_iter().map(|which| phase(region, which)).collect(),
             upper_bound: region.is_bound(),
             derivation: region.derivation(),
+            conversion: conversion(&region.conversion),
+            s3_prefixes: region.prefixes.as_ref().map(prefixes),
+            elsewhere: region.elsewhere.into(),
+            failover: region.failover.as_ref().map(failover),
+            increase: increase(region.increase(scenario, as_of)),
         };
         Self {
             regions: regions.iter().map(document).collect(),
         }
+    }
+}
+
+fn conversion(conversion: &Conversion) -> ConversionDocument {
+    let limit = |(limit, rate, seconds): &(Binding, RequestsPerSecond, u64)| LimitDocument {
+        limit: *limit,
+        objects_per_second: per_second(*rate),
+        seconds: (*seconds != u64::MAX).then_some(*seconds),
+    };
+    ConversionDocument {
+        objects: conversion.objects.0,
+        binds: conversion.binds().map(|(limit, ..)| *limit),
+        limits: conversion.limits.iter().map(limit).collect(),
+    }
+}
+
+fn prefixes(load: &PrefixLoad) -> PrefixDocument {
+    PrefixDocument {
+        bucket: load.bucket.clone(),
+        prefixes: load.prefixes,
+        reads_per_second: per_second(load.reads),
+        read_limit_per_second: per_second(load.read_limit),
+        writes_per_second: per_second(load.writes),
+        write_limit_per_second: per_second(load.write_limit),
+    }
+}
+
+fn failover(failover: &Failover) -> FailoverDocument {
+    FailoverDocument {
+        to: failover.to.0.clone(),
+        quota_per_second: per_second(failover.quota.limit),
+        load_per_second: per_second(failover.load),
+        breach_per_second: failover.breach().map(per_second),
+    }
+}
+
+fn increase(increase: Increase) -> IncreaseDocument {
+    IncreaseDocument {
+        value_per_second: increase.value,
+        more_than_the_quota: increase.is_more,
+        advised: increase.advised,
+        justification: increase.justification,
     }
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod journal;
 mod json;
 mod plans;
+mod scenarios;
 mod schema;
 mod snapshots;
 mod store;

@@ -18,6 +18,8 @@ pub struct Increase {
     pub value: u64,
     /// Load in the busiest second that it follows from: after the move, or during it where that is more, grown.
     pub load: RequestsPerSecond,
+    /// Whether that is more than the quota.
+    pub is_more: bool,
     /// Whether it is advised: the load comes close to the quota, or over it.
     pub advised: bool,
     /// The justification.
@@ -41,6 +43,7 @@ impl RegionHeadroom {
         Increase {
             value,
             load,
+            is_more: value > limit.floor(),
             advised,
             justification: self.justification(scenario, load, value, as_of),
         }

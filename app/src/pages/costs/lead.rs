@@ -109,7 +109,7 @@ pub(super) fn Missing(answer: Answer) -> impl IntoView {
     let missing = Memo::new(move |_| {
         answer.view.with(|view| {
             let mut all = view.missing.clone();
-            for text in view.once.iter().flat_map(|once| &once.missing) {
+            for text in view.once.iter().take(1).flat_map(|once| &once.missing) {
                 if !all.contains(text) {
                     all.push(text.clone());
                 }

@@ -112,6 +112,7 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
                 <once::Once answer/>
                 <swings::Swings first=page.swings scenario basis/>
                 <lead::Missing answer/>
+                <share::Save scenario=wanted/>
             </div>
         </div>
     }

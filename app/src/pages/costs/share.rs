@@ -1,9 +1,34 @@
 //! Handing the forecast on: its address, CSV, JSON, paper.
 
 use super::recompute::address;
-use crate::parts::CopyButton;
+use crate::api::SaveScenario;
+use crate::parts::{Change, ChangeForm, CopyButton, Field, Refusal};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use model::scenario::Scenario;
+
+/// Keeps the scenario under a name.
+#[component]
+pub(super) fn Save(scenario: Memo<Scenario>) -> impl IntoView {
+    let save = Change::to(SaveScenario::PATH);
+    let query = move || scenario.with(Scenario::to_query);
+    view! {
+        <section class="panel" aria-labelledby="save">
+            <div class="panel-head">
+                <h2 id="save">"Keep this scenario"</h2>
+                <p><a href="/scenarios">"Saved scenarios"</a></p>
+            </div>
+            <Refusal change=save/>
+            <ChangeForm change=save class="toolbar">
+                <input type="hidden" name="query" value=query prop:value=query/>
+                <Field id="scenario-name" label="Name">
+                    <input id="scenario-name" name="name" required maxlength="60" autocomplete="off"/>
+                </Field>
+                <div class="actions"><button class="button" type="submit" disabled=save.pending()>"Save and compare"</button></div>
+            </ChangeForm>
+        </section>
+    }
+}
 
 /// Links and buttons.
 #[component]

@@ -93,7 +93,7 @@ pub(crate) fn shown(page: crate::backend::QuotasPage) -> QuotasShown {
         let increase = region.increase(&page.scenario, page.as_of);
         crate::shown::IncreaseShown {
             region: region.region.to_string(),
-            value: increase.value,
+            value: increase.is_more.then_some(increase.value),
             advised: increase.advised,
             command: format!(
                 "aws service-quotas request-service-quota-increase \\\n  --service-code {} --quota-code {} \\\n  --region {} --desired-value {}",

@@ -29,6 +29,10 @@ fn request(increase: IncreaseShown) -> impl IntoView {
         justification,
         command,
     } = increase;
+    let Some(value) = value else {
+        return view! { <p>{format!("{region}: the quota holds the load with the margin, so there is nothing to ask for.")}</p> }
+            .into_any();
+    };
     let advice = if advised { "" } else { ", not needed yet" };
     view! {
         <details class="more" open=advised>
@@ -41,4 +45,5 @@ fn request(increase: IncreaseShown) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }

@@ -1,0 +1,89 @@
+//! Named scenarios, and two of them side by side.
+
+use super::forms::pairs;
+use super::{Service, internal};
+use app::backend::{AppError, Compared, ErrorKind, SavedScenario, ScenariosPage};
+use app::costs_view::CostsView;
+
+/// Letters that a name may have.
+const NAME_MAX: usize = 60;
+
+/// What stands for the scenario without changes in a URL.
+const AS_KNOWN: &str = "";
+
+impl Service {
+    pub(super) async fn scenarios_page(&self, query: &str) -> Result<ScenariosPage, AppError> {
+        let stored = self.inner.store.scenarios().await.map_err(|error| internal(&error))?;
+        let fields = pairs(query);
+        let chosen = |side: &str| {
+            let field = fields.iter().find(|(field, _)| field == side);
+            field.map_or(AS_KNOWN, |(_, name)| name.as_str()).to_string()
+        };
+        let (left, right) = (chosen("left"), chosen("right"));
+        let compared = |name: &str| {
+            let query = match name {
+                AS_KNOWN => Some(""),
+                name => stored.iter().find(|(known, _)| known == name).map(|(_, query)| query.as_str()),
+            }?;
+            let scenario = self.scenario(query).0;
+            let view = CostsView::new(&self.known().estate.basis, &scenario);
+            Some(Compared {
+                name: name.to_string(),
+                bucket_key: scenario.bucket_key,
+                view,
+            })
+        };
+        let missing = |name: &str| {
+            AppError::new(
+                ErrorKind::NotFound,
+                format!("There is no scenario `{name}`."),
+                "Choose one of the list.",
+            )
+        };
+        let sides = (
+            compared(&left).ok_or_else(|| missing(&left))?,
+            compared(&right).ok_or_else(|| missing(&right))?,
+        );
+        let saved = |(name, query): &(String, String)| {
+            let side = compared(name)?;
+            Some(SavedScenario {
+                name: name.clone(),
+                query: query.clone(),
+                month: side.view.chosen,
+                once: side.view.once.first().map(|once| once.total).unwrap_or_default(),
+            })
+        };
+        Ok(ScenariosPage {
+            saved: stored.iter().filter_map(saved).collect(),
+            left: sides.0,
+            right: sides.1,
+            empty: self.known().estate.buckets.is_empty(),
+        })
+    }
+
+    pub(super) async fn keep_scenario(&self, name: &str, query: &str) -> Result<(), AppError> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+            return Err(AppError::new(
+                ErrorKind::Input,
+                "A scenario needs a name.",
+                format!("Give one of at most {NAME_MAX} letters."),
+            ));
+        }
+        let (scenario, errors) = self.scenario(query);
+        if let Some(error) = errors.first() {
+            return Err(AppError::new(
+                ErrorKind::Input,
+                format!("`{}` {}", error.field, error.message),
+                "Mend the field and save again.",
+            ));
+        }
+        let kept = self.inner.store.put_scenario(name, &scenario.to_query()).await;
+        kept.map_err(|error| internal(&error))
+    }
+
+    pub(super) async fn forget_scenario(&self, name: &str) -> Result<(), AppError> {
+        let removed = self.inner.store.remove_scenario(name).await;
+        removed.map_err(|error| internal(&error))
+    }
+}
