@@ -98,89 +98,99 @@ impl Table {
     }
 }
 
-fn prices() -> String {
-    let file = read("data/prices.json");
+/// The prices of its storage classes.
+fn classes(table: &mut Table, facts: &Value) {
+    let s3_source = &facts["s3_source"];
+    for (class, variant) in CLASSES {
+        let rows = &facts["s3"][class];
+        let storage = if class == "INTELLIGENT_TIERING" {
+            "frequent_gb_month"
+        } else {
+            "storage_gb_month"
+        };
+        table.point(
+            &format!("Storage(StorageClass::{variant})"),
+            1,
+            tiers(&rows[storage]),
+            s3_source,
+        );
+        table.point(
+            &format!("Put(StorageClass::{variant})"),
+            1000,
+            flat(&rows["put_per_1k"]),
+            s3_source,
+        );
+        table.point(
+            &format!("Get(StorageClass::{variant})"),
+            1000,
+            flat(&rows["get_per_1k"]),
+            s3_source,
+        );
+        table.point(
+            &format!("RestoreRequest(StorageClass::{variant})"),
+            1000,
+            flat(&rows["restore_requests_per_1k"]["standard"]),
+            s3_source,
+        );
+        let retrieval = &rows["retrieval_per_gb"];
+        let retrieval = if retrieval.is_object() {
+            &retrieval["standard"]
+        } else {
+            retrieval
+        };
+        table.point(
+            &format!("Retrieval(StorageClass::{variant})"),
+            1,
+            flat(retrieval),
+            s3_source,
+        );
+    }
+}
+
+/// The prices of one Region.
+fn points(region: &str, facts: &Value) -> String {
     let mut table = Table {
         text: String::new(),
-        region: String::new(),
+        region: region.to_string(),
     };
+    let s3_source = &facts["s3_source"];
+    classes(&mut table, facts);
+    let monitoring = &facts["s3"]["INTELLIGENT_TIERING"]["monitoring_per_1k_objects_month"];
+    table.point("TieringMonitoring", 1000, flat(monitoring), s3_source);
+    let kms_source = &facts["kms_source"];
+    table.point("KmsKey", 1, flat(&facts["kms_key_month"]), kms_source);
+    table.point("KmsRequest", 10_000, flat(&facts["kms_per_10k"]), kms_source);
+    let batch = &facts["batch_operations"];
+    table.point("BatchJob", 1, flat(&batch["per_job"]), &batch["source"]);
+    table.point(
+        "BatchObject",
+        1_000_000,
+        flat(&batch["per_million_objects"]),
+        &batch["source"],
+    );
+    let manifest = &batch["generated_manifest_per_million_source_objects"];
+    table.point("BatchManifestObject", 1_000_000, flat(manifest), &batch["source"]);
+    let inventory = &facts["inventory_per_million_objects"];
+    table.point(
+        "InventoryObject",
+        1_000_000,
+        flat(inventory),
+        &facts["inventory_source"],
+    );
+    table.text
+}
+
+fn prices() -> String {
+    let file = read("data/prices.json");
     let mut regions = String::from("static REGIONS: &[RegionFacts] = &[\n");
     for (region, facts) in file["regions"].as_object().expect("regions") {
-        table.region = region.clone();
-        let s3_source = &facts["s3_source"];
-        for (class, variant) in CLASSES {
-            let rows = &facts["s3"][class];
-            let storage = if class == "INTELLIGENT_TIERING" {
-                "frequent_gb_month"
-            } else {
-                "storage_gb_month"
-            };
-            table.point(
-                &format!("Storage(StorageClass::{variant})"),
-                1,
-                tiers(&rows[storage]),
-                s3_source,
-            );
-            table.point(
-                &format!("Put(StorageClass::{variant})"),
-                1000,
-                flat(&rows["put_per_1k"]),
-                s3_source,
-            );
-            table.point(
-                &format!("Get(StorageClass::{variant})"),
-                1000,
-                flat(&rows["get_per_1k"]),
-                s3_source,
-            );
-            table.point(
-                &format!("RestoreRequest(StorageClass::{variant})"),
-                1000,
-                flat(&rows["restore_requests_per_1k"]["standard"]),
-                s3_source,
-            );
-            let retrieval = &rows["retrieval_per_gb"];
-            let retrieval = if retrieval.is_object() {
-                &retrieval["standard"]
-            } else {
-                retrieval
-            };
-            table.point(
-                &format!("Retrieval(StorageClass::{variant})"),
-                1,
-                flat(retrieval),
-                s3_source,
-            );
-        }
-        let monitoring = &facts["s3"]["INTELLIGENT_TIERING"]["monitoring_per_1k_objects_month"];
-        table.point("TieringMonitoring", 1000, flat(monitoring), s3_source);
-        let kms_source = &facts["kms_source"];
-        table.point("KmsKey", 1, flat(&facts["kms_key_month"]), kms_source);
-        table.point("KmsRequest", 10_000, flat(&facts["kms_per_10k"]), kms_source);
-        let batch = &facts["batch_operations"];
-        table.point("BatchJob", 1, flat(&batch["per_job"]), &batch["source"]);
-        table.point(
-            "BatchObject",
-            1_000_000,
-            flat(&batch["per_million_objects"]),
-            &batch["source"],
-        );
-        let manifest = &batch["generated_manifest_per_million_source_objects"];
-        table.point("BatchManifestObject", 1_000_000, flat(manifest), &batch["source"]);
-        let inventory = &facts["inventory_per_million_objects"];
-        table.point(
-            "InventoryObject",
-            1_000_000,
-            flat(inventory),
-            &facts["inventory_source"],
-        );
         writeln!(
             regions,
             "    RegionFacts {{ code: {region:?}, name: {:?}, currency: {:?}, partition: {:?}, points: &[\n{}    ] }},",
             facts["name"].as_str().unwrap_or(region),
             facts["currency"].as_str().expect("currency"),
             facts["partition"].as_str().expect("partition"),
-            std::mem::take(&mut table.text)
+            points(region, facts)
         )
         .expect("a string grows");
     }

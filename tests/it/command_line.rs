@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use std::fs;
-use tests::samples;
 use tests::html::Page;
+use tests::samples;
 use tests::server::{Server, agent, data, run};
 
 fn json(arguments: &[&str]) -> Value {
@@ -173,7 +173,9 @@ fn commands_and_pages_give_the_same_numbers() {
     let server = Server::start(&folder.path().join("data"), &[], &nobody);
     let _ = server.import(&source, "eu-west-2");
     let text = fs::read_to_string(&file).expect("the workload file");
-    let put = agent().put(format!("{}/api/v1/workload", server.address())).send(&text);
+    let put = agent()
+        .put(format!("{}/api/v1/workload", server.address()))
+        .send(&text);
     assert_eq!(put.expect("an answer").status().as_u16(), 204);
     for (flags, query) in [
         (vec![], ""),
@@ -184,8 +186,14 @@ fn commands_and_pages_give_the_same_numbers() {
             arguments.extend(&flags);
             json(&arguments)
         };
-        assert_eq!(command("forecast"), server.json(&format!("/api/v1/forecast{query}")));
-        assert_eq!(command("headroom"), server.json(&format!("/api/v1/headroom{query}")));
+        assert_eq!(
+            command("forecast"),
+            server.json(&format!("/api/v1/forecast{query}"))
+        );
+        assert_eq!(
+            command("headroom"),
+            server.json(&format!("/api/v1/headroom{query}"))
+        );
         let page = Page::new(&server.get(&format!("/costs{query}")).1).main();
         let shown = command("forecast")["monthly"]["before"]["total_usd"].clone();
         assert_eq!(shown, "240.893");
@@ -196,8 +204,18 @@ fn commands_and_pages_give_the_same_numbers() {
     let sandbox = Server::sandbox(other.path());
     let _ = sandbox.import(&source, "eu-west-2");
     let key = tests::migrations::key_for(&sandbox, "kms-encryption-demo");
-    let drafted = sandbox.json(&format!("/api/v1/plans?bucket=kms-encryption-demo&key={key}"))["plan"].clone();
-    let planned = json(&["plan", "--import", &source, "--region", "eu-west-2", "--key", &key, "--json"]);
+    let drafted =
+        sandbox.json(&format!("/api/v1/plans?bucket=kms-encryption-demo&key={key}"))["plan"].clone();
+    let planned = json(&[
+        "plan",
+        "--import",
+        &source,
+        "--region",
+        "eu-west-2",
+        "--key",
+        &key,
+        "--json",
+    ]);
     for part in ["buckets", "settings"] {
         assert_eq!(planned[part], drafted[part], "{part}");
     }

@@ -8,7 +8,9 @@ use tests::server::{Server, data};
 fn faults(schema: &Value, value: &Value, root: &Value, place: &str, found: &mut Vec<String>) {
     if let Some(name) = schema["$ref"].as_str() {
         let pointer = name.trim_start_matches('#');
-        let target = root.pointer(pointer).unwrap_or_else(|| panic!("{name} is not in the document"));
+        let target = root
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("{name} is not in the document"));
         return faults(target, value, root, place, found);
     }
     if let Some(choices) = schema["anyOf"].as_array() {
@@ -33,7 +35,9 @@ fn faults(schema: &Value, value: &Value, root: &Value, place: &str, found: &mut 
     };
     let allowed = |kind: &str| match &schema["type"] {
         Value::String(one) => one == kind || (one == "number" && kind == "integer"),
-        Value::Array(many) => many.iter().any(|one| one == kind || (one == "number" && kind == "integer")),
+        Value::Array(many) => many
+            .iter()
+            .any(|one| one == kind || (one == "number" && kind == "integer")),
         _ => true,
     };
     if !allowed(kind) {
@@ -51,7 +55,12 @@ fn faults(schema: &Value, value: &Value, root: &Value, place: &str, found: &mut 
         }
     }
     if let Some(fields) = value.as_object() {
-        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for name in schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             if !fields.contains_key(name) {
                 found.push(format!("{place}: {name} is missing"));
             }
@@ -80,9 +89,17 @@ fn every_answer_is_as_described() {
     let key = key_for(&server, "kms-encryption-demo");
     let draft = format!("bucket=kms-encryption-demo&key={key}");
     let (migration, _) = plan(&server, &draft);
-    let snapshot = server.json("/api/v1/snapshots")[0]["id"].as_str().expect("an id").to_string();
+    let snapshot = server.json("/api/v1/snapshots")[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_string();
     let document = server.json("/api/v1/openapi.json");
-    assert!(document["openapi"].as_str().expect("a version").starts_with("3.1"));
+    assert!(
+        document["openapi"]
+            .as_str()
+            .expect("a version")
+            .starts_with("3.1")
+    );
     let paths = document["paths"].as_object().expect("paths");
     let mut found = Vec::new();
     let mut checked = 0;
@@ -90,8 +107,16 @@ fn every_answer_is_as_described() {
         let Some(answer) = operations["get"]["responses"]["200"]["content"].get("application/json") else {
             continue;
         };
-        let id = if path.contains("snapshots") { &snapshot } else { &migration };
-        let query = if path.ends_with("/plans") { format!("?{draft}") } else { String::new() };
+        let id = if path.contains("snapshots") {
+            &snapshot
+        } else {
+            &migration
+        };
+        let query = if path.ends_with("/plans") {
+            format!("?{draft}")
+        } else {
+            String::new()
+        };
         let value = server.json(&format!("{}{query}", path.replace("{id}", id)));
         faults(&answer["schema"], &value, &document, path, &mut found);
         checked += 1;
@@ -107,7 +132,11 @@ fn every_answer_is_as_described() {
                 .header("content-type", "application/json")
                 .body("{}")
                 .expect("a request");
-            let status = tests::server::agent().run(request).expect("an answer").status().as_u16();
+            let status = tests::server::agent()
+                .run(request)
+                .expect("an answer")
+                .status()
+                .as_u16();
             assert_ne!(status, 405, "{method} {path}");
         }
     }
@@ -119,7 +148,11 @@ fn a_problem_is_told_in_one_form() {
     let server = Server::sandbox(folder.path());
     let document = server.json("/api/v1/openapi.json");
     let schema = &document["components"]["schemas"]["Problem"];
-    for path in ["/api/v1/snapshots/none", "/api/v1/migrations/none", "/api/v1/forecast?months=0"] {
+    for path in [
+        "/api/v1/snapshots/none",
+        "/api/v1/migrations/none",
+        "/api/v1/forecast?months=0",
+    ] {
         let (status, body) = server.get(path);
         assert!(matches!(status, 404 | 422), "{path}: {status}");
         let mut found = Vec::new();

@@ -218,7 +218,10 @@ fn scenarios_are_saved_and_compared() {
     };
     let plain = save("plain", "gets%3D2000000%26puts%3D10000");
     assert_eq!(plain, (302, "/scenarios?right=plain".to_string()));
-    assert_eq!(save("with+a+key", "gets%3D2000000%26puts%3D10000%26bk%3D1").0, 302);
+    assert_eq!(
+        save("with+a+key", "gets%3D2000000%26puts%3D10000%26bk%3D1").0,
+        302
+    );
     let main = |path: &str| Page::new(&server.get(path).1).main();
     let page = main("/scenarios?left=plain&right=with%20a%20key");
     // $247.863 without a Bucket Key, $242.436 with one that saves 90 %: -$5.427, 2.2 %.
@@ -230,14 +233,22 @@ fn scenarios_are_saved_and_compared() {
     assert_eq!(server.get("/scenarios?left=nobody").0, 404);
     let refused = save("", "gets%3D1");
     assert!(main(&refused.1).contains("needs a name"), "{refused:?}");
-    assert_eq!(server.json("/api/v1/scenarios")["saved"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        server.json("/api/v1/scenarios")["saved"].as_array().map(Vec::len),
+        Some(2)
+    );
 }
 
 #[test]
 fn the_quotas_page_says_what_binds_and_what_to_ask_for() {
     let (_folder, server) = london();
     // 10,368,000,000 GETs are 4,000/s, 20,000/s at the peak: all of London's quota.
-    let page = Page::new(&server.get("/quotas?gets=10368000000&puts=0&baseline=0&failover=eu-west-1").1).main();
+    let page = Page::new(
+        &server
+            .get("/quotas?gets=10368000000&puts=0&baseline=0&failover=eu-west-1")
+            .1,
+    )
+    .main();
     for text in [
         "What holds the conversion",
         "S3’s own request rates",

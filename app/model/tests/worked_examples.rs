@@ -387,16 +387,26 @@ fn a_failover_region_with_a_fifth_of_the_quota_cannot_take_over() {
     assert_eq!(failover.breach(), Some(RequestsPerSecond::whole(30_000)));
     // What is asked for: 50,000 × 1.25 = 62,500, rounded up to two digits.
     let increase = regions[0].increase(&scenario, None);
-    assert_eq!((increase.value, increase.is_more, increase.advised), (63_000, false, false));
+    assert_eq!(
+        (increase.value, increase.is_more, increase.advised),
+        (63_000, false, false)
+    );
     // With 5 % growth a month over twelve months: 50,000 × 1.7959 = 89,793, over 80 % of the quota; × 1.25 = 112,241.
     let grown = Scenario {
         growth: Ratio::percent(5),
         ..scenario.clone()
     };
     let increase = regions[0].increase(&grown, Some(UnixMillis(1_795_136_400_000)));
-    assert_eq!((increase.value, increase.is_more, increase.advised), (120_000, true, true));
+    assert_eq!(
+        (increase.value, increase.is_more, increase.advised),
+        (120_000, true, true)
+    );
     for part in ["eu-west-1", "50,000", "120,000", "2027-11", "5 %", "25 %"] {
-        assert!(increase.justification.contains(part), "{part}: {}", increase.justification);
+        assert!(
+            increase.justification.contains(part),
+            "{part}: {}",
+            increase.justification
+        );
     }
 }
 
@@ -413,7 +423,10 @@ fn key_stores_bind_and_other_accounts_carry_their_own() {
     };
     let store = with(&[("store", "1")]);
     assert_eq!(store.quota.limit, RequestsPerSecond::whole(1_800));
-    assert_eq!(store.breach(Phase::After, false), Some(RequestsPerSecond::whole(3_200)));
+    assert_eq!(
+        store.breach(Phase::After, false),
+        Some(RequestsPerSecond::whole(3_200))
+    );
     let foreign = with(&[("foreign", "10")]);
     assert_eq!(foreign.after.peak, RequestsPerSecond::whole(4_500));
     assert_eq!(foreign.elsewhere.peak, RequestsPerSecond::whole(500));
@@ -433,5 +446,8 @@ fn s3s_own_rates_are_a_second_limit() {
     // The conversion of its thousand objects: in flight 256 ÷ 0.15 s = 1,706/s binds, before 3,500/s of the prefix.
     let conversion = &regions[0].conversion;
     assert_eq!(conversion.objects, Objects(1_000));
-    assert_eq!(conversion.binds().expect("a limit").0, model::plan::Binding::Workers);
+    assert_eq!(
+        conversion.binds().expect("a limit").0,
+        model::plan::Binding::Workers
+    );
 }

@@ -78,6 +78,32 @@ pub fn TableScroll(
     view! { <div class="table-scroll" role="region" aria-label=label tabindex="0">{children()}</div> }
 }
 
+/// A table of figures under its heads; a head that counts stands to the right.
+#[component]
+pub fn DataTable(
+    /// What the table holds, for those who do not see where it stands.
+    #[prop(into)]
+    label: String,
+    /// Heads of the columns, and whether each is over figures.
+    columns: Vec<(&'static str, bool)>,
+    /// Its rows.
+    children: Children,
+) -> impl IntoView {
+    let head = columns
+        .into_iter()
+        .map(|(title, numeric)| view! { <th scope="col" class=class(numeric)>{title}</th> })
+        .collect_view();
+    view! {
+        <TableScroll label=label.clone()>
+            <table class="data">
+                <caption class="visually-hidden">{label}</caption>
+                <thead><tr>{head}</tr></thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </TableScroll>
+    }
+}
+
 /// The encryption mix as a small bar.
 #[component]
 pub fn Spark(

@@ -52,7 +52,10 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
         }
         let increase = region.increase(&inputs.scenario, inputs.basis.as_of);
         if increase.is_more {
-            lines.push(format!("  Ask AWS for {} requests/s: {}", increase.value, increase.justification));
+            lines.push(format!(
+                "  Ask AWS for {} requests/s: {}",
+                increase.value, increase.justification
+            ));
         }
         lines.push(format!("  {}", region.derivation()));
     }

@@ -137,24 +137,7 @@ impl Service {
             .iter()
             .filter_map(|name| known.estate.bucket(name))
             .collect();
-        for name in draft
-            .buckets
-            .iter()
-            .filter(|name| known.estate.bucket(name).is_none())
-        {
-            errors.push(FieldError {
-                field: "bucket".to_string(),
-                message: format!("{name} is not in any imported inventory"),
-            });
-        }
-        for choice in buckets.iter().filter(|choice| choice.chosen) {
-            if let Some(obstacle) = &choice.obstacle {
-                errors.push(FieldError {
-                    field: "bucket".to_string(),
-                    message: format!("{}: {obstacle}", choice.name),
-                });
-            }
-        }
+        errors.extend(unfit(&draft, &buckets));
         let regions: BTreeSet<Region> = chosen.iter().filter_map(|bucket| bucket.region.clone()).collect();
         let keys = self.keys(&regions, &draft, &mut errors).await;
         let targets = targets(&regions, &draft, &keys, &mut errors);
@@ -333,6 +316,21 @@ impl Service {
         tracing::info!(migration.id = id, "plan stored");
         Ok(id)
     }
+}
+
+/// What stands against the chosen buckets.
+fn unfit(draft: &Draft, buckets: &[BucketChoice]) -> Vec<FieldError> {
+    let wrong = |message: String| FieldError {
+        field: "bucket".to_string(),
+        message,
+    };
+    let unlisted = |name: &&String| !buckets.iter().any(|choice| choice.name == **name);
+    let missing = draft.buckets.iter().filter(unlisted);
+    let missing = missing.map(|name| wrong(format!("{name} is not in any imported inventory")));
+    let chosen = buckets.iter().filter(|choice| choice.chosen);
+    let held =
+        chosen.filter_map(|choice| Some(wrong(format!("{}: {}", choice.name, choice.obstacle.as_ref()?))));
+    missing.chain(held).collect()
 }
 
 fn choice(bucket: &EstateBucket, draft: &Draft) -> BucketChoice {

@@ -13,7 +13,12 @@ const AS_KNOWN: &str = "";
 
 impl Service {
     pub(super) async fn scenarios_page(&self, query: &str) -> Result<ScenariosPage, AppError> {
-        let stored = self.inner.store.scenarios().await.map_err(|error| internal(&error))?;
+        let stored = self
+            .inner
+            .store
+            .scenarios()
+            .await
+            .map_err(|error| internal(&error))?;
         let fields = pairs(query);
         let chosen = |side: &str| {
             let field = fields.iter().find(|(field, _)| field == side);
@@ -23,7 +28,10 @@ impl Service {
         let compared = |name: &str| {
             let query = match name {
                 AS_KNOWN => Some(""),
-                name => stored.iter().find(|(known, _)| known == name).map(|(_, query)| query.as_str()),
+                name => stored
+                    .iter()
+                    .find(|(known, _)| known == name)
+                    .map(|(_, query)| query.as_str()),
             }?;
             let scenario = self.scenario(query).0;
             let view = CostsView::new(&self.known().estate.basis, &scenario);

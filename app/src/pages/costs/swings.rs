@@ -1,7 +1,7 @@
 //! Which inputs move the total most, and by how much. Computed when the controls rest: it takes many forecasts.
 
 use super::recompute;
-use crate::parts::TableScroll;
+use crate::parts::DataTable;
 use leptos::prelude::*;
 use model::basis::Basis;
 use model::scenario::Scenario;
@@ -51,19 +51,7 @@ pub(super) fn Swings(
                 <h2 id="swings">"What moves it most"</h2>
                 <p>"The total over all months, the conversion included, when one input changes."</p>
             </div>
-            <TableScroll label="What moves the total most">
-                <table class="data">
-                    <caption class="visually-hidden">"Change of the total in US dollars, by input"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Input"</th>
-                            <th scope="col" class="num">"Less of it"</th>
-                            <th scope="col" class="num">"More of it"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableScroll>
+            <DataTable label="Change of the total in US dollars, by input" columns=vec![("Input", false), ("Less of it", true), ("More of it", true)]>{rows}</DataTable>
         </section>
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::backend::MigrationRow;
 use crate::parts::query::encode;
-use crate::parts::{Count, EmptyState, StatePill, TableScroll};
+use crate::parts::{Count, DataTable, EmptyState, StatePill};
 use leptos::prelude::*;
 use model::format::{counted, percent};
 
@@ -33,23 +33,7 @@ fn List(rows: Vec<MigrationRow>) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="all">
             <h2 id="all">{count} ", newest first"</h2>
-            <TableScroll label="Migrations">
-                <table class="data">
-                    <caption class="visually-hidden">"Migrations, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Migration"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col" class="num">"Buckets"</th>
-                            <th scope="col" class="num">"Objects"</th>
-                            <th scope="col" class="num">"Done"</th>
-                            <th scope="col" class="num">"Failed"</th>
-                            <th scope="col">"Planned"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableScroll>
+            <DataTable label="Migrations, newest first" columns=vec![("Migration", false), ("State", false), ("Buckets", true), ("Objects", true), ("Done", true), ("Failed", true), ("Planned", false)]>{rows}</DataTable>
         </section>
     }
 }

@@ -10,20 +10,58 @@ const SHOWN: [&str; 14] = [
     "margin", "growth", "months",
 ];
 
-/// Texts that were typed, before those that the scenario implies.
+/// What the fields say: as it was typed, before what the scenario implies.
 #[derive(Clone, Debug)]
-struct Texts {
+struct Form {
+    scenario: Scenario,
     typed: Vec<(String, String)>,
     errors: Vec<FieldError>,
+    /// Region codes to choose from.
+    choices: Vec<String>,
 }
 
-impl Texts {
-    fn of(&self, name: &str, implied: String) -> String {
-        let typed = self
-            .typed
-            .iter()
-            .find(|(field, text)| field == name && !text.is_empty());
-        typed.map_or(implied, |(_, text)| text.clone())
+impl Form {
+    fn text(&self, name: &str) -> String {
+        let of = |fields: &[(String, String)]| {
+            let field = fields
+                .iter()
+                .find(|(field, text)| field == name && !text.is_empty());
+            field.map(|(_, text)| text.clone())
+        };
+        of(&self.typed)
+            .or_else(|| of(&self.scenario.fields()))
+            .unwrap_or_default()
+    }
+
+    fn entry(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        hint: &'static str,
+        placeholder: &'static str,
+    ) -> impl IntoView + use<> {
+        let (value, error) = (self.text(name), message_of(&self.errors, name));
+        view! { <Entry name label hint value placeholder error/> }
+    }
+
+    fn region(&self, name: &'static str, label: &'static str, none: &'static str) -> impl IntoView + use<> {
+        let (id, choices, chosen) = (format!("field-{name}"), self.choices.clone(), self.text(name));
+        let message = message_of(&self.errors, name);
+        view! {
+            <Field id=id.clone() label>
+                <RegionSelect id=id.clone() name none choices chosen/>
+                <Wrong id message/>
+            </Field>
+        }
+    }
+
+    /// Fields that are no controls here, so that they are not lost.
+    fn carried(&self) -> impl IntoView + use<> {
+        let fields = self.scenario.chosen().into_iter();
+        fields
+            .filter(|(field, _)| !SHOWN.contains(&field.as_str()))
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+            .collect_view()
     }
 }
 
@@ -37,73 +75,52 @@ pub(super) fn QuotasForm(
     /// Fields of the URL as they were typed.
     typed: Vec<(String, String)>,
 ) -> impl IntoView {
-    let region_error = message_of(&errors, "region");
-    let texts = Texts { typed, errors };
-    let entry = move |name: &'static str,
-                      label: &'static str,
-                      hint: &'static str,
-                      implied: String,
-                      placeholder: &'static str| {
-        let value = texts.of(name, implied);
-        let error = message_of(&texts.errors, name);
-        view! { <Entry name label hint value placeholder error/> }
+    const KNOWN: &str = "Over all buckets. Empty: the counts that are known.";
+    let bucket_key = scenario.bucket_key;
+    let form = Form {
+        scenario,
+        typed,
+        errors,
+        choices,
     };
-    let fields = scenario.fields();
-    let text = move |name: &str| {
-        let field = fields.iter().find(|(field, _)| field == name);
-        field.map(|(_, text)| text.clone()).unwrap_or_default()
-    };
-    let carried = scenario
-        .chosen()
-        .into_iter()
-        .filter(|(field, _)| !SHOWN.contains(&field.as_str()));
-    let carried = carried
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-        .collect_view();
-    let select = |name: &'static str, none: &'static str| {
-        let (id, choices, chosen) = (format!("field-{name}"), choices.clone(), text(name));
-        view! { <RegionSelect id name none choices chosen/> }
-    };
-    let (region, failover) = (
-        select("region", "each bucket’s own Region"),
-        select("failover", "no other Region"),
-    );
     view! {
         <QueryForm action="/quotas" class="panel controls" label="What is planned" eager=true>
-            {entry("baseline", "KMS requests/s in use already", "Peak of all other use, in each Region. Empty: what the account tells.", text("baseline"), "not known")}
-            {entry("peak", "Peak over average", "Requests in the busiest second over the average of a month.", text("peak"), "")}
+            {form.entry("baseline", "KMS requests/s in use already", "Peak of all other use, in each Region. Empty: what the account tells.", "not known")}
+            {form.entry("peak", "Peak over average", "Requests in the busiest second over the average of a month.", "")}
             <label class="choice">
-                <input type="checkbox" name="bk" value="1" checked=scenario.bucket_key/>
+                <input type="checkbox" name="bk" value="1" checked=bucket_key/>
                 <span>"Use an S3 Bucket Key" " " <span class="hint">"One KMS request serves many objects."</span></span>
             </label>
-            {entry("saving", "KMS requests it saves, %", "An assumption; AWS says up to 99 %.", text("saving"), "")}
-            {entry("share", "Share for the migration, %", "Of what is left of the quota, so that everybody else keeps the rest.", text("share"), "")}
-            {entry("gets", "Downloads (GET) a month", "Over all buckets. Empty: the counts that are known.", text("gets"), "as known")}
-            {entry("puts", "Uploads (PUT) a month", "Over all buckets. Empty: the counts that are known.", text("puts"), "as known")}
+            {form.entry("saving", "KMS requests it saves, %", "An assumption; AWS says up to 99 %.", "")}
+            {form.entry("share", "Share for the migration, %", "Of what is left of the quota, so that everybody else keeps the rest.", "")}
+            {form.entry("gets", "Downloads (GET) a month", KNOWN, "as known")}
+            {form.entry("puts", "Uploads (PUT) a month", KNOWN, "as known")}
             <p class="hint"><a href="/requests">"Requests bucket by bucket"</a></p>
-            <Field id="field-region" label="Quotas of">
-                {region}
-                <Wrong id="field-region" message=region_error/>
-            </Field>
-            <details class="more">
-                <summary>"Failover, key store, other accounts, the increase"</summary>
-                <div class="stack">
-                    <Field id="field-failover" label="Fails over to">
-                        {failover}
-                    </Field>
-                    <label class="choice">
-                        <input type="checkbox" name="store" value="1" checked=scenario.custom_key_store/>
-                        <span>"The key is in a custom key store" " " <span class="hint">"1,800 requests/s for each store; cannot be raised for CloudHSM."</span></span>
-                    </label>
-                    {entry("foreign", "Requests by other accounts, %", "KMS counts them against the account that makes them.", text("foreign"), "")}
-                    {entry("growth", "Growth a month, %", "Of requests, over the months of the forecast.", text("growth"), "")}
-                    {entry("months", "Months ahead", "1 to 36.", text("months"), "")}
-                    {entry("margin", "Margin of the increase, %", "Beyond the load, so that you need not ask again soon.", text("margin"), "")}
-                </div>
-            </details>
-            {carried}
+            {form.region("region", "Quotas of", "each bucket’s own Region")}
+            {further(&form)}
+            {form.carried()}
             <button class="button button-primary" type="submit">"Recalculate"</button>
         </QueryForm>
+    }
+}
+
+/// What is varied less often.
+fn further(form: &Form) -> impl IntoView + use<> {
+    view! {
+        <details class="more">
+            <summary>"Failover, key store, other accounts, the increase"</summary>
+            <div class="stack">
+                {form.region("failover", "Fails over to", "no other Region")}
+                <label class="choice">
+                    <input type="checkbox" name="store" value="1" checked=form.scenario.custom_key_store/>
+                    <span>"The key is in a custom key store" " " <span class="hint">"1,800 requests/s for each store; cannot be raised for CloudHSM."</span></span>
+                </label>
+                {form.entry("foreign", "Requests by other accounts, %", "KMS counts them against the account that makes them.", "")}
+                {form.entry("growth", "Growth a month, %", "Of requests, over the months of the forecast.", "")}
+                {form.entry("months", "Months ahead", "1 to 36.", "")}
+                {form.entry("margin", "Margin of the increase, %", "Beyond the load, so that you need not ask again soon.", "")}
+            </div>
+        </details>
     }
 }
 

@@ -1,7 +1,7 @@
 //! What holds the conversion of each Region, and what that costs in hours; S3's own request rates; and the Region that the
 //! load would fail over to.
 
-use crate::parts::TableScroll;
+use crate::parts::DataTable;
 use leptos::prelude::*;
 use model::format::{duration, grouped, percent, rate, rate_number};
 use model::headroom::{PrefixLoad, RegionHeadroom};
@@ -22,22 +22,7 @@ pub(super) fn Speeds(regions: Vec<RegionHeadroom>) -> impl IntoView {
                     <h2 id="speeds">"What holds the conversion"</h2>
                     <p>"Objects a second that each limit allows, and the time that all objects take at that rate. The least binds."</p>
                 </div>
-                <TableScroll label="Limits of the conversion by Region">
-                    <table class="data">
-                        <caption class="visually-hidden">"Limits of the conversion by Region"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Region"</th>
-                                <th scope="col" class="num">"Objects"</th>
-                                <th scope="col" class="num">"KMS share"</th>
-                                <th scope="col" class="num">"S3 per prefix"</th>
-                                <th scope="col" class="num">"Requests in flight"</th>
-                                <th scope="col">"What binds"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </TableScroll>
+                <DataTable label="Limits of the conversion by Region" columns=vec![("Region", false), ("Objects", true), ("KMS share", true), ("S3 per prefix", true), ("Requests in flight", true), ("What binds", false)]>{rows}</DataTable>
             </section>
         }
     })
@@ -104,21 +89,7 @@ pub(super) fn Prefixes(regions: Vec<RegionHeadroom>) -> impl IntoView {
                     <h2 id="prefixes">"S3’s own request rates"</h2>
                     <p>"5,500 reads and 3,500 writes a second for each prefix, whatever the encryption. The bucket that comes closest stands for its Region."</p>
                 </div>
-                <TableScroll label="S3 request rates by Region">
-                    <table class="data">
-                        <caption class="visually-hidden">"Peak requests against S3’s rates per prefix"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Region"</th>
-                                <th scope="col">"Bucket"</th>
-                                <th scope="col" class="num">"Prefixes"</th>
-                                <th scope="col" class="num">"Reads at the peak"</th>
-                                <th scope="col" class="num">"Writes at the peak"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </TableScroll>
+                <DataTable label="Peak requests against S3’s rates per prefix" columns=vec![("Region", false), ("Bucket", false), ("Prefixes", true), ("Reads at the peak", true), ("Writes at the peak", true)]>{rows}</DataTable>
             </section>
         }
     })

@@ -51,7 +51,9 @@ pub(super) fn Comparison(left: Compared, right: Compared) -> impl IntoView {
 }
 
 fn table(label: &'static str, names: &[String; 2], rows: AnyView) -> impl IntoView + use<> {
-    let heads = names.clone().map(|name| view! { <th scope="col" class="num">{name}</th> });
+    let heads = names
+        .clone()
+        .map(|name| view! { <th scope="col" class="num">{name}</th> });
     view! {
         <TableScroll label>
             <table class="data">
@@ -76,7 +78,11 @@ fn lines(left: &Compared, right: &Compared) -> Vec<Line> {
     let mut lines: BTreeMap<(usize, String), [Option<Figure>; 2]> = BTreeMap::new();
     for (side, compared) in [left, right].into_iter().enumerate() {
         for (place, line) in compared.view.lines.iter().enumerate() {
-            let figure = if compared.bucket_key { &line.after_bucket_key } else { &line.after };
+            let figure = if compared.bucket_key {
+                &line.after_bucket_key
+            } else {
+                &line.after
+            };
             if figure.derivation.is_empty() {
                 continue;
             }
@@ -88,7 +94,10 @@ fn lines(left: &Compared, right: &Compared) -> Vec<Line> {
             lines.entry(key).or_default()[side] = Some(figure.clone());
         }
     }
-    lines.into_iter().map(|((_, title), figures)| (title, figures)).collect()
+    lines
+        .into_iter()
+        .map(|((_, title), figures)| (title, figures))
+        .collect()
 }
 
 fn row((title, [left, right]): Line) -> impl IntoView {

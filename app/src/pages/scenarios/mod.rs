@@ -7,7 +7,7 @@ use crate::api::RemoveScenario;
 use crate::backend::What;
 use crate::fragment::Placed;
 use crate::parts::query::encode;
-use crate::parts::{Asked, Change, ChangeForm, EmptyState, ErrorBox, Field, QueryForm, Refusal, TableScroll};
+use crate::parts::{Asked, Change, ChangeForm, DataTable, EmptyState, ErrorBox, Field, QueryForm, Refusal};
 use crate::shown::ScenariosShown;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -53,12 +53,22 @@ fn Content(page: ScenariosShown, remove: Change) -> impl IntoView {
         .into_any();
     }
     let names: Vec<String> = page.saved.iter().map(|(name, ..)| name.clone()).collect();
-    let select = |name: &'static str, label: &'static str, chosen: &str| {
+    let select = move |name: &'static str, label: &'static str, chosen: &str| {
         let option = |value: String| {
-            let (selected, words) = (value == chosen, if value.is_empty() { AS_KNOWN.to_string() } else { value.clone() });
+            let (selected, words) = (
+                value == chosen,
+                if value.is_empty() {
+                    AS_KNOWN.to_string()
+                } else {
+                    value.clone()
+                },
+            );
             view! { <option value=value selected=selected>{words}</option> }
         };
-        let options = std::iter::once(String::new()).chain(names.clone()).map(option).collect_view();
+        let options = std::iter::once(String::new())
+            .chain(names.clone())
+            .map(option)
+            .collect_view();
         view! { <Field id=name label><select id=name name=name>{options}</select></Field> }
     };
     view! {
@@ -75,7 +85,7 @@ fn Content(page: ScenariosShown, remove: Change) -> impl IntoView {
 
 #[component]
 fn Saved(saved: Vec<(String, String, String, String)>, remove: Change) -> impl IntoView {
-    let row = |(name, query, month, once): (String, String, String, String)| {
+    let row = move |(name, query, month, once): (String, String, String, String)| {
         let href = format!("/costs?{query}");
         let against = format!("/scenarios?right={}", encode(&name));
         view! {
@@ -96,21 +106,12 @@ fn Saved(saved: Vec<(String, String, String, String)>, remove: Change) -> impl I
     view! {
         <section class="panel" aria-labelledby="saved">
             <h2 id="saved">"Saved"</h2>
-            <TableScroll label="Saved scenarios">
-                <table class="data">
-                    <caption class="visually-hidden">"Saved scenarios with their cost in US dollars"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Scenario"</th>
-                            <th scope="col" class="num">"A month"</th>
-                            <th scope="col" class="num">"Conversion, once"</th>
-                            <th scope="col">"Comparison"</th>
-                            <th scope="col"><span class="visually-hidden">"Remove"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{saved.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </TableScroll>
+            <DataTable
+                label="Saved scenarios with their cost in US dollars"
+                columns=vec![("Scenario", false), ("A month", true), ("Conversion, once", true), ("Comparison", false), ("", false)]
+            >
+                {saved.into_iter().map(row).collect_view()}
+            </DataTable>
         </section>
     }
 }

@@ -1,0 +1,152 @@
+//! Models of the pages about what is in S3: overview, imports, requests.
+
+use super::AppError;
+use model::inventory::{ImportWarning, Region, SnapshotId, SourceKind};
+use model::overview::Overview;
+use model::quantity::{Bytes, Objects, Ratio};
+use model::requests::RequestCounts;
+use model::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The overview; nothing when nothing is imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewPage {
+    /// Content; `None` when nothing is imported.
+    pub overview: Option<Overview>,
+    /// Whether there is a sandbox whose deliveries can be imported.
+    pub sandbox: bool,
+    /// Default encryption of the buckets that are shown.
+    pub defaults: BTreeMap<String, DefaultShown>,
+}
+
+/// Default encryption of a bucket, as far as the account tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultShown {
+    /// In a word or two; `None` when it is not known.
+    pub short: Option<String>,
+    /// In full, or why it is not known.
+    pub whole: String,
+}
+
+impl DefaultShown {
+    /// Not known, for this reason.
+    #[must_use]
+    pub fn unknown(why: &str) -> Self {
+        Self {
+            short: None,
+            whole: why.to_string(),
+        }
+    }
+}
+
+/// Where request counts are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CountsOrigin {
+    /// From this page or a workload file.
+    Typed,
+    /// The account reports them.
+    Reported,
+    /// Nowhere.
+    Unknown,
+}
+
+/// Requests to one bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadRow {
+    /// Bucket.
+    pub name: String,
+    /// Its Region, where it is known.
+    pub region: Option<Region>,
+    /// Its objects.
+    pub objects: Objects,
+    /// Requests a month, where they are known.
+    pub counts: Option<RequestCounts>,
+    /// Where they are from.
+    pub origin: CountsOrigin,
+}
+
+/// The requests page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadPage {
+    /// The page of buckets.
+    pub rows: Vec<WorkloadRow>,
+    /// Part of the name that was asked for.
+    pub search: String,
+    /// Page, from 1.
+    pub page: u64,
+    /// Pages.
+    pub pages: u64,
+    /// Buckets of the estate.
+    pub buckets: u64,
+    /// Buckets whose counts are not known.
+    pub unknown: u64,
+    /// Requests in the busiest second over the average of a month.
+    pub peak: Ratio,
+}
+
+/// An import that runs or has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRun {
+    /// Its number.
+    pub id: u64,
+    /// What it reads.
+    pub location: String,
+    /// The source that is read, counted from one, and how many there are: a folder may hold many deliveries.
+    pub sources: (u64, u64),
+    /// Files read of that source, and all of them.
+    pub files: (u64, u64),
+    /// Rows read.
+    pub rows: u64,
+    /// Bytes read, and all of them.
+    pub bytes: (u64, u64),
+    /// Seconds since it began.
+    pub seconds: u64,
+    /// Rows a second.
+    pub rows_per_second: u64,
+    /// How it ended; `None` while it runs. The snapshots, or what is wrong.
+    pub ended: Option<Result<Vec<SnapshotId>, AppError>>,
+}
+
+/// A stored snapshot in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotRow {
+    /// Name.
+    pub id: SnapshotId,
+    /// Kind of source.
+    pub kind: SourceKind,
+    /// Format.
+    pub format: String,
+    /// When AWS took it.
+    pub as_of: Option<UnixMillis>,
+    /// When it was imported.
+    pub imported_at: UnixMillis,
+    /// Where it was read from.
+    pub location: String,
+    /// Buckets.
+    pub buckets: Vec<String>,
+    /// Objects.
+    pub objects: Objects,
+    /// Bytes.
+    pub bytes: Bytes,
+    /// Warnings.
+    pub warnings: Vec<ImportWarning>,
+    /// Whether the estate uses it.
+    pub in_use: bool,
+}
+
+/// The import page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportPage {
+    /// Imports of this process, newest first.
+    pub runs: Vec<ImportRun>,
+    /// Stored snapshots, newest first.
+    pub snapshots: Vec<SnapshotRow>,
+    /// Deliveries of the sandbox: name and location.
+    pub sandbox: Vec<(String, String)>,
+    /// The largest upload, in bytes.
+    pub upload_limit: Bytes,
+    /// Region codes to choose from.
+    pub regions: Vec<String>,
+}

@@ -1,0 +1,59 @@
+//! What surrounds every page, and the settings.
+
+use model::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+/// Which account the server works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Badge {
+    /// The simulated account.
+    Sandbox,
+    /// An account, for reading.
+    ReadOnly,
+    /// An account that may be changed.
+    ChangesAllowed,
+}
+
+/// What every page shows around its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Badge.
+    pub badge: Badge,
+    /// Account number or endpoint, as far as known.
+    pub account: String,
+    /// Snapshots in use: how many, and the date of the newest.
+    pub snapshots: usize,
+    /// Date of the newest.
+    pub as_of: Option<UnixMillis>,
+    /// Version of the program.
+    pub version: String,
+}
+
+/// A price in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceRow {
+    /// Region.
+    pub region: String,
+    /// What it buys.
+    pub meter: String,
+    /// Price as stated, tier by tier.
+    pub price: String,
+    /// Source.
+    pub source: String,
+    /// Its date.
+    pub date: String,
+}
+
+/// The settings page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsPage {
+    /// Account: facts by name.
+    pub account: Vec<(String, String)>,
+    /// Prices of the Regions of the estate.
+    pub prices: Vec<PriceRow>,
+    /// Quotas of the Regions of the estate: Region, limit, origin, source, date.
+    pub quotas: Vec<(String, String, String, String, String)>,
+    /// Directory of the data.
+    pub data_directory: String,
+}

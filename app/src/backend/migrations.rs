@@ -1,0 +1,256 @@
+//! Models of the pages about migrations: the list, the draft, one migration.
+
+use model::cost::LineText;
+use model::inventory::Region;
+use model::method::LeftOut;
+use model::migration::{FailedObject, FailureCause, Live, State, VerifiedBucket};
+use model::money::NanoUsd;
+use model::plan::Plan;
+use model::quantity::{Bytes, Objects, Ratio};
+use model::scenario::FieldError;
+use model::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A migration in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationRow {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub name: String,
+    /// Where it stands.
+    pub state: State,
+    /// Buckets.
+    pub buckets: usize,
+    /// Objects to convert.
+    pub objects: Objects,
+    /// Objects done.
+    pub done: Objects,
+    /// Objects failed.
+    pub failed: Objects,
+    /// When it was planned.
+    pub created_at: UnixMillis,
+}
+
+/// A bucket that a plan could hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketChoice {
+    /// Name.
+    pub name: String,
+    /// Region.
+    pub region: Option<Region>,
+    /// Objects.
+    pub objects: Objects,
+    /// Bytes.
+    pub bytes: Bytes,
+    /// Whether it is chosen.
+    pub chosen: bool,
+    /// Why it cannot be chosen; `None` when it can.
+    pub obstacle: Option<String>,
+}
+
+/// A key that a plan could use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChoice {
+    /// Full ARN.
+    pub arn: String,
+    /// Alias or description.
+    pub title: String,
+    /// Region.
+    pub region: Region,
+    /// Whether it is chosen.
+    pub chosen: bool,
+    /// Why it cannot be chosen.
+    pub obstacle: Option<String>,
+}
+
+/// How grave a finding of the checks is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing stands against it.
+    Passed,
+    /// Good to know.
+    Information,
+    /// Somebody should have thought about it.
+    Watch,
+    /// The migration cannot start.
+    Stop,
+}
+
+/// One check before a migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at.
+    pub looked_at: String,
+    /// What was found.
+    pub found: String,
+    /// How to mend it; empty when nothing is to mend.
+    pub mend: String,
+    /// How grave.
+    pub severity: Severity,
+}
+
+/// What the new-migration form holds, in the URL of the page: `bucket=a&bucket=b&key=ARN&key=ARN&bk=1&method=…`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// Chosen buckets.
+    pub buckets: Vec<String>,
+    /// Chosen keys, one for each Region.
+    pub keys: Vec<String>,
+    /// Whether objects use a bucket key; on unless switched off.
+    pub bucket_key: bool,
+    /// `automatic`, `copy-only` or `update-only`.
+    pub method: String,
+    /// Whether noncurrent versions are converted.
+    pub noncurrent: bool,
+    /// Whether objects already under SSE-KMS are put under the plan's key.
+    pub rekey: bool,
+    /// Share of headroom, in percent.
+    pub share: String,
+    /// KMS calls per object, an assumption.
+    pub calls: String,
+    /// Requests in flight.
+    pub in_flight: String,
+    /// `every`, or how many objects of each bucket are read back.
+    pub verify: String,
+    /// Title for several buckets; the bucket's own name for one.
+    pub name: String,
+}
+
+/// The new-migration page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftPage {
+    /// What was chosen.
+    pub draft: Draft,
+    /// Buckets to choose from.
+    pub buckets: Vec<BucketChoice>,
+    /// Keys to choose from, of the Regions of the chosen buckets.
+    pub keys: Vec<KeyChoice>,
+    /// Fields that are wrong or missing.
+    pub errors: Vec<FieldError>,
+    /// The plan, when the draft is whole.
+    pub plan: Option<Plan>,
+    /// What the conversion costs once, with its lines, when the draft is whole.
+    pub cost: Option<PlanCost>,
+    /// Checks, when the draft is whole.
+    pub checks: Vec<Check>,
+    /// The same by command line: one line per step.
+    pub commands: Vec<String>,
+    /// When it would end if it began now.
+    pub ends_at: Option<UnixMillis>,
+    /// Why nothing can be started here; for example without `--allow-changes`.
+    pub not_allowed: Option<String>,
+}
+
+/// What a plan costs once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanCost {
+    /// Sum.
+    pub total: NanoUsd,
+    /// Lines.
+    pub lines: Vec<LineText>,
+    /// What is missing from the sum.
+    pub missing: Vec<String>,
+}
+
+/// Failures of one cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureGroup {
+    /// Cause.
+    pub cause: FailureCause,
+    /// How many.
+    pub count: u64,
+    /// Examples, with their bucket.
+    pub examples: Vec<(String, FailedObject)>,
+}
+
+/// A line of a migration's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Position in the journal.
+    pub seq: u64,
+    /// When.
+    pub at: UnixMillis,
+    /// What, in a sentence.
+    pub text: String,
+}
+
+/// A bucket of a running migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketRow {
+    /// Name.
+    pub bucket: String,
+    /// Key.
+    pub key: String,
+    /// Rows of its inventory.
+    pub rows: u64,
+    /// Objects now under the key.
+    pub done: Objects,
+    /// Failed.
+    pub failed: Objects,
+    /// Deleted since the inventory.
+    pub gone: Objects,
+    /// Not touched.
+    pub left_out: Objects,
+    /// Default encryption before, in words, once it was read.
+    pub previous_default: Option<String>,
+    /// Whether the default encryption is set.
+    pub default_set: bool,
+    /// What showed that the method works here.
+    pub proof: Option<String>,
+    /// Result of reading back.
+    pub verified: Option<VerifiedBucket>,
+}
+
+/// A migration's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationPage {
+    /// The plan as it was confirmed.
+    pub plan: Plan,
+    /// What it shows now.
+    pub live: Live,
+    /// When the page was made.
+    pub now: UnixMillis,
+    /// Who confirmed, and when.
+    pub confirmed: Option<(String, UnixMillis)>,
+    /// When it began.
+    pub started_at: Option<UnixMillis>,
+    /// When it ended.
+    pub ended_at: Option<UnixMillis>,
+    /// Why it stopped by itself.
+    pub stopped: Option<String>,
+    /// Share of headroom in force.
+    pub share: Ratio,
+    /// Buckets.
+    pub buckets: Vec<BucketRow>,
+    /// Left out, by reason.
+    pub left_out: BTreeMap<LeftOut, Objects>,
+    /// Failures by cause.
+    pub failures: Vec<FailureGroup>,
+    /// The last lines of the log, newest first.
+    pub log: Vec<LogLine>,
+    /// What may be done now.
+    pub actions: Vec<Action>,
+    /// Why nothing may be done here.
+    pub not_allowed: Option<String>,
+}
+
+/// What an operator may do with a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Confirm by typing the plan's name.
+    Confirm,
+    /// Pause.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End it.
+    Cancel,
+    /// Try the failed objects again.
+    Retry,
+    /// Change the share of headroom.
+    Share,
+}
