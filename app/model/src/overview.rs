@@ -175,16 +175,15 @@ impl Overview {
         self.admitted.div_ceil(PAGE_BUCKETS).max(1)
     }
 
-    /// Answers a query.
+    /// Every bucket that a query admits, in its order.
     #[must_use]
-    pub fn new(estate: &Estate, query: OverviewQuery) -> Self {
-        let mut overview = Self::totals(estate, query);
+    pub fn admitted<'a>(estate: &'a Estate, query: &OverviewQuery) -> Vec<&'a EstateBucket> {
         let mut admitted: Vec<&EstateBucket> = estate
             .buckets
             .iter()
-            .filter(|bucket| overview.query.admits(bucket))
+            .filter(|bucket| query.admits(bucket))
             .collect();
-        match overview.query.order {
+        match query.order {
             Order::Name => {}
             Order::Objects => admitted.sort_by_key(|bucket| std::cmp::Reverse(bucket.all.objects)),
             Order::Bytes => admitted.sort_by_key(|bucket| std::cmp::Reverse(bucket.all.bytes)),
@@ -193,6 +192,14 @@ impl Overview {
             }),
             Order::Added => admitted.sort_by_key(|bucket| std::cmp::Reverse(bucket.added)),
         }
+        admitted
+    }
+
+    /// Answers a query.
+    #[must_use]
+    pub fn new(estate: &Estate, query: OverviewQuery) -> Self {
+        let mut overview = Self::totals(estate, query);
+        let admitted = Self::admitted(estate, &overview.query);
         overview.admitted = admitted.len();
         overview.query.page = overview.query.page.clamp(1, overview.pages());
         let first = (overview.query.page - 1) * PAGE_BUCKETS;

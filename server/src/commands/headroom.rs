@@ -40,9 +40,9 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
             lines.push(format!("  {:<22} {most}{left} left", phase.title()));
         }
         if let Some((binding, objects, seconds)) = region.conversion.binds() {
-            let takes = match seconds {
+            let takes = match *seconds {
                 u64::MAX => "no end".to_string(),
-                seconds => duration(*seconds),
+                seconds => duration(seconds),
             };
             lines.push(format!(
                 "  Conversion: {} objects/s, held by {}, {takes}",

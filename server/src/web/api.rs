@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use model::basis::Basis;
 use model::forecast::{Document, Forecast};
 use model::inventory::{Snapshot, SnapshotId};
-use model::overview::OverviewQuery;
+use model::overview::{Overview, OverviewQuery};
 use model::workload::Workload;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,8 @@ pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/openapi.json", get(openapi))
         .route("/overview", get(overview))
+        .route("/overview.csv", get(overview_csv))
+        .route("/prices.csv", get(prices_csv))
         .route("/basis", get(basis))
         .route("/forecast", get(forecast))
         .route("/forecast.csv", get(forecast_csv))
@@ -73,6 +75,22 @@ async fn overview(State(shared): State<Shared>, RawQuery(query): RawQuery) -> An
     let pairs = crate::service::forms::pairs(&query.unwrap_or_default());
     let query = OverviewQuery::from_pairs(crate::service::forms::borrowed(&pairs));
     Ok(Json(shared.service.overview(query).await?))
+}
+
+/// Every bucket that the query admits, not only a page of them.
+async fn overview_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Response {
+    let pairs = crate::service::forms::pairs(&query.unwrap_or_default());
+    let query = OverviewQuery::from_pairs(crate::service::forms::borrowed(&pairs));
+    let known = shared.service.known();
+    table(
+        "buckets.csv",
+        &csv::buckets(&Overview::admitted(&known.estate, &query)),
+    )
+}
+
+async fn prices_csv(State(shared): State<Shared>) -> Response {
+    let rows: Vec<PriceRow> = shared.service.regions().iter().flat_map(prices_of).collect();
+    table("prices.csv", &csv::prices(&rows))
 }
 
 async fn basis(State(shared): State<Shared>) -> Json<Basis> {

@@ -1,10 +1,13 @@
 //! Tables as CSV (RFC 4180): for the command line and the links of the pages. Cells that a spreadsheet would take for a
 //! formula begin with an apostrophe.
 
+use app::backend::PriceRow;
+use model::estate::EstateBucket;
 use model::forecast::Document;
 use model::headroom::{Phase, RegionHeadroom};
 use model::money::NanoUsd;
 use model::scenario::Scenario;
+use model::time::UnixMillis;
 
 /// A line without its end.
 pub(crate) fn line(fields: &[&str]) -> String {
@@ -84,6 +87,40 @@ pub(crate) fn forecast(document: &Document) -> Vec<String> {
         lines.push(usd("cumulative", month.cumulative));
         lines.push(usd("cumulative before", month.cumulative_before));
     }
+    lines
+}
+
+/// The buckets of the overview.
+pub(crate) fn buckets(buckets: &[&EstateBucket]) -> Vec<String> {
+    let mut lines = vec![
+        "bucket,region,source,as_of,objects,bytes,objects_under_kms,bytes_under_kms,added_usd_per_month,needs_attention"
+            .to_string(),
+    ];
+    for bucket in buckets {
+        let kms = bucket.under_kms();
+        lines.push(line(&[
+            &bucket.name,
+            bucket.region.as_ref().map_or("", |region| region.0.as_str()),
+            bucket.kind.title(),
+            &bucket.as_of.map(UnixMillis::to_iso).unwrap_or_default(),
+            &bucket.all.objects.0.to_string(),
+            &bucket.all.bytes.0.to_string(),
+            &kms.objects.0.to_string(),
+            &kms.bytes.0.to_string(),
+            &bucket.added.map(NanoUsd::to_decimal).unwrap_or_default(),
+            &bucket.attention.join(" "),
+        ]));
+    }
+    lines
+}
+
+/// Prices with source and date.
+pub(crate) fn prices(rows: &[PriceRow]) -> Vec<String> {
+    let mut lines = vec!["region,meter,price,source,date".to_string()];
+    lines.extend(
+        rows.iter()
+            .map(|row| line(&[&row.region, &row.meter, &row.price, &row.source, &row.date])),
+    );
     lines
 }
 

@@ -21,10 +21,10 @@ impl Store {
     /// When they cannot be read.
     pub async fn scenarios(&self) -> Result<Vec<(String, String)>, StoreError> {
         self.reading(|connection| {
-            let mut select = connection
-                .prepare_cached("SELECT substr(name, ?2), value FROM settings WHERE substr(name, 1, ?2 - 1) = ?1 ORDER BY name")?;
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            let rows = select.query_map((PREFIX, PREFIX.len() + 1), row)?;
+            let mut select = connection.prepare_cached(
+                "SELECT substr(name, length(?1) + 1), value FROM settings WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+            )?;
+            let rows = select.query_map([PREFIX], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

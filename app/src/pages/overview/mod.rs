@@ -62,6 +62,7 @@ fn Estate(
     summary: Fragment,
 ) -> impl IntoView {
     let counted_buckets = counted(overview.bucket_count as u64, "bucket");
+    let csv = format!("/api/v1/overview.csv?{}", overview.query.to_query());
     let warnings = (overview.warnings > 0).then(|| {
         let warnings = counted(overview.warnings as u64, "warning");
         view! { " The imports in use came with "<a href="/import#snapshots">{warnings}</a>"." }
@@ -72,7 +73,10 @@ fn Estate(
                 <h1>"Overview"</h1>
                 <p>{format!("{counted_buckets}, each from the newest source that lists it.")}{warnings}</p>
             </div>
-            <div class="actions"><a class="button" href="/import">"Import an inventory"</a></div>
+            <div class="actions">
+                <a class="button" href=csv download="rekey-buckets.csv" rel="external">"CSV"</a>
+                <a class="button" href="/import">"Import an inventory"</a>
+            </div>
         </header>
         <Placed fragment=summary/>
         <Buckets overview defaults/>

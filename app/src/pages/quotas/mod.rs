@@ -30,6 +30,9 @@ use request::Requests;
 pub(crate) fn QuotasPage() -> impl IntoView {
     let search = use_location().search;
     let page = Asked::new(What::Quotas, move || search.get());
+    let link = move |document: &'static str| {
+        move || format!("/api/v1/{document}?{}", search.get().trim_start_matches('?'))
+    };
     view! {
         <Title text="Quotas – Rekey"/>
         <div class="page-head">
@@ -38,6 +41,10 @@ pub(crate) fn QuotasPage() -> impl IntoView {
                 <p>
                     "Under SSE-KMS, reads and writes make requests to KMS. All of an account’s requests in a Region share one quota."
                 </p>
+            </div>
+            <div class="actions">
+                <a class="button" href=link("headroom.csv") download="rekey-headroom.csv" rel="external">"CSV"</a>
+                <a class="button" href=link("headroom") rel="external">"JSON"</a>
             </div>
         </div>
         {page.show(move |page: Result<QuotasShown, _>| match page {

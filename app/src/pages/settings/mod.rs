@@ -21,6 +21,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
                 <h1>"Settings"</h1>
                 <p>"What this server works with. It is set when the server starts; rekey serve --help names the flags."</p>
             </div>
+            <div class="actions"><a class="button" href="/api/v1/prices.csv" download="rekey-prices.csv" rel="external">"Prices as CSV"</a></div>
         </header>
         {page.show(move |page: Result<Fragment, _>| match page {
             Ok(fragment) => view! { <Placed fragment/> }.into_any(),
