@@ -163,14 +163,7 @@ fn commands_and_pages_give_the_same_numbers() {
     let folder = data();
     let file = workload(folder.path());
     let source = samples::text("london-10tb");
-    let nobody = [
-        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("AWS_REGION", "eu-west-2"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ];
-    let server = Server::start(&folder.path().join("data"), &[], &nobody);
+    let server = Server::unheard(&folder.path().join("data"));
     let _ = server.import(&source, "eu-west-2");
     let text = fs::read_to_string(&file).expect("the workload file");
     let put = agent()

@@ -29,14 +29,7 @@ fn other_sites_cannot_change_anything() {
 #[test]
 fn without_permission_nothing_is_planned_or_run() {
     let folder = data();
-    let variables = [
-        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("AWS_REGION", "eu-west-2"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ];
-    let server = Server::start(folder.path(), &[], &variables);
+    let server = Server::unheard(folder.path());
     let _ = server.import(&samples::text("london-10tb"), "eu-west-2");
     let (status, body) = server.get("/");
     assert_eq!(status, 200);

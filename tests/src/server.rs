@@ -44,6 +44,19 @@ impl Server {
         Self::start(data, &["--sandbox"], &[])
     }
 
+    /// Starts a read-only server on an AWS account of which nothing is heard: nobody answers at its endpoint.
+    #[must_use]
+    pub fn unheard(data: &Path) -> Self {
+        let variables = [
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", "eu-west-2"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ];
+        Self::start(data, &[], &variables)
+    }
+
     /// Starts a server with these flags and variables.
     ///
     /// # Panics

@@ -53,3 +53,7 @@ pub(crate) const BATCH_ROWS_MAX: u32 = 10_000;
 
 /// Prefixes whose request rates are followed at once; idle ones are forgotten beyond it.
 pub(crate) const PREFIXES_TRACKED: usize = 1_000;
+
+/// Stretches of an inventory that are read in turn, so that more than one prefix is busy: each holds a file open, with a
+/// row group of it in memory.
+pub(crate) const STRETCHES_MAX: u32 = 4;

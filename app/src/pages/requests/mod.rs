@@ -82,7 +82,7 @@ fn Content(page: Model, save: Change) -> impl IntoView {
     view! {
         {unknown}
         <section class="panel" aria-labelledby="counts">
-            <div class="panel-head"><h2 id="counts">"Counts"</h2><p>"Empty: not known. Zero: none."</p></div>
+            <div class="panel-head"><h2 id="counts">"Counts"</h2><p>"Empty: what the account reports, if anything. Zero: none."</p></div>
             <QueryForm action="/requests" class="toolbar">
                 <Field id="search" label="Search buckets">
                     <input id="search" type="search" name="q" autocomplete="off" value=page.search.clone()/>

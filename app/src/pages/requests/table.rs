@@ -34,11 +34,16 @@ fn row(row: WorkloadRow) -> impl IntoView {
         CountsOrigin::Unknown => "not known",
     };
     let cell = |kind: RequestKind| {
-        let value = row.counts.map(|counts| counts[kind].0.to_string());
+        let count = row.counts.map(|counts| counts[kind].0.to_string());
+        // What the account reports stands in the background: saving the page must not turn it into what was typed.
+        let (value, placeholder) = match row.origin {
+            CountsOrigin::Typed => (count, None),
+            CountsOrigin::Reported | CountsOrigin::Unknown => (None, count),
+        };
         let label = format!("{} requests of {} a month", kind.title(), row.name);
         view! {
             <td class="num">
-                <input class="cell" name=kind.field() inputmode="numeric" autocomplete="off" value=value aria-label=label/>
+                <input class="cell" name=kind.field() inputmode="numeric" autocomplete="off" value=value placeholder=placeholder aria-label=label/>
             </td>
         }
     };

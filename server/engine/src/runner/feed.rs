@@ -1,14 +1,17 @@
 //! The rows of a bucket that are still to be done, batch by batch: what the fold covers is passed over, what was open
-//! when a runner ended comes back as it was announced. Reads on threads that may block, one batch ahead of the pipeline.
+//! when a runner ended comes back as it was announced. Reads on threads that may block, one batch ahead of the pipeline,
+//! and from a few stretches of the inventory in turn: its rows are sorted by key, so that one stretch alone would send
+//! every request to one prefix, whose rate S3 limits.
 
 use super::object::Known;
 use crate::error::in_words;
+use crate::limits::STRETCHES_MAX;
 use crate::rows::{RowReader, Rows, RowsError};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, StorageClass};
 use model::migration::{BatchId, Coverage, FailedObject, Progress, ShardPass};
 use model::plan::PlanBucket;
 use model::row::ObjectRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -30,10 +33,32 @@ pub(crate) struct Cursor {
     batch_rows: u64,
     covered: BTreeMap<u32, Coverage>,
     open: BTreeMap<BatchId, u64>,
-    shards: Option<u32>,
+    /// None until the shards are counted; then those that have rows left, the next to read from first.
+    stretches: Option<VecDeque<Stretch>>,
+}
+
+/// Neighbouring shards that are read one after another.
+#[derive(Debug)]
+struct Stretch {
     shard: u32,
+    /// The shard after its last.
+    end: u32,
+    /// Row of the shard.
     at: u64,
     reader: Option<Box<dyn RowReader + Send>>,
+}
+
+/// The shards in at most [`STRETCHES_MAX`] stretches of about the same length.
+fn stretches(shards: u32) -> VecDeque<Stretch> {
+    let of = shards.min(STRETCHES_MAX);
+    let bound = |part: u32| u32::try_from(u64::from(shards) * u64::from(part) / u64::from(of));
+    let stretch = |part: u32| Stretch {
+        shard: bound(part).unwrap_or(shards),
+        end: bound(part + 1).unwrap_or(shards),
+        at: 0,
+        reader: None,
+    };
+    (0..of).map(stretch).collect()
 }
 
 impl Cursor {
@@ -94,37 +119,49 @@ impl Cursor {
             batch_rows: u64::from(batch_rows),
             covered: BTreeMap::new(),
             open: BTreeMap::new(),
-            shards: None,
-            shard: 0,
-            at: 0,
-            reader: None,
+            stretches: None,
         }
     }
 
     /// The next rows; none at the end. Blocks.
     fn next(&mut self) -> Result<Option<Handed>, RowsError> {
-        let shards = match self.shards {
-            Some(shards) => shards,
-            None => *self.shards.insert(self.rows.shards(&self.bucket)?),
+        let mut waiting = match self.stretches.take() {
+            Some(stretches) => stretches,
+            None => stretches(self.rows.shards(&self.bucket)?),
         };
-        while self.shard < shards {
-            if let Some(handed) = self.next_of_shard()? {
+        let mut handed = None;
+        while handed.is_none()
+            && let Some(mut stretch) = waiting.pop_front()
+        {
+            handed = self.next_of(&mut stretch)?;
+            if handed.is_some() {
+                waiting.push_back(stretch);
+            }
+        }
+        self.stretches = Some(waiting);
+        Ok(handed)
+    }
+
+    /// The next rows of a stretch; none at its end.
+    fn next_of(&self, stretch: &mut Stretch) -> Result<Option<Handed>, RowsError> {
+        while stretch.shard < stretch.end {
+            if let Some(handed) = self.next_of_shard(stretch)? {
                 return Ok(Some(handed));
             }
-            (self.shard, self.at, self.reader) = (self.shard + 1, 0, None);
+            (stretch.shard, stretch.at, stretch.reader) = (stretch.shard + 1, 0, None);
         }
         Ok(None)
     }
 
-    fn next_of_shard(&mut self) -> Result<Option<Handed>, RowsError> {
+    fn next_of_shard(&self, stretch: &mut Stretch) -> Result<Option<Handed>, RowsError> {
         let begin = self
             .covered
-            .get(&self.shard)
-            .map_or(self.at, |covered| covered.next_open(self.at));
+            .get(&stretch.shard)
+            .map_or(stretch.at, |covered| covered.next_open(stretch.at));
         let id = BatchId {
             bucket: self.position,
             pass: self.pass,
-            shard: self.shard,
+            shard: stretch.shard,
             first_row: begin,
         };
         let (known, most) = match self.open.get(&id) {
@@ -132,12 +169,14 @@ impl Cursor {
             Some(rows) => (Known::Interrupted, *rows),
             None => (Known::ByInventory, self.up_to_next(id)),
         };
-        let reader = match &mut self.reader {
+        let reader = match &mut stretch.reader {
             Some(reader) => reader,
-            None => self.reader.insert(self.rows.open(&self.bucket, self.shard)?),
+            None => stretch
+                .reader
+                .insert(self.rows.open(&self.bucket, stretch.shard)?),
         };
-        if begin > self.at {
-            reader.skip(begin - self.at)?;
+        if begin > stretch.at {
+            reader.skip(begin - stretch.at)?;
         }
         let mut rows: Vec<ObjectRow> = Vec::new();
         while (rows.len() as u64) < most {
@@ -148,7 +187,7 @@ impl Cursor {
             }
             rows.extend(more);
         }
-        self.at = begin + rows.len() as u64;
+        stretch.at = begin + rows.len() as u64;
         Ok((!rows.is_empty()).then_some(Handed { id, rows, known }))
     }
 

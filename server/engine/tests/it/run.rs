@@ -273,3 +273,28 @@ async fn what_it_shows_moves_and_ends_at_the_total() {
         ("Done", None, None)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_long_inventory_is_begun_in_several_places_at_once() {
+    let shard =
+        |shard: u32| -> Vec<ObjectRow> { (0..7).map(|n| row(&format!("{shard}/{n}"), E::SseS3)).collect() };
+    let bench = Bench::with(vec![(BUCKET, (0..6).map(shard).collect())]);
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
+    assert_eq!(progress.tally().total().objects.0, 42);
+    let batches: Vec<(u32, u64)> = bench
+        .entries()
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::BatchIntended { batch, .. } => Some((batch.shard, batch.first_row)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        batches[..8],
+        [(0, 0), (1, 0), (3, 0), (4, 0), (0, 3), (1, 3), (3, 3), (4, 3)],
+        "{batches:?}"
+    );
+    let of = |shard: u32| batches.iter().filter(|batch| batch.0 == shard).count();
+    assert!((0..6).all(|shard| of(shard) == 3), "{batches:?}");
+}
