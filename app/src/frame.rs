@@ -69,7 +69,12 @@ pub(crate) fn Rail() -> impl IntoView {
 pub(crate) fn TopBar() -> impl IntoView {
     let path = use_location().pathname;
     let refresh = use_context::<RefreshFrame>();
-    let version = move || refresh.map_or(0, |refresh| refresh.0.get());
+    // On the server it may be asked once more when the reader of the page has already gone.
+    let version = move || {
+        refresh
+            .and_then(|refresh| refresh.0.try_get())
+            .unwrap_or_default()
+    };
     // The answer is the same for every path; another page is an occasion to ask.
     let frame = Asked::again(What::Frame, move || {
         path.track();
