@@ -86,7 +86,15 @@ pub async fn create_plan(
     /// Query of the page's URL.
     #[server(default)]
     query: String,
+    /// Whether the findings that need a word have it.
+    #[server(default)]
+    noted: String,
 ) -> Result<(), AppError> {
+    let query = if noted.is_empty() {
+        query
+    } else {
+        format!("{query}&noted=on")
+    };
     let created = on_server::backend()?.create_plan(query).await;
     on_server::changed(created.map(|id| format!("/migrations/{id}")))
 }

@@ -53,6 +53,14 @@ impl Drop for Stream {
 pub fn follow(id: Signal<String>, wanted: Signal<bool>) -> Feed {
     let newest = RwSignal::new(None);
     let lost = RwSignal::new(false);
+    let feed = Feed {
+        newest: newest.into(),
+        lost: lost.into(),
+    };
+    if cfg!(feature = "ssr") {
+        // A stream belongs to the thread that opened it, and a server's page is closed by whichever thread is free.
+        return feed;
+    }
     let attempt = RwSignal::new(0_u32);
     let stream = StoredValue::new_local(None::<Stream>);
     Effect::new(move |followed: Option<String>| {
@@ -73,10 +81,7 @@ pub fn follow(id: Signal<String>, wanted: Signal<bool>) -> Feed {
     on_cleanup(move || {
         stream.try_update_value(|stream| *stream = None);
     });
-    Feed {
-        newest: newest.into(),
-        lost: lost.into(),
-    }
+    feed
 }
 
 fn open(

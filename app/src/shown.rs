@@ -76,6 +76,8 @@ pub struct DraftShown {
     pub errors: Vec<FieldError>,
     /// Whether a check says stop.
     pub stopped: bool,
+    /// Findings that somebody must take note of.
+    pub to_note: u64,
     /// Why nothing can be stored here.
     pub not_allowed: Option<String>,
     /// The checks.
@@ -111,6 +113,8 @@ pub struct MigrationShown {
     pub outcome: Fragment,
     /// Failures by cause.
     pub failures: Fragment,
+    /// Settings that can be changed after the run.
+    pub after: Fragment,
     /// Buckets with their steps, and what was left out.
     pub buckets: Fragment,
     /// The plan, or the settings as they were confirmed.

@@ -1,16 +1,8 @@
 //! Migrations on the sandbox, from the plan to the end, through the API.
 
 use serde_json::Value;
-use tests::migrations::{act, confirm, key_for, objects, plan, total, wait};
+use tests::migrations::{act, confirm, key_for, objects, plan, started, total, wait};
 use tests::server::{Server, data};
-
-fn started() -> (tempfile::TempDir, Server) {
-    let folder = data();
-    let server = Server::sandbox(folder.path());
-    let (status, _) = server.post("/api/v1/imports/sandbox", &serde_json::json!({}));
-    assert_eq!(status, 204);
-    (folder, server)
-}
 
 /// Names of the sandbox's buckets, the largest first.
 fn buckets(server: &Server) -> Vec<String> {
@@ -34,7 +26,11 @@ fn rows(page: &Value) -> u64 {
 #[test]
 fn a_migration_ends_with_counts_that_add_up() {
     let (_folder, server) = started();
-    for bucket in buckets(&server) {
+    // Logs are delivered to one of them, which must stay as it is.
+    for bucket in buckets(&server)
+        .into_iter()
+        .filter(|name| name != "access-logs-eu")
+    {
         let key = key_for(&server, &bucket);
         let (id, page) = plan(&server, &format!("bucket={bucket}&key={key}"));
         assert_eq!(page["live"]["state"], "planned");

@@ -1,7 +1,20 @@
 //! Migrations through the API, as an operator's script would run them.
 
-use crate::server::Server;
+use crate::server::{Server, data};
 use serde_json::{Value, json};
+
+/// A server on the sandbox, with an inventory of each of its buckets imported.
+///
+/// # Panics
+/// When the import fails.
+#[must_use]
+pub fn started() -> (tempfile::TempDir, Server) {
+    let folder = data();
+    let server = Server::sandbox(folder.path());
+    let (status, answer) = server.post("/api/v1/imports/sandbox", &json!({}));
+    assert_eq!(status, 204, "{answer}");
+    (folder, server)
+}
 
 /// Stores the plan of a draft and gives its id and name.
 ///
@@ -9,6 +22,7 @@ use serde_json::{Value, json};
 /// When the plan is refused.
 #[must_use]
 pub fn plan(server: &Server, query: &str) -> (String, Value) {
+    let query = format!("{query}&noted=on");
     let (status, begun) = server.post("/api/v1/migrations", &json!({ "query": query }));
     assert_eq!(status, 201, "{query}: {begun}");
     let id = begun["id"].as_str().expect("an id").to_string();

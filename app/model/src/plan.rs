@@ -5,6 +5,7 @@ use crate::encryption::TargetEncryption;
 use crate::inventory::{EncryptionStatus, Region, SnapshotId, StorageClass};
 use crate::method::{LeftOut, Method, MethodRules};
 use crate::quantity::{Bytes, Objects, Ratio, RequestsPerSecond};
+use crate::window::Window;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -29,6 +30,15 @@ pub enum VerifyScope {
     Sample(u64),
 }
 
+/// Objects that are converted and compared in full before the rest of their bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// How many of each kind: of each line of the plan.
+    pub objects: u32,
+    /// Whether the rest waits for a person's word.
+    pub asks: bool,
+}
+
 /// What the operator set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanSettings {
@@ -44,6 +54,12 @@ pub struct PlanSettings {
     pub batch_rows: u32,
     /// What is read back at the end.
     pub verify: VerifyScope,
+    /// What goes first.
+    #[serde(default)]
+    pub canary: Canary,
+    /// When it may convert.
+    #[serde(default)]
+    pub window: Window,
 }
 
 impl Default for PlanSettings {
@@ -59,6 +75,11 @@ impl Default for PlanSettings {
             in_flight: 256,
             batch_rows: 500,
             verify: VerifyScope::Every,
+            canary: Canary {
+                objects: 2,
+                asks: false,
+            },
+            window: Window::default(),
         }
     }
 }
@@ -187,6 +208,9 @@ pub struct Plan {
     pub settings: PlanSettings,
     /// Rate per Region.
     pub rates: Vec<PlanRate>,
+    /// Findings of the checks that somebody took note of when the plan was stored.
+    #[serde(default)]
+    pub noted: Vec<String>,
 }
 
 impl Plan {

@@ -179,6 +179,7 @@ pub fn plan(
         buckets,
         settings,
         rates,
+        noted: Vec::new(),
     }
 }
 

@@ -3,9 +3,11 @@
 use model::cost::LineText;
 use model::inventory::Region;
 use model::method::LeftOut;
-use model::migration::{FailedObject, FailureCause, Live, State, VerifiedBucket};
+use model::migration::{FailedObject, FailureCause, Live, Setting, State, VerifiedBucket};
 use model::money::NanoUsd;
 use model::plan::Plan;
+use model::preflight::Reader;
+pub use model::preflight::Severity;
 use model::quantity::{Bytes, Objects, Ratio};
 use model::scenario::FieldError;
 use model::time::UnixMillis;
@@ -65,29 +67,21 @@ pub struct KeyChoice {
     pub obstacle: Option<String>,
 }
 
-/// How grave a finding of the checks is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Nothing stands against it.
-    Passed,
-    /// Good to know.
-    Information,
-    /// Somebody should have thought about it.
-    Watch,
-    /// The migration cannot start.
-    Stop,
-}
-
 /// One check before a migration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
+    /// Short name of its rule; empty for what the server knows by itself.
+    pub rule: String,
     /// What was looked at.
     pub looked_at: String,
     /// What was found.
     pub found: String,
+    /// Why it matters; empty where the finding says so.
+    pub why: String,
     /// How to mend it; empty when nothing is to mend.
     pub mend: String,
+    /// Where that is written; empty for what the server knows by itself.
+    pub source: String,
     /// How grave.
     pub severity: Severity,
 }
@@ -117,6 +111,21 @@ pub struct Draft {
     pub verify: String,
     /// Title for several buckets; the bucket's own name for one.
     pub name: String,
+    /// Canaries of each kind of object.
+    pub canary: String,
+    /// Whether the rest waits for a word after the canaries.
+    pub canary_asks: bool,
+    /// Hours of the day (UTC) in which it may convert, as `22-6`; always when empty.
+    pub hours: String,
+    /// Days on which nothing is converted, as `2026-12-24..2027-01-02`; none when empty.
+    pub freeze: String,
+    /// ARNs of users and roles whose access is looked at, besides those that bucket policies name; separated by blanks or
+    /// commas.
+    pub readers: String,
+    /// Whether all users and roles of the account are looked at.
+    pub all_readers: bool,
+    /// Whether the findings that need a word have it.
+    pub noted: bool,
 }
 
 /// The new-migration page.
@@ -136,8 +145,14 @@ pub struct DraftPage {
     pub cost: Option<PlanCost>,
     /// Checks, when the draft is whole.
     pub checks: Vec<Check>,
+    /// Who reads today, and whether they could afterwards.
+    pub readers: Vec<Reader>,
+    /// What could not be looked at about readers.
+    pub reader_gaps: Vec<String>,
     /// The same by command line: one line per step.
     pub commands: Vec<String>,
+    /// What stays set, as Terraform.
+    pub terraform: String,
     /// When it would end if it began now.
     pub ends_at: Option<UnixMillis>,
     /// Why nothing can be started here; for example without `--allow-changes`.
@@ -200,6 +215,12 @@ pub struct BucketRow {
     pub default_set: bool,
     /// What showed that the method works here.
     pub proof: Option<String>,
+    /// What the canaries showed.
+    pub canary: Option<String>,
+    /// Settings that were changed after the run, with what showed it.
+    pub settings: Vec<(Setting, String)>,
+    /// A setting whose change was begun and not seen to its end.
+    pub setting_open: Option<Setting>,
     /// Result of reading back.
     pub verified: Option<VerifiedBucket>,
 }
@@ -253,4 +274,10 @@ pub enum Action {
     Retry,
     /// Change the share of headroom.
     Share,
+    /// Hold uploads to the key by the bucket policies.
+    Enforce,
+    /// Take the bucket policies back.
+    Release,
+    /// Put the default encryption back.
+    RestoreDefault,
 }

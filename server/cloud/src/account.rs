@@ -1,7 +1,7 @@
 //! An account as the server holds it: who it is, and its traits. Opened read-only, its changing operations are refused
 //! here, before any request is made.
 
-use crate::traits::{Buckets, Keys, Objects, Probes, Usage};
+use crate::traits::{Buckets, Evidence, Keys, Objects, Policies, Principals, Probes, Usage};
 use std::sync::Arc;
 
 /// What stands behind an account.
@@ -41,6 +41,12 @@ pub struct Account {
     pub probes: Arc<dyn Probes>,
     /// Buckets.
     pub buckets: Arc<dyn Buckets>,
+    /// Bucket policies.
+    pub policies: Arc<dyn Policies>,
+    /// What stands around buckets and keys.
+    pub evidence: Arc<dyn Evidence>,
+    /// Users and roles.
+    pub principals: Arc<dyn Principals>,
     /// Keys.
     pub keys: Arc<dyn Keys>,
     /// Quotas and use.

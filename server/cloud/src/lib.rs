@@ -15,6 +15,7 @@ mod traits;
 pub use account::{Account, AccountKind, Identity};
 pub use error::{CloudError, Fault, Throttler};
 pub use object::{
-    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ListedVersion, ObjectFacts, ObjectRef, VersionPage,
+    BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ListedVersion, ObjectFacts, ObjectRef,
+    PrincipalFacts, VersionPage,
 };
-pub use traits::{Buckets, Keys, Objects, Probes, Usage};
+pub use traits::{Buckets, Evidence, Keys, Objects, Policies, Principals, Probes, Usage};

@@ -133,3 +133,23 @@ impl KeyFacts {
         (!self.symmetric).then(|| "S3 takes symmetric encryption keys only.".to_string())
     }
 }
+
+/// A user or role in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalFacts {
+    /// ARN.
+    pub arn: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A request that IAM is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityAsk {
+    /// Action, as `kms:Decrypt`.
+    pub action: &'static str,
+    /// ARN of what it is about.
+    pub resource: String,
+    /// Condition keys with their values.
+    pub context: Vec<(String, String)>,
+}

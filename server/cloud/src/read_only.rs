@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::error::{CloudError, Fault};
 use crate::object::{BucketSettings, BucketSummary, CopyOrder, ObjectFacts, ObjectRef, VersionPage};
-use crate::traits::{Buckets, Objects, Probes};
+use crate::traits::{Buckets, Objects, Policies, Probes};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 struct ReadOnly {
     objects: Arc<dyn Objects>,
     buckets: Arc<dyn Buckets>,
+    policies: Arc<dyn Policies>,
 }
 
 impl Account {
@@ -23,9 +24,11 @@ impl Account {
         let gate = Arc::new(ReadOnly {
             objects: self.objects,
             buckets: self.buckets,
+            policies: self.policies,
         });
         self.objects = Arc::clone(&gate) as _;
         self.probes = Arc::clone(&gate) as _;
+        self.policies = Arc::clone(&gate) as _;
         self.buckets = gate;
         self.identity.changes_allowed = false;
         self
@@ -95,5 +98,20 @@ impl Buckets for ReadOnly {
         _wanted: &DefaultEncryption,
     ) -> Result<(), CloudError> {
         refuse("PutBucketEncryption", format!("s3://{bucket}"))
+    }
+}
+
+#[async_trait]
+impl Policies for ReadOnly {
+    async fn policy(&self, bucket: &str) -> Result<Option<String>, CloudError> {
+        self.policies.policy(bucket).await
+    }
+
+    async fn put_policy(&self, bucket: &str, _policy: Option<&str>) -> Result<(), CloudError> {
+        refuse("PutBucketPolicy", format!("s3://{bucket}"))
+    }
+
+    async fn put_by_default(&self, object: &ObjectRef, _body: &[u8]) -> Result<Option<String>, CloudError> {
+        refuse("PutObject", object.to_string())
     }
 }

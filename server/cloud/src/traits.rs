@@ -2,11 +2,13 @@
 
 use crate::error::CloudError;
 use crate::object::{
-    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ObjectFacts, ObjectRef, VersionPage,
+    BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ObjectFacts, ObjectRef, PrincipalFacts,
+    VersionPage,
 };
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::inventory::Region;
+use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
 use model::quantity::RequestsPerSecond;
 use model::quotas::Quota;
 use model::workload::BucketWorkload;
@@ -70,6 +72,41 @@ pub trait Buckets: Debug + Send + Sync {
         bucket: &str,
         wanted: &DefaultEncryption,
     ) -> Result<(), CloudError>;
+}
+
+/// Bucket policies, and an upload that shows what one does.
+#[async_trait]
+pub trait Policies: Debug + Send + Sync {
+    /// The policy of a bucket as it stands there (`GetBucketPolicy`); `None` where there is none.
+    async fn policy(&self, bucket: &str) -> Result<Option<String>, CloudError>;
+
+    /// Replaces it (`PutBucketPolicy`), or removes it (`DeleteBucketPolicy`).
+    async fn put_policy(&self, bucket: &str, policy: Option<&str>) -> Result<(), CloudError>;
+
+    /// Writes a throwaway object as a client does that relies on the bucket's default: with no encryption header
+    /// (`PutObject`). [`Probes::delete_probe`] removes it.
+    async fn put_by_default(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError>;
+}
+
+/// What stands around a bucket and a key: read before a plan is stored, each part by itself, so that one that may not be
+/// read does not hide the others.
+#[async_trait]
+pub trait Evidence: Debug + Send + Sync {
+    /// Of a bucket. Whose access logs it receives is left to the caller, who knows the other buckets.
+    async fn of_bucket(&self, bucket: &str) -> BucketEvidence;
+
+    /// Of a key, by its ARN.
+    async fn of_key(&self, arn: &str) -> KeyEvidence;
+}
+
+/// Users and roles.
+#[async_trait]
+pub trait Principals: Debug + Send + Sync {
+    /// Users and roles of the account, without those of services (`ListRoles`, `ListUsers`).
+    async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError>;
+
+    /// What a principal's own policies say of each request (`SimulatePrincipalPolicy`); resource policies are not in it.
+    async fn simulate(&self, principal: &str, asks: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError>;
 }
 
 /// KMS keys.

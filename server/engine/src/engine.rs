@@ -4,6 +4,7 @@
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::journal::Journal;
+use crate::migration::Migration;
 use crate::options::EngineOptions;
 use crate::rows::Rows;
 use crate::shared::Shared;
@@ -200,6 +201,17 @@ impl Engine {
             );
             stop.iter().for_each(tokio::task::AbortHandle::abort);
         }
+    }
+
+    /// A migration whose buckets may be changed by a command of its own.
+    pub(crate) fn changeable(&self, id: &MigrationId) -> Result<(Arc<Shared>, Arc<Migration>), EngineError> {
+        self.may_change()?;
+        if self.shared.stopping.is_cancelled() {
+            return Err(EngineError::ShuttingDown);
+        }
+        let unknown = || EngineError::Unknown { id: id.clone() };
+        let migration = self.shared.find(id).ok_or_else(unknown)?;
+        Ok((Arc::clone(&self.shared), migration))
     }
 
     fn may_change(&self) -> Result<(), EngineError> {

@@ -44,6 +44,16 @@ pub enum EngineError {
         /// What was asked for.
         share: Ratio,
     },
+    /// A setting of a bucket was not changed, or does not hold.
+    #[error("{bucket}: {reason}")]
+    Setting {
+        /// Bucket.
+        bucket: String,
+        /// What happened.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The journal did not take or give entries.
     #[error("the journal did not take the command")]
     Journal {

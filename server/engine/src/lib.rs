@@ -19,6 +19,7 @@ mod region;
 mod retry;
 mod rows;
 mod runner;
+mod settings;
 mod shared;
 mod throttle;
 

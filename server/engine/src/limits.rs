@@ -38,9 +38,12 @@ pub(crate) const BACKOFF_MAX: Duration = Duration::from_secs(20);
 /// Objects at the start of a bucket among which one refused access stops the run: a missing right is met at once.
 pub(crate) const ACCESS_DENIED_WITHIN: u64 = 100;
 
-/// Objects after which the share of failures is judged (S3 Batch Operations stops at the same numbers, Amazon S3 User
-/// Guide, "Tracking job status", 2026-04).
-pub(crate) const FAILURES_JUDGED_AFTER: u64 = 1_000;
+/// Outcomes over which the share of failures is judged.
+pub(crate) const FAILURES_WINDOW: usize = 1_000;
+
+/// Failures in that window that a run bears: one object in twenty. S3 Batch Operations fails a job at half (Amazon S3 User
+/// Guide, "Tracking job status", 2026-04), which is late for what stops and asks instead of failing.
+pub(crate) const FAILURES_IN_WINDOW: usize = 50;
 
 /// Failures that one runner may add: more need a person, and all of them are held in memory and shown.
 pub(crate) const FAILURES_MAX: u64 = 10_000;
@@ -57,3 +60,9 @@ pub(crate) const PREFIXES_TRACKED: usize = 1_000;
 /// Stretches of an inventory that are read in turn, so that more than one prefix is busy: each holds a file open, with a
 /// row group of it in memory.
 pub(crate) const STRETCHES_MAX: u32 = 4;
+
+/// Bytes of a canary's body that are compared: enough to see that it is the same object, little enough to hold twice.
+pub(crate) const CANARY_BODY_MAX: usize = 8 << 20;
+
+/// How often a closed window is looked at, at least: the clock of the machine may be set.
+pub(crate) const WINDOW_LOOK: Duration = Duration::from_secs(30);

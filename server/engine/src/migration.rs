@@ -37,6 +37,8 @@ pub(crate) struct Migration {
     pub(crate) ledger: Arc<Ledger>,
     /// The task that works on it.
     pub(crate) runner: Mutex<Option<JoinHandle<()>>>,
+    /// Held while a setting is changed after the run.
+    pub(crate) settings: tokio::sync::Mutex<()>,
     gauges: Mutex<Gauges>,
     live: watch::Sender<Live>,
 }
@@ -63,6 +65,7 @@ impl Migration {
             plan: Arc::new(plan),
             ledger: Arc::new(ledger),
             runner: Mutex::new(None),
+            settings: tokio::sync::Mutex::default(),
             gauges: Mutex::default(),
             live,
         };

@@ -1,18 +1,43 @@
-//! What is looked at before a migration: keys, bucket settings, quota headroom, age of the inventory. Each check says
-//! what was looked at, what was found, and how to mend it.
+//! What is looked at before a migration: the rules of `model::preflight` over evidence that the account gives, who reads
+//! today and could not afterwards, and what this server knows by itself: quota headroom, the method, the inventory's age.
 
 use super::Service;
-use super::words::default_encryption;
 use app::backend::{Check, Severity};
 use cloud::AccountKind;
-use model::format::{duration, grouped, rate};
+use futures::stream::{self, StreamExt as _};
+use model::format::{counted, duration, grouped, rate};
 use model::method::Method;
 use model::plan::{Plan, PlanBucket};
+use model::policy::Caller;
+use model::preflight::{BucketEvidence, Finding, KeyEvidence, Look, Reader, look};
 use model::time::UnixMillis;
+use std::collections::{BTreeMap, HashSet};
 
 /// S3 delivers inventories daily or weekly; an older one has likely missed changes (Amazon S3 User Guide,
 /// storage-inventory, 2026-04).
 const OLD_INVENTORY_MS: i64 = 8 * 86_400_000;
+/// Buckets and keys that are read at once.
+const READ_AT_ONCE: usize = 8;
+
+/// What was read around a plan.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) buckets: BTreeMap<String, BucketEvidence>,
+    pub(super) keys: BTreeMap<String, KeyEvidence>,
+    pub(super) runner: Caller,
+}
+
+impl Gathered {
+    /// What rules look at for one bucket.
+    pub(super) fn look<'a>(&'a self, plan: &'a PlanBucket) -> Option<Look<'a>> {
+        Some(Look {
+            plan,
+            bucket: self.buckets.get(&plan.bucket)?,
+            key: self.keys.get(plan.target.key.as_str())?,
+            runner: &self.runner,
+        })
+    }
+}
 
 fn check(
     severity: Severity,
@@ -21,16 +46,73 @@ fn check(
     mend: impl Into<String>,
 ) -> Check {
     Check {
+        rule: String::new(),
         looked_at: looked_at.into(),
         found: found.into(),
+        why: String::new(),
         mend: mend.into(),
+        source: String::new(),
         severity,
     }
 }
 
+fn by_rule(Finding { rule, found }: Finding) -> Check {
+    Check {
+        rule: rule.id.to_string(),
+        looked_at: found.looked_at,
+        found: found.found,
+        why: rule.why.to_string(),
+        mend: found.mend,
+        source: rule.source.to_string(),
+        severity: found.severity,
+    }
+}
+
 impl Service {
+    /// Reads what stands around a plan's buckets and keys.
+    pub(super) async fn gather(&self, plan: &Plan) -> Gathered {
+        let account = &self.inner.account;
+        let names: Vec<String> = plan.buckets.iter().map(|bucket| bucket.bucket.clone()).collect();
+        let mut arns: Vec<String> = plan
+            .buckets
+            .iter()
+            .map(|bucket| bucket.target.key.as_str().to_string())
+            .collect();
+        arns.sort_unstable();
+        arns.dedup();
+        let buckets = stream::iter(names)
+            .map(|name| async move { (name.clone(), account.evidence.of_bucket(&name).await) })
+            .buffered(READ_AT_ONCE)
+            .collect::<Vec<_>>();
+        let keys = stream::iter(arns)
+            .map(|arn| async move { (arn.clone(), account.evidence.of_key(&arn).await) })
+            .buffered(READ_AT_ONCE)
+            .collect::<BTreeMap<_, _>>();
+        let (buckets, keys) = futures::join!(buckets, keys);
+        let mut logs_from: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, evidence) in &buckets {
+            if let Ok(Some(to)) = &evidence.logs_to {
+                logs_from.entry(to.clone()).or_default().push(name.clone());
+            }
+        }
+        let mut buckets: BTreeMap<String, BucketEvidence> = buckets.into_iter().collect();
+        for (name, from) in logs_from {
+            if let Some(evidence) = buckets.get_mut(&name) {
+                evidence.logs_from = from;
+            }
+        }
+        Gathered {
+            buckets,
+            keys,
+            runner: Caller {
+                arn: None,
+                account: account.identity.account_id.clone(),
+            },
+        }
+    }
+
     /// All checks of a plan, the gravest first.
-    pub(super) async fn checks(&self, plan: &Plan) -> Vec<Check> {
+    pub(super) async fn checks(&self, plan: &Plan, gathered: &Gathered, readers: &[Reader]) -> Vec<Check> {
         let mut checks = Vec::new();
         if plan.objects().is_zero() {
             let mend = "Choose other buckets, or allow re-keying or noncurrent versions.";
@@ -41,96 +123,21 @@ impl Service {
                 mend,
             ));
         }
-        let mut keys: Vec<&str> = plan
-            .buckets
-            .iter()
-            .map(|bucket| bucket.target.key.as_str())
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
-            checks.push(self.key(key).await);
-        }
-        for bucket in &plan.buckets {
-            checks.extend(self.bucket(bucket).await);
+        // What is found about a key is found once, however many buckets move under it.
+        let mut seen = HashSet::new();
+        let findings = plan.buckets.iter().filter_map(|bucket| gathered.look(bucket));
+        for finding in findings.flat_map(|at| look(&at)) {
+            let text = (finding.found.looked_at.clone(), finding.found.found.clone());
+            if seen.insert((finding.rule.id, text)) {
+                checks.push(by_rule(finding));
+            }
         }
         checks.extend(rates(plan));
         checks.extend(self.method(plan));
         checks.extend(self.age(plan));
-        checks.push(check(
-            Severity::Watch,
-            "Readers",
-            "After the move, every reader needs kms:Decrypt on the key as well as its rights on the bucket; who reads today is not looked at here.",
-            "Check the key policy against the roles that read these buckets, also in other accounts.",
-        ));
+        checks.push(losing(readers));
         checks.sort_by_key(|check| std::cmp::Reverse(check.severity));
         checks
-    }
-
-    async fn key(&self, key: &str) -> Check {
-        let looked_at = format!("Key {key}");
-        match self.inner.account.keys.describe(key).await {
-            Ok(facts) => match facts.obstacle() {
-                Some(obstacle) => check(
-                    Severity::Stop,
-                    looked_at,
-                    obstacle,
-                    "Choose another key, or mend this one.",
-                ),
-                None if !facts.customer_managed => check(
-                    Severity::Stop,
-                    looked_at,
-                    "It is the AWS managed key, which no other account can use and whose policy cannot be changed.",
-                    "Choose a customer managed key.",
-                ),
-                None => check(
-                    Severity::Passed,
-                    looked_at,
-                    "Enabled, symmetric, customer managed.",
-                    "",
-                ),
-            },
-            Err(error) => check(
-                Severity::Stop,
-                looked_at,
-                error.to_string(),
-                "Allow kms:DescribeKey, or choose another key.",
-            ),
-        }
-    }
-
-    async fn bucket(&self, bucket: &PlanBucket) -> Vec<Check> {
-        let looked_at = format!("Settings of {}", bucket.bucket);
-        let settings = match self.inner.account.buckets.settings(&bucket.bucket).await {
-            Ok(settings) => settings,
-            Err(error) => {
-                let mend = "Allow s3:GetEncryptionConfiguration and s3:GetBucketVersioning on the bucket.";
-                return vec![check(Severity::Stop, looked_at, error.to_string(), mend)];
-            }
-        };
-        let now = default_encryption(settings.default_encryption.as_ref());
-        let mut found = vec![check(
-            Severity::Information,
-            &looked_at,
-            format!(
-                "Default encryption is {now}; it will be replaced, and what is there now is journaled first."
-            ),
-            "",
-        )];
-        let copies = bucket.lines.iter().any(|line| line.method == Method::CopyObject);
-        if settings.versioned && copies {
-            found.push(check(
-                Severity::Watch,
-                &looked_at,
-                "Versioning is on: each copy makes a new version, and the old one stays and is billed.",
-                "Expire noncurrent versions by a lifecycle rule afterwards.",
-            ));
-        }
-        if settings.object_lock {
-            let text = "Object Lock is enabled: what is under retention or legal hold is left out.";
-            found.push(check(Severity::Information, &looked_at, text, ""));
-        }
-        found
     }
 
     fn method(&self, plan: &Plan) -> Option<Check> {
@@ -179,6 +186,45 @@ impl Service {
     }
 }
 
+/// How many readers would lose access.
+fn losing(readers: &[Reader]) -> Check {
+    let count = |of: fn(&Reader) -> bool| readers.iter().filter(|reader| of(reader)).count() as u64;
+    let (lose, unclear) = (count(Reader::loses), count(Reader::unclear));
+    let why = "With SSE-S3 a right on the bucket is enough; under SSE-KMS every reader must be allowed kms:Decrypt on the key as well.";
+    let (severity, found, mend) = if readers.is_empty() {
+        (
+            Severity::Watch,
+            "Nobody was looked at: no user or role is named here or in a bucket policy.".to_string(),
+            "Name those that read these buckets, or look at all users and roles of the account.",
+        )
+    } else if lose + unclear > 0 {
+        (
+            Severity::Watch,
+            format!(
+                "{} would lose access, and of {} it cannot be told.",
+                counted(lose, "reader"),
+                grouped(unclear)
+            ),
+            "See the list of readers below: allow kms:Decrypt on the key to those that must go on reading.",
+        )
+    } else {
+        (
+            Severity::Passed,
+            format!(
+                "None of {} looked at would lose access.",
+                counted(readers.len() as u64, "reader")
+            ),
+            "",
+        )
+    };
+    Check {
+        rule: "readers".to_string(),
+        why: why.to_string(),
+        source: "S3 User Guide, UsingKMSEncryption".to_string(),
+        ..check(severity, "Readers", found, mend)
+    }
+}
+
 fn rates(plan: &Plan) -> Vec<Check> {
     let one = |rate_here: &model::plan::PlanRate| {
         let looked_at = format!("KMS quota of {}", rate_here.region);
@@ -200,32 +246,4 @@ fn rates(plan: &Plan) -> Vec<Check> {
         check(Severity::Passed, looked_at, text, "")
     };
     plan.rates.iter().map(one).collect()
-}
-
-/// The plan by command line, for one bucket and one object: what Rekey does for each.
-pub(super) fn commands(plan: &Plan) -> Vec<String> {
-    let mut commands = Vec::new();
-    for bucket in &plan.buckets {
-        let (name, key, on) = (&bucket.bucket, &bucket.target.key, bucket.target.bucket_key);
-        commands.push(format!(
-            "aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{{\"Rules\":[{{\"ApplyServerSideEncryptionByDefault\":{{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"{key}\"}},\"BucketKeyEnabled\":{on}}}]}}'"
-        ));
-        let uses = |method| bucket.lines.iter().any(|line| line.method == method);
-        if uses(Method::UpdateObjectEncryption) {
-            commands.push(format!(
-                "aws s3api update-object-encryption --bucket {name} --key KEY --object-encryption '{{\"SSEKMS\":{{\"KMSKeyArn\":\"{key}\",\"BucketKeyEnabled\":{on}}}}}'"
-            ));
-        }
-        if uses(Method::CopyObject) {
-            let flag = if on {
-                "--bucket-key-enabled"
-            } else {
-                "--no-bucket-key-enabled"
-            };
-            commands.push(format!(
-                "aws s3api copy-object --bucket {name} --key KEY --copy-source {name}/KEY --copy-source-if-match ETAG --storage-class CLASS --metadata-directive COPY --tagging-directive COPY --server-side-encryption aws:kms --ssekms-key-id {key} {flag}"
-            ));
-        }
-    }
-    commands
 }

@@ -2,23 +2,29 @@
 
 use super::forms::pairs;
 use super::{Service, internal};
-use app::backend::{AppError, BucketChoice, Draft, DraftPage, ErrorKind, KeyChoice, PlanCost, Severity};
+use app::backend::{
+    AppError, BucketChoice, Check, Draft, DraftPage, ErrorKind, KeyChoice, PlanCost, Severity,
+};
 use model::basis::Basis;
 use model::cost::{Way, one_time_by_bucket};
 use model::encryption::{KeyArn, TargetEncryption};
 use model::estate::EstateBucket;
+use model::format::counted;
 use model::inventory::{Region, Snapshot, SourceKind};
 use model::method::{MethodChoice, MethodRules};
-use model::plan::{MigrationId, Plan, PlanSettings, VerifyScope};
+use model::plan::{Canary, MigrationId, Plan, PlanSettings, VerifyScope};
 use model::planning::{plan, plan_bucket};
 use model::quantity::Ratio;
 use model::scenario::{FieldError, Scenario, ratio_text};
 use model::time::UnixMillis;
+use model::window::{Freeze, Hours, Window};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Requests in flight that a plan may ask for.
 const IN_FLIGHT: std::ops::RangeInclusive<u32> = 1..=4096;
+/// Canaries go one after another, so that many of them would be a slow run.
+const CANARIES_MAX: u32 = 100;
 
 /// A draft out of a query.
 fn read(query: &str) -> Draft {
@@ -35,6 +41,13 @@ fn read(query: &str) -> Draft {
         in_flight: settings.in_flight.to_string(),
         verify: "every".to_string(),
         name: String::new(),
+        canary: settings.canary.objects.to_string(),
+        canary_asks: false,
+        hours: String::new(),
+        freeze: String::new(),
+        readers: String::new(),
+        all_readers: false,
+        noted: false,
     };
     let off = |value: &str| matches!(value, "off" | "0" | "no" | "false");
     for (field, value) in pairs(query) {
@@ -51,6 +64,13 @@ fn read(query: &str) -> Draft {
             "in_flight" if !value.is_empty() => draft.in_flight = value,
             "verify" if !value.is_empty() => draft.verify = value,
             "name" => draft.name = value,
+            "canary" if !value.is_empty() => draft.canary = value,
+            "canary_asks" => draft.canary_asks = !off(&value),
+            "hours" => draft.hours = value,
+            "freeze" => draft.freeze = value,
+            "readers" => draft.readers = value,
+            "all_readers" => draft.all_readers = !off(&value),
+            "noted" => draft.noted = !off(&value),
             _ => {}
         }
     }
@@ -106,7 +126,18 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
             VerifyScope::Every
         }),
     };
+    let canaries = draft.canary.parse().ok().filter(|count| *count <= CANARIES_MAX);
+    let canaries = canaries.unwrap_or_else(|| {
+        wrong("canary", "is not a number from 0 to 100");
+        standard.canary.objects
+    });
+    let window = window(draft, &mut wrong);
     PlanSettings {
+        canary: Canary {
+            objects: canaries,
+            asks: draft.canary_asks,
+        },
+        window,
         rules: MethodRules {
             choice,
             noncurrent: draft.noncurrent,
@@ -120,12 +151,44 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
     }
 }
 
+/// When it may convert.
+fn window(draft: &Draft, wrong: &mut impl FnMut(&str, &str)) -> Window {
+    let hours = Hours::parse(&draft.hours);
+    if hours.is_none() && !draft.hours.is_empty() {
+        wrong("hours", "is not a pair of hours such as 22-6");
+    }
+    let freeze = Freeze::parse(&draft.freeze);
+    if freeze.is_none() && !draft.freeze.is_empty() {
+        wrong("freeze", "is not a pair of dates such as 2026-12-24..2027-01-02");
+    }
+    Window { hours, freeze }
+}
+
+/// ARNs that were typed in.
+fn named_readers(draft: &Draft, errors: &mut Vec<FieldError>) -> Vec<String> {
+    let names = draft.readers.split([',', ' ', '\n', '\r', '\t']);
+    let names: Vec<String> = names
+        .filter(|name| !name.is_empty())
+        .map(ToString::to_string)
+        .collect();
+    let is_one =
+        |name: &&String| name.starts_with("arn:") && (name.contains(":role/") || name.contains(":user/"));
+    if let Some(other) = names.iter().find(|name| !is_one(name)) {
+        errors.push(FieldError {
+            field: "readers".to_string(),
+            message: format!("`{other}` is not the ARN of a user or role"),
+        });
+    }
+    names
+}
+
 impl Service {
     pub(super) async fn draft_page(&self, query: &str) -> Result<DraftPage, AppError> {
         let draft = read(query);
         let known = self.known();
         let mut errors = Vec::new();
         let settings = settings(&draft, &mut errors);
+        let named = named_readers(&draft, &mut errors);
         let buckets: Vec<BucketChoice> = known
             .estate
             .buckets
@@ -156,7 +219,10 @@ impl Service {
             plan: None,
             cost: None,
             checks: Vec::new(),
+            readers: Vec::new(),
+            reader_gaps: Vec::new(),
             commands: Vec::new(),
+            terraform: String::new(),
             ends_at: None,
             not_allowed: self.not_allowed(),
         };
@@ -165,8 +231,14 @@ impl Service {
                 .make_plan(&page.draft, &chosen, &targets, settings, &known.snapshots)
                 .await;
             page.cost = Some(cost(&plan, &known.snapshots));
-            page.checks = self.checks(&plan).await;
-            page.commands = super::checks::commands(&plan);
+            let gathered = self.gather(&plan).await;
+            let readers = self
+                .readers(&plan, &gathered, &named, page.draft.all_readers)
+                .await;
+            page.checks = self.checks(&plan, &gathered, &readers.found).await;
+            (page.readers, page.reader_gaps) = (readers.found, readers.gaps);
+            page.commands = super::exports::commands(&plan);
+            page.terraform = super::exports::terraform(&plan);
             let millis = i64::try_from(plan.seconds().saturating_mul(1000)).ok();
             page.ends_at = millis
                 .and_then(|millis| self.inner.clock.now().0.checked_add(millis))
@@ -282,7 +354,7 @@ impl Service {
     pub(super) async fn store_plan(&self, query: &str) -> Result<String, AppError> {
         self.require_changes()?;
         let page = self.draft_page(query).await?;
-        let Some(plan) = page.plan else {
+        let Some(mut plan) = page.plan else {
             let first = page.errors.first();
             let message = first.map_or_else(
                 || "The plan is not whole: choose buckets and a key for each of their Regions.".to_string(),
@@ -301,6 +373,7 @@ impl Service {
                 check.mend.clone(),
             ));
         }
+        plan.noted = noted(&page.checks, page.draft.noted)?;
         let at = self.inner.clock.now();
         self.inner
             .store
@@ -316,6 +389,26 @@ impl Service {
         tracing::info!(migration.id = id, "plan stored");
         Ok(id)
     }
+}
+
+/// The findings that need a word, which must have been given.
+fn noted(checks: &[Check], given: bool) -> Result<Vec<String>, AppError> {
+    let noted: Vec<String> = checks
+        .iter()
+        .filter(|check| check.severity == Severity::Watch)
+        .map(|check| format!("{}: {}", check.looked_at, check.found))
+        .collect();
+    if noted.is_empty() || given {
+        return Ok(noted);
+    }
+    Err(AppError::new(
+        ErrorKind::Input,
+        format!(
+            "{} of the checks must be taken note of before the plan is stored.",
+            counted(noted.len() as u64, "finding")
+        ),
+        "Read the checks and tick that you have; by the API, add noted=on to the query.",
+    ))
 }
 
 /// What stands against the chosen buckets.

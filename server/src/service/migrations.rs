@@ -7,7 +7,7 @@ use app::backend::{
 };
 use engine::Journal as _;
 use model::method::LeftOut;
-use model::migration::{EntryKind, FailedObject, FailureCause, Progress, State};
+use model::migration::{BucketProgress, EntryKind, FailedObject, FailureCause, Progress, Setting, State};
 use model::plan::{MigrationId, Plan};
 use model::quantity::{Objects, Ratio};
 use std::collections::BTreeMap;
@@ -90,7 +90,7 @@ impl Service {
             actions: if self.not_allowed().is_some() {
                 Vec::new()
             } else {
-                actions(progress.state)
+                actions(&progress)
             },
             not_allowed: self.not_allowed(),
             plan,
@@ -140,6 +140,17 @@ impl Service {
             Action::Resume => engine.resume(&id, OPERATOR).await,
             Action::Cancel => engine.cancel(&id, OPERATOR).await,
             Action::Retry => engine.retry_failed(&id, OPERATOR).await,
+            Action::Enforce => engine.change_setting(&id, OPERATOR, Setting::Enforcement).await,
+            Action::Release => {
+                engine
+                    .change_setting(&id, OPERATOR, Setting::EnforcementReleased)
+                    .await
+            }
+            Action::RestoreDefault => {
+                engine
+                    .change_setting(&id, OPERATOR, Setting::DefaultRestored)
+                    .await
+            }
             Action::Share => {
                 let share = argument
                     .trim()
@@ -162,24 +173,49 @@ impl Service {
     }
 }
 
-/// What may be done in a state, by the same table that decides what the journal takes.
-fn actions(state: State) -> Vec<Action> {
-    [
+/// What may be done, by the same table that decides what the journal takes.
+fn actions(progress: &Progress) -> Vec<Action> {
+    let by_state = [
         (Action::Confirm, EntryKind::Confirmed),
         (Action::Pause, EntryKind::PauseRequested),
         (Action::Resume, EntryKind::Resumed),
         (Action::Retry, EntryKind::RetryRequested),
         (Action::Share, EntryKind::ShareChanged),
         (Action::Cancel, EntryKind::CancelRequested),
-    ]
-    .into_iter()
-    .filter(|(_, kind)| state.allows(*kind))
-    .map(|(action, _)| action)
-    .collect()
+    ];
+    let state = progress.state;
+    let by_state = by_state.into_iter().filter(|(_, kind)| state.allows(*kind));
+    let mut actions: Vec<Action> = by_state.map(|(action, _)| action).collect();
+    if state.allows(EntryKind::SettingRequested) {
+        actions.extend(settings(progress));
+    }
+    actions
+}
+
+/// Settings that a migration which has ended can still change: those that hold nowhere need no taking back.
+fn settings(progress: &Progress) -> Vec<Action> {
+    let begun = |setting| move |here: &BucketProgress| here.setting_open == Some(setting);
+    let any = |of: &dyn Fn(&BucketProgress) -> bool| progress.buckets.iter().any(of);
+    let enforced = any(&BucketProgress::is_enforced) || any(&begun(Setting::Enforcement));
+    let converted = progress.state != State::Cancelled;
+    let open_to_others = any(&|here| here.default_set && !here.is_enforced());
+    let restored = |here: &BucketProgress| here.settings.contains_key(&Setting::DefaultRestored);
+    let to_restore = any(&|here| here.previous_default.is_some() && !restored(here));
+    let mut actions = Vec::new();
+    if converted && open_to_others && !any(&restored) {
+        actions.push(Action::Enforce);
+    }
+    if enforced || any(&begun(Setting::EnforcementReleased)) {
+        actions.push(Action::Release);
+    }
+    if to_restore && !enforced {
+        actions.push(Action::RestoreDefault);
+    }
+    actions
 }
 
 fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
-    let row = |(planned, here): (&model::plan::PlanBucket, &model::migration::BucketProgress)| BucketRow {
+    let row = |(planned, here): (&model::plan::PlanBucket, &BucketProgress)| BucketRow {
         bucket: planned.bucket.clone(),
         key: planned.target.key.as_str().to_string(),
         rows: planned.rows,
@@ -193,6 +229,13 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
             .map(|previous| default_encryption(previous.as_ref())),
         default_set: here.default_set,
         proof: (!here.proofs.is_empty()).then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
+        canary: here.canary.clone(),
+        settings: here
+            .settings
+            .iter()
+            .map(|(setting, evidence)| (*setting, evidence.clone()))
+            .collect(),
+        setting_open: here.setting_open,
         verified: here.verified.clone(),
     };
     plan.buckets.iter().zip(&progress.buckets).map(row).collect()

@@ -4,11 +4,13 @@
 mod checks;
 mod defaults;
 mod draft;
+mod exports;
 pub(crate) mod forms;
 mod imports;
 pub(crate) mod intake;
 mod migrations;
 mod pages;
+mod readers;
 mod scenarios;
 mod trouble;
 mod words;

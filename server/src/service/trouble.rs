@@ -44,6 +44,7 @@ pub(crate) fn from_engine(error: &EngineError) -> AppError {
         EngineError::NotConfirmed { .. } | EngineError::ShareTooLarge { .. } => {
             AppError::plain(ErrorKind::Input, chain(error))
         }
+        EngineError::Setting { remedy, .. } => AppError::new(ErrorKind::Conflict, chain(error), *remedy),
         EngineError::ReadOnly => AppError::plain(ErrorKind::Forbidden, chain(error)),
         EngineError::OtherPlan { .. } | EngineError::Journal { .. } | EngineError::ShuttingDown => {
             internal(error)

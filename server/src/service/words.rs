@@ -2,7 +2,7 @@
 
 use model::encryption::DefaultEncryption;
 use model::format::{counted, grouped};
-use model::migration::{Entry, Recorded};
+use model::migration::{Entry, Recorded, Setting};
 use model::scenario::percent_text;
 
 /// A default encryption in words.
@@ -44,6 +44,7 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         ),
         Entry::DefaultEncryptionSet { bucket } => format!("{bucket}: default encryption is set."),
         Entry::MethodProved { bucket, evidence, .. } => format!("{bucket}: {evidence}"),
+        Entry::CanaryPassed { bucket, evidence, .. } => format!("{bucket}: canaries: {evidence}"),
         Entry::BatchIntended { .. } => return None,
         Entry::BatchDone { failures, .. } if failures.is_empty() => return None,
         Entry::BatchDone { failures, .. } => {
@@ -73,6 +74,13 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::Succeeded => "Done: every planned object is under its key.".to_string(),
         Entry::SucceededWithExceptions => "Done, with exceptions.".to_string(),
         Entry::RetryRequested { by } => format!("{by} asked to try the failed objects again."),
+        Entry::SettingRequested { by, setting } => format!("{by} asked to {}.", asked(*setting)),
+        Entry::SettingIntended { bucket, setting, .. } => format!("{bucket}: about to {}.", asked(*setting)),
+        Entry::SettingChanged {
+            bucket,
+            setting,
+            evidence,
+        } => format!("{bucket}: {} {evidence}", changed(*setting)),
         Entry::ShareChanged { by, share } => {
             format!(
                 "{by} changed the share of headroom to {} %.",
@@ -80,4 +88,22 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
             )
         }
     })
+}
+
+/// What a change of a setting does.
+const fn asked(setting: Setting) -> &'static str {
+    match setting {
+        Setting::Enforcement => "hold uploads to the key by the bucket policy",
+        Setting::EnforcementReleased => "take the bucket policy back",
+        Setting::DefaultRestored => "put the default encryption back",
+    }
+}
+
+/// That it was done.
+const fn changed(setting: Setting) -> &'static str {
+    match setting {
+        Setting::Enforcement => "uploads are held to the key.",
+        Setting::EnforcementReleased => "uploads are not held to the key any more.",
+        Setting::DefaultRestored => "the default encryption is put back.",
+    }
 }

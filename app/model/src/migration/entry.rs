@@ -227,6 +227,15 @@ entries! {
         /// What was read back.
         evidence: String,
     },
+    /// The canaries of a bucket were converted, read back and compared in full.
+    CanaryPassed {
+        /// Bucket.
+        bucket: String,
+        /// How many.
+        objects: u64,
+        /// What was compared.
+        evidence: String,
+    },
     /// Rows are about to be worked on.
     BatchIntended {
         /// Which.
@@ -293,6 +302,45 @@ entries! {
         /// New share.
         share: Ratio,
     },
+    /// A person asked that a setting of every bucket be changed after the run, or put back.
+    SettingRequested {
+        /// Who.
+        by: String,
+        /// Which.
+        setting: Setting,
+    },
+    /// A bucket's setting is about to be changed.
+    SettingIntended {
+        /// Bucket.
+        bucket: String,
+        /// Which.
+        setting: Setting,
+        /// What is there now: a policy, or a default encryption as JSON; none where there is none.
+        previous: Option<String>,
+        /// What comes in its place.
+        wanted: Option<String>,
+    },
+    /// It was changed and read back.
+    SettingChanged {
+        /// Bucket.
+        bucket: String,
+        /// Which.
+        setting: Setting,
+        /// What showed it.
+        evidence: String,
+    },
+}
+
+/// A setting of the buckets that is changed after the run, by a decision of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// The bucket policy refuses uploads under another encryption than the plan's.
+    Enforcement,
+    /// The bucket policy is without that again.
+    EnforcementReleased,
+    /// The default encryption is what it was before the run again.
+    DefaultRestored,
 }
 
 /// An entry with its place in the journal.

@@ -10,7 +10,9 @@ mod state;
 mod tally;
 
 pub use coverage::Coverage;
-pub use entry::{BatchId, Entry, EntryKind, FailedObject, FailureCause, Recorded, ShardPass, VerifiedBucket};
+pub use entry::{
+    BatchId, Entry, EntryKind, FailedObject, FailureCause, Recorded, Setting, ShardPass, VerifiedBucket,
+};
 pub use live::Live;
 pub use progress::{BucketProgress, Progress};
 pub use state::{IllegalTransition, State, next};

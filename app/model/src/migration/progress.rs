@@ -1,7 +1,9 @@
 //! The fold: what a journal amounts to. The only way in which a migration has a state.
 
 use super::coverage::Coverage;
-use super::entry::{BatchId, Entry, FailedObject, FailureCause, Recorded, ShardPass, VerifiedBucket};
+use super::entry::{
+    BatchId, Entry, FailedObject, FailureCause, Recorded, Setting, ShardPass, VerifiedBucket,
+};
 use super::pairs;
 use super::state::{IllegalTransition, State, next};
 use super::tally::{Amount, Tally};
@@ -22,10 +24,38 @@ pub struct BucketProgress {
     pub default_set: bool,
     /// What showed that a method works here.
     pub proofs: BTreeMap<Method, String>,
+    /// What the canaries showed, once all of them were converted and compared.
+    #[serde(default)]
+    pub canary: Option<String>,
     /// Outcomes so far.
     pub tally: Tally,
     /// Result of the last reading back; none while a retry may still change it.
     pub verified: Option<VerifiedBucket>,
+    /// The last setting that was changed after the run, with what showed it.
+    #[serde(default)]
+    pub settings: BTreeMap<Setting, String>,
+    /// A setting that was announced and not yet seen to be changed.
+    #[serde(default)]
+    pub setting_open: Option<Setting>,
+}
+
+impl BucketProgress {
+    /// One takes the other back, so that only what holds is kept.
+    fn setting_changed(&mut self, setting: Setting, evidence: &str) {
+        self.setting_open = None;
+        match setting {
+            Setting::Enforcement => self.settings.remove(&Setting::EnforcementReleased),
+            Setting::EnforcementReleased => self.settings.remove(&Setting::Enforcement),
+            Setting::DefaultRestored => None,
+        };
+        self.settings.insert(setting, evidence.to_string());
+    }
+
+    /// Whether the bucket's policy holds uploads to the plan's key, by this migration.
+    #[must_use]
+    pub fn is_enforced(&self) -> bool {
+        self.settings.contains_key(&Setting::Enforcement)
+    }
 }
 
 /// A migration's state and counts.
@@ -169,7 +199,27 @@ impl Progress {
             Entry::Stopped { reason } => self.stopped = Some(reason.clone()),
             Entry::RetryRequested { .. } => self.retry_requested(),
             Entry::ShareChanged { share, .. } => self.share = *share,
-            Entry::PauseRequested { .. }
+            Entry::CanaryPassed { bucket, evidence, .. } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    bucket.canary = Some(evidence.clone());
+                }
+            }
+            Entry::SettingIntended { bucket, setting, .. } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    bucket.setting_open = Some(*setting);
+                }
+            }
+            Entry::SettingChanged {
+                bucket,
+                setting,
+                evidence,
+            } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    bucket.setting_changed(*setting, evidence);
+                }
+            }
+            Entry::SettingRequested { .. }
+            | Entry::PauseRequested { .. }
             | Entry::Paused
             | Entry::Resumed { .. }
             | Entry::CancelRequested { .. }
@@ -318,6 +368,7 @@ mod tests {
             }],
             settings: PlanSettings::default(),
             rates: Vec::new(),
+            noted: Vec::new(),
         }
     }
 

@@ -137,13 +137,14 @@ pub const fn next(state: State, kind: EntryKind) -> Result<State, IllegalTransit
             E::DefaultEncryptionIntended
             | E::DefaultEncryptionSet
             | E::MethodProved
+            | E::CanaryPassed
             | E::BatchIntended
             | E::BatchDone,
         ) => S::Running,
         // What was begun is finished, and what was prepared may be noted, while it winds down.
         (
             S::Pausing | S::Cancelling,
-            E::DefaultEncryptionSet | E::MethodProved | E::BatchDone | E::BucketVerified,
+            E::DefaultEncryptionSet | E::MethodProved | E::CanaryPassed | E::BatchDone | E::BucketVerified,
         ) => state,
 
         (S::Confirmed | S::Running | S::Verifying, E::PauseRequested) => S::Pausing,
@@ -164,6 +165,11 @@ pub const fn next(state: State, kind: EntryKind) -> Result<State, IllegalTransit
         (S::Verifying, E::SucceededWithExceptions) => S::SucceededWithExceptions,
 
         (S::SucceededWithExceptions, E::RetryRequested) => S::Running,
+        // Settings are changed after the run, while no runner works: they have no state of their own.
+        (
+            S::Cancelled | S::Succeeded | S::SucceededWithExceptions,
+            E::SettingRequested | E::SettingIntended | E::SettingChanged,
+        ) => state,
         (
             S::Planned | S::Confirmed | S::Running | S::Pausing | S::Paused | S::Stopped | S::Verifying,
             E::ShareChanged,
@@ -177,11 +183,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ended_migrations_take_nothing_but_a_retry() {
-        for state in State::ALL.into_iter().filter(|state| state.is_ended()) {
+    fn ended_migrations_take_nothing_but_a_retry_and_settings() {
+        use EntryKind as E;
+        for state in State::ALL {
             for &kind in EntryKind::ALL {
-                let retry = state == State::SucceededWithExceptions && kind == EntryKind::RetryRequested;
-                assert_eq!(state.allows(kind), retry, "{state:?} {kind:?}");
+                let setting = matches!(kind, E::SettingRequested | E::SettingIntended | E::SettingChanged);
+                if !state.is_ended() {
+                    assert!(!setting || !state.allows(kind), "{state:?} {kind:?}");
+                    continue;
+                }
+                let retry = state == State::SucceededWithExceptions && kind == E::RetryRequested;
+                assert_eq!(state.allows(kind), retry || setting, "{state:?} {kind:?}");
+                assert!(!setting || next(state, kind) == Ok(state), "{state:?} {kind:?}");
             }
         }
     }

@@ -104,6 +104,9 @@ fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
     } else {
         "Method not proved yet"
     };
+    let canary = row.canary.clone().map(
+        |canary| view! { <li class=Step::Done.class()><span class="break">"Canaries: " {canary}</span></li> },
+    );
     let converted = format!("{} of {} worked through", grouped(seen), counted(row.rows, "row"));
     let read_back = if row.verified.is_some() {
         sentence(row)
@@ -118,6 +121,7 @@ fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
             <ol class="phases">
                 {item(Step::of(begun, row.default_set), default)}
                 <li class=Step::of(row.default_set, proved).class()><div class="break">{method} {proof}</div></li>
+                {canary}
                 {item(Step::of(proved || seen > 0, all), converted)}
                 {item(Step::of(all, row.verified.is_some()), read_back)}
             </ol>

@@ -4,6 +4,8 @@
 
 mod actions;
 #[cfg(feature = "ssr")]
+mod after;
+#[cfg(feature = "ssr")]
 mod buckets;
 mod confirm;
 #[cfg(feature = "ssr")]
@@ -148,6 +150,7 @@ fn Begun(page: MigrationShown, now: Now, lost: Signal<bool>, act: Change) -> imp
         <Actions id=page.id actions=page.actions share=page.share act/>
         <Placed fragment=page.failures/>
         {retry}
+        <Placed fragment=page.after/>
         <Rate now ended=state.is_ended()/>
         <Placed fragment=page.buckets/>
         <Placed fragment=page.facts/>
@@ -174,6 +177,10 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
         failed: groups.iter().map(|group| group.count).sum(),
         outcome: Fragment::of(|| view! { <outcome::Outcome state buckets=ended/> }),
         failures: Fragment::of(|| view! { <failures::Failures groups/> }),
+        after: {
+            let page = page.clone();
+            Fragment::of(|| view! { <after::After page/> })
+        },
         buckets: if state == State::Planned {
             Fragment::default()
         } else {

@@ -32,18 +32,28 @@ pub(super) fn Checks(
 fn item(check: Check) -> impl IntoView {
     let (class, word) = match check.severity {
         Severity::Stop => ("severity-stop", "Stop"),
-        Severity::Watch => ("severity-watch", "Watch"),
-        Severity::Information => ("severity-info", "Note"),
+        Severity::Watch => ("severity-watch", "Note it"),
+        Severity::Information => ("severity-info", "Known"),
         Severity::Passed => ("severity-good", "Passed"),
     };
+    let why = (!check.why.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>"Why"</summary>
+                <div>{check.why}</div>
+                <div class="quiet">{check.source}</div>
+            </details>
+        }
+    });
     let mend = (!check.mend.is_empty()).then(|| view! { <div class="check-mend">{check.mend}</div> });
     view! {
         <li class=class>
             <span class="severity">{word}</span>
             <div class="check-body">
-                <div class="check-title">{check.looked_at}</div>
-                <div>{check.found}</div>
+                <div class="check-title break">{check.looked_at}</div>
+                <div class="break">{check.found}</div>
                 {mend}
+                {why}
             </div>
         </li>
     }

@@ -19,6 +19,11 @@ const BUCKET_KEY: [Choice; 2] = [
     ("off", "Off: one KMS request per object request"),
 ];
 const NONCURRENT: [Choice; 2] = [("on", "Convert them too"), ("off", "Leave them as they are")];
+const CANARY_ASKS: [Choice; 2] = [("off", "Go on by itself"), ("on", "Pause and wait for a word")];
+const READERS: [Choice; 2] = [
+    ("off", "Those in bucket policies, and those named"),
+    ("on", "All users and roles of the account"),
+];
 const REKEY: [Choice; 2] = [
     ("off", "Leave them under their key"),
     ("on", "Put them under this plan’s key"),
@@ -48,6 +53,12 @@ pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl In
                 {entry("calls", "KMS calls per object", "An assumption: AWS publishes no figure.", &draft.calls)}
                 {entry("in_flight", "Requests in flight", "To S3 at once.", &draft.in_flight)}
                 {entry("verify", "Objects read back per bucket", "“every”, or at most so many of each bucket.", &draft.verify)}
+                {entry("canary", "Canaries of each kind", "Converted and compared in full before the rest of their bucket; 0 for none.", &draft.canary)}
+                {pick("canary_asks", "After the canaries", "The first objects can be looked at before the rest.", &CANARY_ASKS, on_off(draft.canary_asks))}
+                {entry("hours", "Hours of the day, UTC", "As 22-6; empty for any time.", &draft.hours)}
+                {entry("freeze", "Days without changes", "As 2026-12-24..2027-01-02; empty for none.", &draft.freeze)}
+                {pick("all_readers", "Readers to look at", "Who could not read any more; IAM is asked about each.", &READERS, on_off(draft.all_readers))}
+                {entry("readers", "Further readers", "ARNs of users and roles, separated by blanks.", &draft.readers)}
                 {entry("name", "Name of the migration", "Typed to confirm it. One bucket: its own name if this is empty.", &draft.name)}
             </div>
         </section>

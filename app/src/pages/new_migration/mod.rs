@@ -7,6 +7,8 @@ mod checks;
 mod key;
 mod limits;
 #[cfg(feature = "ssr")]
+mod readers;
+#[cfg(feature = "ssr")]
 mod review;
 mod scope;
 #[cfg(feature = "ssr")]
@@ -78,6 +80,7 @@ fn Content(page: DraftShown, create: Change, query: String) -> impl IntoView {
         keys,
         errors,
         stopped,
+        to_note,
         not_allowed,
         checks,
         plan,
@@ -87,7 +90,7 @@ fn Content(page: DraftShown, create: Change, query: String) -> impl IntoView {
             <section class="panel" id="review" aria-labelledby="review-title">
                 <h2 id="review-title">"5. Review"</h2>
                 <Placed fragment=sheet/>
-                <Store what not_allowed stopped create query/>
+                <Store what not_allowed stopped to_note create query/>
             </section>
         }
     });
@@ -112,11 +115,18 @@ fn Content(page: DraftShown, create: Change, query: String) -> impl IntoView {
 pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
     use crate::backend::Severity;
     let stopped = page.checks.iter().any(|check| check.severity == Severity::Stop);
+    let watch = page
+        .checks
+        .iter()
+        .filter(|check| check.severity == Severity::Watch);
+    let to_note = u64::try_from(watch.count()).unwrap_or(u64::MAX);
     let (whole, checks) = (page.plan.is_some(), page.checks);
+    let (readers, gaps) = (page.readers, page.reader_gaps);
     let (cost, commands, ends_at) = (page.cost, page.commands, page.ends_at);
+    let terraform = page.terraform;
     let plan = page.plan.map(|plan| {
         let what = review::what_text(&plan);
-        let sheet = Fragment::of(|| view! { <review::Review plan cost commands ends_at/> });
+        let sheet = Fragment::of(|| view! { <review::Review plan cost commands terraform ends_at/> });
         (what, sheet)
     });
     DraftShown {
@@ -125,8 +135,9 @@ pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
         keys: page.keys,
         errors: page.errors,
         stopped,
+        to_note,
         not_allowed: page.not_allowed,
-        checks: Fragment::of(|| view! { <checks::Checks checks whole/> }),
+        checks: Fragment::of(|| view! { <checks::Checks checks whole/> <readers::Readers readers gaps/> }),
         plan,
     }
 }
@@ -158,6 +169,10 @@ impl Steps {
             "in_flight",
             "verify",
             "name",
+            "canary",
+            "hours",
+            "freeze",
+            "readers",
             "bk",
         ];
         Self {

@@ -15,6 +15,7 @@ pub(super) fn Review(
     plan: Plan,
     cost: Option<PlanCost>,
     commands: Vec<String>,
+    terraform: String,
     ends_at: Option<UnixMillis>,
 ) -> impl IntoView {
     let end = end_text(&plan, ends_at);
@@ -33,7 +34,7 @@ pub(super) fn Review(
         </dl>
         <PlanSheet plan/>
         {cost.map(|cost| view! { <Costs cost/> })}
-        <Commands commands/>
+        <Commands commands terraform/>
     }
 }
 
@@ -119,13 +120,19 @@ fn units(unit: String) -> String {
 }
 
 #[component]
-fn Commands(commands: Vec<String>) -> impl IntoView {
-    (!commands.is_empty()).then(|| {
+fn Commands(commands: Vec<String>, terraform: String) -> impl IntoView {
+    let text = |summary: &'static str, text: String| {
         view! {
             <details>
-                <summary>"The same by command line"</summary>
-                <pre class="code" tabindex="0">{commands.join("\n")}</pre>
+                <summary>{summary}</summary>
+                <pre class="code" tabindex="0">{text}</pre>
             </details>
+        }
+    };
+    (!commands.is_empty()).then(|| {
+        view! {
+            {text("The same by command line", commands.join("\n"))}
+            {text("What stays set, as Terraform", terraform)}
         }
     })
 }

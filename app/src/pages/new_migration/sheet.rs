@@ -246,9 +246,21 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
                 <dd>{ratio_text(settings.kms_calls_per_object)} ", an assumption"</dd>
                 <dt>"Requests in flight"</dt>
                 <dd>{settings.in_flight.to_string()}</dd>
+                <dt>"Canaries"</dt>
+                <dd>{canaries(settings)}</dd>
+                <dt>"When"</dt>
+                <dd>{settings.window.to_string()}</dd>
                 <dt>"Read back at the end"</dt>
                 <dd>{verify}</dd>
             </dl>
         </section>
+    }
+}
+
+fn canaries(settings: PlanSettings) -> String {
+    match (settings.canary.objects, settings.canary.asks) {
+        (0, _) => "none".to_string(),
+        (count, false) => format!("{count} of each kind, then the rest"),
+        (count, true) => format!("{count} of each kind, then the rest on a word"),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::parts::{Callout, Change, ChangeForm, Refusal, Tone};
 use leptos::prelude::*;
+use model::format::counted;
 
 /// Stores the plan; confirming it is the next page's part.
 #[component]
@@ -9,6 +10,8 @@ pub(super) fn Store(
     what: String,
     not_allowed: Option<String>,
     stopped: bool,
+    /// Findings that somebody must take note of.
+    to_note: u64,
     create: Change,
     query: String,
 ) -> impl IntoView {
@@ -23,6 +26,14 @@ pub(super) fn Store(
             </Callout>
         }
     });
+    let note = (to_note > 0).then(|| {
+        view! {
+            <label class="choice">
+                <input type="checkbox" name="noted" value="on" required/>
+                <span>{format!("I have read the checks; {} marked “note it”.", counted(to_note, "finding"))}</span>
+            </label>
+        }
+    });
     let pending = create.pending();
     view! {
         {forbidden}
@@ -30,6 +41,7 @@ pub(super) fn Store(
         <Refusal change=create/>
         <ChangeForm change=create>
             <input type="hidden" name="query" value=query/>
+            {note}
             <div class="actions">
                 <button class="button button-primary" type="submit" disabled=move || blocked || pending.get()>
                     {format!("Store this plan: {what}")}

@@ -143,6 +143,15 @@ impl Clients {
         clients
     }
 
+    /// The client of IAM, which has no Regions: requests are signed for the one that is configured.
+    pub(super) fn iam(&self) -> aws_sdk_iam::Client {
+        let config = aws_sdk_iam::config::Builder::from(&self.config)
+            .region(Region::new(self.default_region.clone()))
+            .retry_config(retries())
+            .timeout_config(timeouts(READ_ATTEMPT));
+        aws_sdk_iam::Client::from_conf(config.build())
+    }
+
     /// The client of KMS in a Region.
     pub(super) fn kms_in(&self, region: &str) -> aws_sdk_kms::Client {
         let mut cache = locked(&self.kms);

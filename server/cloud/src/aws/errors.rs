@@ -4,9 +4,12 @@
 
 use crate::error::{CloudError, Fault, Throttler};
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ConnectorError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use std::error::Error;
 use std::io;
+
+/// Characters of an error's text that are shown.
+const TEXT_MAX: usize = 300;
 
 /// Turns an error of the SDK into ours.
 pub(super) fn cloud_error<E>(
@@ -31,7 +34,7 @@ where
             let text = service.err().message().unwrap_or_default();
             if code.is_empty() && service.raw().status().is_success() {
                 // Neither an answer nor an error: whether the request had its effect is not known.
-                let message = format!("the answer cannot be read: {}", DisplayErrorContext(&error));
+                let message = format!("the answer cannot be read: {}", in_words(&error));
                 return CloudError {
                     fault: Fault::Unanswered,
                     operation,
@@ -43,8 +46,8 @@ where
             (fault(status, code, text), said(status, code, text))
         }
         SdkError::DispatchFailure(failure) => undelivered(failure.as_connector_error(), &error),
-        SdkError::ConstructionFailure(_) => (Fault::Refused, DisplayErrorContext(&error).to_string()),
-        _ => (Fault::Unanswered, DisplayErrorContext(&error).to_string()),
+        SdkError::ConstructionFailure(_) => (Fault::Refused, in_words(&error)),
+        _ => (Fault::Unanswered, in_words(&error)),
     };
     CloudError {
         fault,
@@ -122,7 +125,7 @@ fn names_object_lock(text: &str) -> bool {
 
 /// A request that got no answer: whether it may have had an effect.
 fn undelivered(connector: Option<&ConnectorError>, error: &(dyn Error + 'static)) -> (Fault, String) {
-    let message = DisplayErrorContext(error).to_string();
+    let message = in_words(error);
     // The SDK calls "other" what failed before anything was sent: most often credentials.
     if connector.is_some_and(|connector| connector.is_other() && connector.as_other().is_none()) {
         return (
@@ -139,6 +142,17 @@ fn undelivered(connector: Option<&ConnectorError>, error: &(dyn Error + 'static)
         (Fault::Transient, message)
     } else {
         (Fault::Unanswered, message)
+    }
+}
+
+/// An error and its causes as people read them: without what the SDK holds beside them, such as the body of the answer.
+fn in_words(error: &(dyn Error + 'static)) -> String {
+    let mut causes: Vec<String> = chain(error).map(ToString::to_string).collect();
+    causes.dedup();
+    let text = causes.join(": ");
+    match text.char_indices().nth(TEXT_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

@@ -8,10 +8,13 @@ mod buckets;
 mod clients;
 mod copy;
 mod errors;
+mod evidence;
 mod keys;
 mod listing;
 mod multipart;
 mod objects;
+mod policies;
+mod principals;
 mod usage;
 mod words;
 
@@ -97,6 +100,9 @@ pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
         objects: Arc::clone(&clients) as _,
         probes: Arc::clone(&clients) as _,
         buckets: Arc::clone(&clients) as _,
+        policies: Arc::clone(&clients) as _,
+        evidence: Arc::clone(&clients) as _,
+        principals: Arc::clone(&clients) as _,
         keys: Arc::clone(&clients) as _,
         usage: clients,
     };

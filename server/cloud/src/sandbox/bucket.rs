@@ -6,6 +6,7 @@ use super::generate::{self, Objects};
 use super::kms::RegionKms;
 use super::mix;
 use super::object::{Body, Clothes, Content, Encryption, Lock, NewObject, Version, copy_parts};
+use super::policies::{self, BucketPolicy};
 use super::rates::Prefixes;
 use super::rules::Refusal;
 use crate::error::Fault;
@@ -24,6 +25,7 @@ pub(super) struct Bucket {
     pub(super) plan: &'static BucketPlan,
     pub(super) objects: Objects,
     pub(super) default: DefaultEncryption,
+    pub(super) policy: Option<BucketPolicy>,
     pub(super) prefixes: Prefixes,
     /// Writes so far, from which new version ids follow.
     writes: u64,
@@ -42,6 +44,7 @@ impl Bucket {
                 bucket_key: default.bucket_key,
                 blocked: vec!["SSE-C".to_string()],
             },
+            policy: policies::initial(plan.name),
             prefixes: Prefixes::default(),
             writes: 0,
             bucket_key_requests: 0,
@@ -128,6 +131,10 @@ impl Bucket {
                 ..
             } => self.delete(&key, version.as_deref(), marker, at),
             Effect::DefaultEncryption { wanted, .. } => self.default = wanted,
+            // What was logged had been read before.
+            Effect::Policy { policy, .. } => {
+                self.policy = policy.and_then(|text| BucketPolicy::parse(&text).ok());
+            }
         }
     }
 

@@ -85,6 +85,15 @@ pub enum Effect {
         /// When.
         at: UnixMillis,
     },
+    /// `PutBucketPolicy`, or `DeleteBucketPolicy` where there is none after it.
+    Policy {
+        /// Bucket.
+        bucket: String,
+        /// The whole policy.
+        policy: Option<String>,
+        /// When.
+        at: UnixMillis,
+    },
 }
 
 impl Effect {
@@ -96,7 +105,8 @@ impl Effect {
             | Self::Copy { bucket, .. }
             | Self::Put { bucket, .. }
             | Self::Delete { bucket, .. }
-            | Self::DefaultEncryption { bucket, .. } => bucket,
+            | Self::DefaultEncryption { bucket, .. }
+            | Self::Policy { bucket, .. } => bucket,
         }
     }
 }

@@ -100,6 +100,12 @@ impl RegionKms {
             .map(|(_, _, arn)| Arc::clone(arn))
     }
 
+    pub(super) fn role_of(&self, arn: &str) -> Option<KeyRole> {
+        let mut keys = self.keys.iter();
+        keys.find(|(_, facts, _)| facts.arn.as_str() == arn)
+            .map(|(role, ..)| *role)
+    }
+
     /// Whether S3 can encrypt under a key here, and what it says when it cannot (Amazon S3 API Reference, error
     /// responses, 2026-04).
     pub(super) fn usable(&self, region: &str, arn: &str) -> Result<(), (Fault, String)> {

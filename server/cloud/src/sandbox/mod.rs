@@ -15,6 +15,8 @@ mod kms;
 mod macie;
 mod mix;
 mod object;
+mod policies;
+mod principals;
 mod rates;
 mod rules;
 mod service;
@@ -159,6 +161,9 @@ impl Sandbox {
             objects: Arc::clone(&service) as _,
             probes: Arc::clone(&service) as _,
             buckets: Arc::clone(&service) as _,
+            policies: Arc::clone(&service) as _,
+            evidence: Arc::clone(&service) as _,
+            principals: Arc::clone(&service) as _,
             keys: Arc::clone(&service) as _,
             usage: service,
         }

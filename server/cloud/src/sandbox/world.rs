@@ -9,6 +9,7 @@ use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan, LOAD};
 use super::faults::Faults;
 use super::kms::RegionKms;
 use super::object::{Content, Encryption, NewObject, copy_parts};
+use super::policies::BucketPolicy;
 use super::rates::Window;
 use super::rules::{
     CHANGED, NEEDS_CUSTOMER_KEY, NO_BUCKET, NOT_CUSTOMER_MANAGED, OTHER_ACCOUNT, Refusal, admissible,
@@ -16,8 +17,9 @@ use super::rules::{
 };
 use crate::error::{CloudError, Fault};
 use crate::object::{CopyOrder, ObjectFacts, ObjectRef};
-use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::encryption::{DefaultEncryption, ObjectEncryption, TargetEncryption};
 use model::inventory::EncryptionStatus;
+use model::policy::{Ask, Caller, Context, Verdict, evaluate};
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -234,6 +236,17 @@ impl World {
         let region = bucket.plan.region;
         let (_, read) = bucket.find(object).map_err(about(object, COPY))?;
         copyable(read, order, now).map_err(about(object, COPY))?;
+        let written = ObjectEncryption {
+            status: EncryptionStatus::SseKms,
+            key: Some(target_key(order).to_string()),
+            bucket_key: order.target.bucket_key,
+        };
+        allowed(
+            bucket.policy.as_ref(),
+            COPY,
+            object,
+            &upload(Some(&written), None),
+        )?;
         let current = ObjectRef {
             version_id: None,
             ..object.clone()
@@ -281,6 +294,8 @@ impl World {
             key: bucket.default.key.as_deref().map(Arc::from),
             bucket_key: bucket.default.bucket_key,
         };
+        let context = upload(new.encryption.as_ref(), default.key.as_deref());
+        allowed(bucket.policy.as_ref(), PUT, object, &context)?;
         let encryption = new.encryption.as_ref().map_or(default, Encryption::from);
         bucket
             .prefixes
@@ -359,6 +374,80 @@ impl World {
             at: self.now(),
         };
         self.commit(OPERATION, open.get(), effect)
+    }
+
+    pub(super) fn set_policy(&self, name: &str, policy: Option<&str>) -> Result<(), CloudError> {
+        let operation = match policy {
+            Some(_) => "PutBucketPolicy",
+            None => "DeleteBucketPolicy",
+        };
+        let mut open = self.open(operation, name)?;
+        if let Some(text) = policy {
+            BucketPolicy::parse(text)
+                .map_err(|text| CloudError::new(Fault::Refused, operation, format!("s3://{name}"), text))?;
+        }
+        let effect = Effect::Policy {
+            bucket: name.to_string(),
+            policy: policy.map(ToString::to_string),
+            at: self.now(),
+        };
+        self.commit(operation, open.get(), effect)
+    }
+}
+
+/// What a bucket policy is told of an upload: the headers, and the key that the bucket's default fills in where they are
+/// missing.
+fn upload(named: Option<&ObjectEncryption>, default_key: Option<&str>) -> Context {
+    let (algorithm, key) = match named {
+        Some(encryption) => (
+            match encryption.status {
+                EncryptionStatus::SseKms => Some("aws:kms"),
+                EncryptionStatus::DsseKms => Some("aws:kms:dsse"),
+                EncryptionStatus::SseS3 => Some("AES256"),
+                _ => None,
+            },
+            encryption.key.as_deref(),
+        ),
+        None => (None, default_key),
+    };
+    let with = |context: Context, name: &str, value: Option<&str>| match value {
+        Some(value) => context.with(name, value),
+        None => context.without(name),
+    };
+    let context = Context::default().with("aws:SecureTransport", "true");
+    let context = with(context, "s3:x-amz-server-side-encryption", algorithm);
+    with(context, "s3:x-amz-server-side-encryption-aws-kms-key-id", key)
+}
+
+/// Whether the bucket policy lets a write through; only its denials count, since the caller has every right of its own.
+fn allowed(
+    policy: Option<&BucketPolicy>,
+    operation: &'static str,
+    object: &ObjectRef,
+    context: &Context,
+) -> Result<(), CloudError> {
+    let Some(policy) = policy else { return Ok(()) };
+    let resource = format!("arn:aws:s3:::{}/{}", object.bucket, object.key);
+    let caller = Caller::by_arn(&format!("arn:aws:iam::{ACCOUNT_ID}:role/rekey-runner"));
+    let ask = Ask {
+        caller: Some(&caller),
+        action: "s3:PutObject",
+        resource: &resource,
+        context,
+    };
+    match evaluate(&policy.read, ask) {
+        Verdict::Denied(name) => {
+            let text = format!(
+                "AccessDenied: User is not authorized to perform: s3:PutObject on resource: \"{resource}\" with an explicit deny in a resource-based policy ({name})"
+            );
+            Err(CloudError::new(
+                Fault::AccessDenied,
+                operation,
+                object.to_string(),
+                text,
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,8 @@ use cloud::probe::prove_update;
 use cloud::{Account, CopyOrder, Fault, ListedVersion, ObjectRef};
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::inventory::{EncryptionStatus, StorageClass};
+use model::policy::{Policy, enforced, is_enforced};
+use model::preflight::{Lifecycle, Replication};
 use model::quantity::Bytes;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -156,6 +158,8 @@ pub(crate) async fn holds(place: &Place) {
     the_probe_tells_whether_the_update_is_safe(place).await;
     what_is_missing_is_not_found(place).await;
     keys_are_described(place).await;
+    a_bucket_policy_is_set_read_back_and_removed(place).await;
+    what_stands_around_is_read_part_by_part(place).await;
     read_only_changes_nothing(place).await;
 }
 
@@ -497,6 +501,66 @@ async fn keys_are_described(place: &Place) {
     assert_eq!(error.fault, Fault::NotFound, "{error}");
 }
 
+async fn a_bucket_policy_is_set_read_back_and_removed(place: &Place) {
+    let (policies, bucket, key) = (&place.account.policies, &place.bucket, &place.target.key);
+    assert_eq!(policies.policy(bucket).await.expect("readable"), None);
+    let wanted = enforced(None, bucket, key).expect("a policy");
+    policies.put_policy(bucket, Some(&wanted)).await.expect("set");
+    let found = policies
+        .policy(bucket)
+        .await
+        .expect("readable")
+        .expect("a policy");
+    assert_eq!(is_enforced(&found, bucket, key), Ok(true), "{found}");
+    policies.put_policy(bucket, None).await.expect("removed");
+    assert_eq!(policies.policy(bucket).await.expect("readable"), None);
+    let error = policies
+        .policy("rekey-no-such-bucket")
+        .await
+        .expect_err("no bucket");
+    assert_eq!(error.fault, Fault::NotFound, "{error}");
+}
+
+async fn what_stands_around_is_read_part_by_part(place: &Place) {
+    let evidence = &place.account.evidence;
+    let found = evidence.of_bucket(&place.bucket).await;
+    assert_eq!((&found.policy, &found.logs_to), (&Ok(None), &Ok(None)));
+    assert!(found.default_encryption.is_ok(), "{found:?}");
+    assert_eq!((&found.versioned, &found.object_lock), (&Ok(false), &Ok(false)));
+    assert_eq!(found.replication, Ok(Replication::default()));
+    assert_eq!(found.lifecycle, Ok(Lifecycle::default()));
+    let differences = place.differences;
+    assert_eq!(
+        found.notifications.is_err(),
+        differences.misnames_notifications,
+        "{:?}",
+        found.notifications
+    );
+    assert_eq!(
+        found.public.is_err(),
+        differences.no_policy_status,
+        "{:?}",
+        found.public
+    );
+    let told = [found.notifications.clone().err(), found.public.clone().err()];
+    assert!(
+        told.iter().flatten().all(|text| text.len() < 500),
+        "an error is a sentence: {told:?}"
+    );
+    assert_eq!(found.notifications.unwrap_or_default(), Vec::<String>::new());
+    assert!(!found.public.unwrap_or_default());
+    assert_eq!(found.website, Ok(false));
+    let versioned = evidence.of_bucket(&place.versioned).await;
+    assert_eq!(versioned.versioned, Ok(true));
+    let nowhere = evidence.of_bucket("rekey-no-such-bucket").await;
+    assert!(nowhere.policy.is_err() && nowhere.versioned.is_err());
+    let key = evidence.of_key(place.target.key.as_str()).await;
+    assert_eq!(key.obstacle, Ok(None));
+    let policy = key.policy.expect("a key policy");
+    assert!(Policy::parse(&policy).is_ok(), "{policy}");
+    assert!(key.grants.is_ok(), "{:?}", key.grants);
+}
+
 async fn read_only_changes_nothing(place: &Place) {
     let object = place.object("contract/read-only.txt");
     place.neighbour.put(&object, &Spec::plain("as it is"));
@@ -523,6 +587,8 @@ async fn read_only_changes_nothing(place: &Place) {
             .buckets
             .put_default_encryption(&place.bucket, &default)
             .await,
+        account.policies.put_policy(&place.bucket, None).await,
+        account.policies.put_by_default(&object, b"x").await.map(|_| ()),
     ];
     for refusal in refusals {
         let error = refusal.expect_err("a change");

@@ -18,6 +18,10 @@ pub(crate) struct Differences {
     pub(crate) refuses_line_breaks: bool,
     /// A bucket whose default was never set has none (AWS: AES256).
     pub(crate) no_default_until_set: bool,
+    /// `GetBucketPolicyStatus` is answered with a list of objects.
+    pub(crate) no_policy_status: bool,
+    /// `GetBucketNotificationConfiguration` has another root than S3's, which the SDK refuses.
+    pub(crate) misnames_notifications: bool,
 }
 
 pub(crate) const SANDBOX: Differences = Differences {
@@ -28,6 +32,8 @@ pub(crate) const SANDBOX: Differences = Differences {
     copies_archived: false,
     refuses_line_breaks: false,
     no_default_until_set: false,
+    no_policy_status: false,
+    misnames_notifications: false,
 };
 
 pub(crate) const MOTO: Differences = Differences {
@@ -36,6 +42,7 @@ pub(crate) const MOTO: Differences = Differences {
     update_destroys: true,
     refuses_line_breaks: true,
     no_default_until_set: true,
+    misnames_notifications: true,
     ..SANDBOX
 };
 
@@ -44,5 +51,6 @@ pub(crate) const MINISTACK: Differences = Differences {
     forgets_bucket_key: true,
     update_destroys: true,
     copies_archived: true,
+    no_policy_status: true,
     ..SANDBOX
 };

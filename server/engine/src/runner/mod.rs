@@ -5,6 +5,7 @@
 mod answer;
 mod batch;
 mod breaker;
+mod canary;
 mod convert;
 mod defaults;
 mod feed;
@@ -17,7 +18,7 @@ mod work;
 
 use crate::error::in_words;
 use crate::journal::JournalError;
-use crate::limits::KMS_BUDGET_UNKNOWN;
+use crate::limits::{KMS_BUDGET_UNKNOWN, WINDOW_LOOK};
 use crate::migration::Migration;
 use crate::region::KmsLane;
 use crate::retry::wait;
@@ -27,7 +28,10 @@ use breaker::Breaker;
 use model::inventory::Region;
 use model::migration::{Entry, State};
 use model::quantity::{Ratio, RequestsPerSecond};
+use model::time::UnixMillis;
+use model::window::Window;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 use work::BucketWork;
 
@@ -99,7 +103,10 @@ impl Runner {
         tracing::info!(migration.id = %self.migration.plan.id, epoch = self.epoch, "runner started");
         while !self.shared.stopping.is_cancelled() {
             match self.migration.ledger.state() {
-                State::Running => self.convert_on().await?,
+                State::Running => match self.closed_until() {
+                    Some(opens_at) => self.wait_for_window(opens_at).await,
+                    None => self.convert_on().await?,
+                },
                 State::Verifying => self.verify_on().await?,
                 State::Pausing => self.journal_if_it_fits(Entry::Paused).await?,
                 State::Cancelling => self.journal_if_it_fits(Entry::Cancelled).await?,
@@ -115,7 +122,9 @@ impl Runner {
             return self.journal_if_it_fits(Entry::VerificationStarted).await;
         };
         let work = self.work_on(position);
-        if default_set {
+        if default_set && self.wants_canaries(position) {
+            self.canaries(&work).await
+        } else if default_set {
             self.convert_bucket(&work).await
         } else {
             self.set_default(&work).await
@@ -144,6 +153,36 @@ impl Runner {
             self.from.1 = position + 1;
         }
         None
+    }
+
+    fn wants_canaries(&self, position: u32) -> bool {
+        let progress = self.migration.ledger.progress();
+        let wanted = self.migration.plan.settings.canary.objects > 0 && progress.pass == 0;
+        wanted && progress.buckets[position as usize].canary.is_none()
+    }
+
+    /// When the plan's window opens; none while it is open.
+    fn closed_until(&self) -> Option<UnixMillis> {
+        let window = self.migration.plan.settings.window;
+        // Most plans have none, and then the time need not be asked for.
+        let set = window != Window::default();
+        set.then(|| window.opens_at(self.shared.clock.now())).flatten()
+    }
+
+    /// Waits until the window opens, or something else is to be done.
+    async fn wait_for_window(&self, opens_at: UnixMillis) {
+        let reason = format!("The plan’s window is closed until {opens_at}.");
+        self.migration.waits_for(Some(reason));
+        let mut changes = self.migration.ledger.changes();
+        let left = opens_at.0.saturating_sub(self.shared.clock.now().0);
+        // The clock may be set in between, so it is asked again now and then.
+        let wait = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(WINDOW_LOOK);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = changes.changed() => {}
+            () = self.shared.stopping.cancelled() => {}
+        }
+        self.migration.waits_for(None);
     }
 
     fn work_on(&mut self, position: u32) -> Arc<BucketWork> {

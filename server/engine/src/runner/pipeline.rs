@@ -107,7 +107,8 @@ impl<'a> Pipeline<'a> {
     fn look_at_state(&mut self) {
         let running = self.runner.migration.ledger.state() == State::Running
             && !self.runner.shared.stopping.is_cancelled()
-            && !self.work.wind_down.is_cancelled();
+            && !self.work.wind_down.is_cancelled()
+            && self.runner.closed_until().is_none();
         if running || self.draining {
             return;
         }

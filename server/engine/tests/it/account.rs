@@ -1,5 +1,6 @@
 //! An account in memory for these tests: objects with versions, faults on demand, a log of every request.
 
+use crate::beside::Beside;
 use async_trait::async_trait;
 use cloud::{
     Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Fault, Identity,
@@ -117,6 +118,9 @@ impl FakeAccount {
             objects: this(),
             probes: this(),
             buckets: this(),
+            policies: Arc::new(Beside),
+            evidence: Arc::new(Beside),
+            principals: Arc::new(Beside),
             keys: this(),
             usage: this(),
         }

@@ -5,9 +5,9 @@ use cloud::{AccountKind, ObjectFacts};
 use engine::{Clock, Engine, EngineOptions, Journal, MemoryJournal, RowReader, Rows, RowsError};
 use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, Region, SnapshotId, StorageClass};
-use model::method::{Candidate, Method, MethodRules, choose};
+use model::method::{Candidate, MethodRules, choose};
 use model::migration::{Entry, Progress, State};
-use model::plan::{Binding, MigrationId, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings};
+use model::plan::{Binding, Canary, MigrationId, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings};
 use model::quantity::{Bytes, Objects, RequestsPerSecond};
 use model::row::ObjectRow;
 use model::time::UnixMillis;
@@ -140,6 +140,8 @@ impl Bench {
             settings: PlanSettings {
                 in_flight: 4,
                 batch_rows: 3,
+                // The account has no bodies to compare; the sandbox has.
+                canary: Canary::default(),
                 ..PlanSettings::default()
             },
             rates: vec![PlanRate {
@@ -150,6 +152,7 @@ impl Bench {
                 seconds: 1,
                 limits: Vec::new(),
             }],
+            noted: Vec::new(),
         };
         let mut rows = FakeRows::default();
         for (name, shards) in buckets {
@@ -281,7 +284,7 @@ impl Bench {
 }
 
 pub(crate) fn plan_bucket(name: &str, shards: &[Vec<ObjectRow>], rules: MethodRules) -> PlanBucket {
-    let mut lines: BTreeMap<Method, (u64, u64)> = BTreeMap::new();
+    let mut lines: BTreeMap<_, (u64, u64)> = BTreeMap::new();
     for row in shards.iter().flatten() {
         let candidate = Candidate {
             delete_marker: row.delete_marker,
@@ -292,7 +295,8 @@ pub(crate) fn plan_bucket(name: &str, shards: &[Vec<ObjectRow>], rules: MethodRu
             locked: row.locked,
         };
         if let Ok(method) = choose(candidate, rules) {
-            let line = lines.entry(method).or_default();
+            let kind = (method, row.storage_class, row.encryption_status, row.current);
+            let line = lines.entry(kind).or_default();
             *line = (line.0 + 1, line.1 + row.size.0);
         }
     }
@@ -304,15 +308,17 @@ pub(crate) fn plan_bucket(name: &str, shards: &[Vec<ObjectRow>], rules: MethodRu
         rows: shards.iter().map(Vec::len).sum::<usize>() as u64,
         lines: lines
             .into_iter()
-            .map(|(method, (objects, bytes))| PlanLine {
-                storage_class: StorageClass::Standard,
-                encryption_status: EncryptionStatus::SseS3,
-                current: true,
-                method,
-                objects: Objects(objects),
-                bytes: Bytes(bytes),
-                over_5_gib: Objects::ZERO,
-            })
+            .map(
+                |((method, storage_class, encryption_status, current), (objects, bytes))| PlanLine {
+                    storage_class,
+                    encryption_status,
+                    current,
+                    method,
+                    objects: Objects(objects),
+                    bytes: Bytes(bytes),
+                    over_5_gib: Objects::ZERO,
+                },
+            )
             .collect(),
         left_out: Vec::new(),
     }

@@ -199,7 +199,7 @@ async fn access_denied_at_once_stops_at_the_first_object() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_failures_than_successes_stop() {
+async fn many_failures_among_the_last_stop() {
     let bench = Bench::plain(3_000);
     for n in (0..3_000).filter(|n| n % 5 != 0) {
         bench
@@ -211,7 +211,7 @@ async fn more_failures_than_successes_stop() {
     let progress = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
     let attempted = progress.tally().total().objects.0;
-    assert!((1_000..1_100).contains(&attempted), "{attempted}");
+    assert!((50..200).contains(&attempted), "{attempted}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that has nothing to unwrap has failed")]
 
 mod account;
+mod beside;
 mod commands;
 mod crash;
 mod estate;
@@ -11,4 +12,5 @@ mod faults;
 mod methods;
 mod run;
 mod sandbox;
+mod settings;
 mod throttle;

@@ -38,6 +38,7 @@ fn plan(sandbox: &Sandbox, rows: &mut FakeRows, rekey: bool) -> Plan {
         buckets: Vec::new(),
         settings: PlanSettings { rules, ..settings },
         rates: Vec::new(),
+        noted: Vec::new(),
     };
     for bucket in sandbox.buckets() {
         let key = sandbox.usable_keys(&bucket.region).swap_remove(0).arn;

@@ -1,0 +1,223 @@
+//! Rules about the key: its state, whom its policy lets use it, and what a Bucket Key changes for it.
+
+use super::{Found, Look, Rule, Severity};
+use crate::policy::{Ask, Context, Policy, Reach, Verdict, evaluate};
+
+/// What converting an object needs of the key (S3 User Guide, update-sse-encryption, 2026-04).
+const NEEDED: [&str; 4] = [
+    "kms:GenerateDataKey",
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:ReEncryptTo",
+];
+
+/// Condition key for what S3 sends along as encryption context.
+const OBJECT_CONTEXT: &str = "kms:encryptioncontext";
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "key-usable",
+        title: "Key",
+        why: "PutBucketEncryption takes a key without looking at it: under one that is disabled, of another kind or about to be deleted, every upload fails, and what is under it cannot be read.",
+        source: "S3 API Reference, PutBucketEncryption; KMS Developer Guide, key states",
+        look: usable,
+    },
+    Rule {
+        id: "key-policy",
+        title: "Key policy",
+        why: "A right on the bucket is not enough under SSE-KMS: the key policy must let the runner use the key, itself or through IAM.",
+        source: "S3 User Guide, UsingKMSEncryption and update-sse-encryption",
+        look: policy,
+    },
+    Rule {
+        id: "bucket-key-context",
+        title: "Encryption context",
+        why: "With an S3 Bucket Key the encryption context is the ARN of the bucket instead of the object's: conditions on an object's ARN stop matching.",
+        source: "S3 User Guide, bucket-key",
+        look: context,
+    },
+    Rule {
+        id: "bucket-key-audit",
+        title: "Audit",
+        why: "With an S3 Bucket Key, CloudTrail shows fewer KMS events, with the bucket's ARN in them, and the key policy is not asked again on each request.",
+        source: "S3 User Guide, bucket-key",
+        look: audit,
+    },
+];
+
+fn looked_at(at: &Look<'_>) -> String {
+    format!("Key {}", at.key.arn)
+}
+
+fn usable(at: &Look<'_>) -> Vec<Found> {
+    let found = match &at.key.obstacle {
+        Err(error) => Found::new(
+            Severity::Stop,
+            looked_at(at),
+            error.clone(),
+            "Allow kms:DescribeKey, or choose another key.",
+        ),
+        Ok(Some(obstacle)) => Found::new(
+            Severity::Stop,
+            looked_at(at),
+            obstacle.clone(),
+            "Choose another key, or mend this one.",
+        ),
+        Ok(None) if !at.key.customer_managed => Found::new(
+            Severity::Stop,
+            looked_at(at),
+            "It is the AWS managed key, which no other account can use and whose policy cannot be changed.",
+            "Choose a customer managed key.",
+        ),
+        Ok(None) => Found::new(
+            Severity::Passed,
+            looked_at(at),
+            "Enabled, symmetric, customer managed.",
+            "",
+        ),
+    };
+    vec![found]
+}
+
+/// What S3 tells KMS when it asks on behalf of somebody.
+pub(super) fn through_s3(at: &Look<'_>, account: Option<&str>) -> Context {
+    let (region, bucket) = (&at.plan.region, &at.plan.bucket);
+    let service = format!("s3.{region}.amazonaws.com");
+    let mut context = Context::default().with("kms:ViaService", service);
+    if let Some(account) = account {
+        context = context.with("kms:CallerAccount", account);
+    }
+    if at.plan.target.bucket_key {
+        let partition = at.key.arn.split(':').nth(1).unwrap_or("aws");
+        context = context.with(
+            "kms:EncryptionContext:aws:s3:arn",
+            format!("arn:{partition}:s3:::{bucket}"),
+        );
+    }
+    context
+}
+
+fn policy(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = format!("Policy of key {}", at.key.arn);
+    let text = match &at.key.policy {
+        Ok(text) => text,
+        Err(error) => return Found::unread(looked_at, error, "kms:GetKeyPolicy"),
+    };
+    let policy = match Policy::parse(text) {
+        Ok(policy) => policy,
+        Err(error) => return Found::unread(looked_at, &error.to_string(), "kms:GetKeyPolicy"),
+    };
+    let account = at.runner.account.as_deref();
+    let context = through_s3(at, account);
+    let verdicts = NEEDED.map(|action| {
+        let ask = Ask {
+            caller: Some(at.runner),
+            action,
+            resource: &at.key.arn,
+            context: &context,
+        };
+        (action, evaluate(&policy, ask))
+    });
+    if let Some((action, Verdict::Denied(name))) = verdicts
+        .iter()
+        .find(|(_, verdict)| matches!(verdict, Verdict::Denied(_)))
+    {
+        return vec![Found::new(
+            Severity::Stop,
+            looked_at,
+            format!("“{name}” denies the runner {action}."),
+            "Exempt the runner from that statement, or choose another key.",
+        )];
+    }
+    let silent: Vec<&str> = verdicts
+        .iter()
+        .filter(|(_, verdict)| *verdict == Verdict::Silent)
+        .map(|(action, _)| *action)
+        .collect();
+    if !silent.is_empty() {
+        return vec![Found::new(
+            Severity::Stop,
+            looked_at,
+            format!(
+                "No statement lets the runner, or its account, use {}.",
+                silent.join(", ")
+            ),
+            "Add a statement that allows these to the runner's role, or to the account's root so that IAM decides.",
+        )];
+    }
+    if let Some((action, Verdict::CannotTell(why))) = verdicts
+        .iter()
+        .find(|(_, verdict)| matches!(verdict, Verdict::CannotTell(_)))
+    {
+        return vec![Found::new(
+            Severity::Watch,
+            looked_at,
+            format!("Whether it lets the runner use {action} cannot be told ({why})."),
+            "Make sure of it; the first object of each bucket shows it before a second is touched.",
+        )];
+    }
+    let by_iam = verdicts
+        .iter()
+        .any(|(_, verdict)| matches!(verdict, Verdict::Allowed(Reach::Account, _)));
+    let text = if by_iam {
+        "It leaves the runner's account to IAM: the runner's own policy must allow kms:GenerateDataKey, kms:Decrypt, kms:Encrypt and kms:ReEncrypt*."
+    } else {
+        "It lets the runner use the key."
+    };
+    vec![Found::new(Severity::Passed, looked_at, text, "")]
+}
+
+fn context(at: &Look<'_>) -> Vec<Found> {
+    if !at.plan.target.bucket_key {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mend = "Let these statements speak of the bucket's ARN as well, or plan without a Bucket Key.";
+    if let Some(policy) = at
+        .key
+        .policy
+        .as_ref()
+        .ok()
+        .and_then(|text| Policy::parse(text).ok())
+    {
+        let names = policy.conditioned_on(OBJECT_CONTEXT);
+        if !names.is_empty() {
+            found.push(Found::new(
+                Severity::Watch,
+                format!("Policy of key {}", at.key.arn),
+                format!("Conditions on the encryption context in: {}.", names.join(", ")),
+                mend,
+            ));
+        }
+    }
+    match &at.key.grants {
+        Ok(grants) => {
+            let held = grants.iter().filter(|grant| grant.constrained);
+            let names: Vec<&str> = held.map(|grant| grant.grantee.as_str()).collect();
+            if !names.is_empty() {
+                let text = format!("Grants held to an encryption context, to: {}.", names.join(", "));
+                let mend = "Make new grants with the bucket's ARN, or plan without a Bucket Key.";
+                let looked_at = format!("Grants of key {}", at.key.arn);
+                found.push(Found::new(Severity::Watch, looked_at, text, mend));
+            }
+        }
+        Err(error) => {
+            found.extend(Found::unread(
+                format!("Grants of key {}", at.key.arn),
+                error,
+                "kms:ListGrants",
+            ));
+        }
+    }
+    found
+}
+
+fn audit(at: &Look<'_>) -> Vec<Found> {
+    let text = "Audits that count KMS events per object will see fewer of them, and a right that is taken away takes effect later.";
+    let found = Found::new(Severity::Information, "S3 Bucket Key of the plan", text, "");
+    if at.plan.target.bucket_key {
+        vec![found]
+    } else {
+        Vec::new()
+    }
+}

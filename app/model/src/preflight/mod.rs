@@ -1,0 +1,146 @@
+//! What could go wrong with a plan, by rule: what was looked at, what was found, why it matters, how to mend it. The
+//! server gathers the evidence and shows the findings; nothing is decided there.
+//!
+//! A rule looks at one bucket and the key that it moves under. What could not be read is a finding too: unknown is not
+//! harmless. Hazards that no API tells of (clients that take an entity tag for an MD5, a content delivery network with an origin access
+//! identity) are said where the plan makes them matter.
+
+mod evidence;
+mod key;
+mod policies;
+mod readers;
+mod settings;
+
+pub use evidence::{BucketEvidence, Grant, KeyEvidence, Lifecycle, Replication, Seen};
+pub use readers::{Access, IdentitySays, Reader, ReaderAsked, reader};
+
+use crate::plan::PlanBucket;
+use crate::policy::Caller;
+use serde::{Deserialize, Serialize};
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing stands against it.
+    Passed,
+    /// Good to know.
+    Information,
+    /// Somebody must have read it: a plan is stored only with a word on these.
+    Watch,
+    /// The migration cannot start.
+    Stop,
+}
+
+/// A rule of the catalogue.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// Short name, for links and files.
+    pub id: &'static str,
+    /// What it is about.
+    pub title: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// Where that is written.
+    pub source: &'static str,
+    look: fn(&Look<'_>) -> Vec<Found>,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Rule")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The bucket as it is planned.
+    pub plan: &'a PlanBucket,
+    /// What was read of it.
+    pub bucket: &'a BucketEvidence,
+    /// What was read of its key.
+    pub key: &'a KeyEvidence,
+    /// Who converts.
+    pub runner: &'a Caller,
+}
+
+impl Look<'_> {
+    /// What S3 tells KMS when a principal of the key's account reads through it: condition keys with their values.
+    #[must_use]
+    pub fn through_s3(&self) -> Vec<(String, String)> {
+        let account = self.key.arn.split(':').nth(4);
+        let context = key::through_s3(self, account);
+        context
+            .values()
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect()
+    }
+}
+
+/// What a rule found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// How grave.
+    pub severity: Severity,
+    /// What was looked at, in AWS's names.
+    pub looked_at: String,
+    /// What was found.
+    pub found: String,
+    /// How to mend it; empty when nothing is to mend.
+    pub mend: String,
+}
+
+impl Found {
+    fn new(
+        severity: Severity,
+        looked_at: impl Into<String>,
+        found: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity,
+            looked_at: looked_at.into(),
+            found: found.into(),
+            mend: mend.into(),
+        }
+    }
+
+    /// A part of the evidence that could not be read.
+    fn unread(looked_at: impl Into<String>, error: &str, permission: &str) -> Vec<Self> {
+        vec![Self::new(
+            Severity::Watch,
+            looked_at,
+            format!("It could not be read: {error}"),
+            format!("Allow {permission} and look again, or make sure by other means."),
+        )]
+    }
+}
+
+/// A finding with the rule that made it.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What it found.
+    pub found: Found,
+}
+
+/// The rules about a bucket and its key, in the order in which they are looked at.
+pub const RULES: &[&[Rule]] = &[key::RULES, policies::RULES, settings::RULES];
+
+/// What all rules find about one bucket.
+#[must_use]
+pub fn look(at: &Look<'_>) -> Vec<Finding> {
+    let rules = RULES.iter().copied().flatten();
+    rules
+        .flat_map(|rule| {
+            (rule.look)(at)
+                .into_iter()
+                .map(move |found| Finding { rule, found })
+        })
+        .collect()
+}

@@ -1,0 +1,253 @@
+//! Rules about the settings of a bucket: its default encryption, versions, locks, replication, lifecycle, notifications,
+//! and whether the public reads it.
+
+use super::{Found, Look, Rule, Severity};
+use crate::encryption::DefaultEncryption;
+use crate::inventory::EncryptionStatus;
+use crate::method::Method;
+use crate::quantity::Objects;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "default-encryption",
+        title: "Default encryption",
+        why: "PutBucketEncryption replaces the whole rule: what is not carried over is lost, such as the blocking of SSE-C.",
+        source: "S3 API Reference, PutBucketEncryption; S3 User Guide, blocking-unblocking-s3-c-encryption-gpb",
+        look: default_encryption,
+    },
+    Rule {
+        id: "versions",
+        title: "Versions",
+        why: "A copy makes a new version, and the one before stays under its old encryption and is billed.",
+        source: "S3 User Guide, copy-object and update-sse-encryption",
+        look: versions,
+    },
+    Rule {
+        id: "object-lock",
+        title: "Object Lock",
+        why: "What is under retention or legal hold cannot be converted: S3 refuses the update, and a copy would leave the locked version as it is.",
+        source: "S3 User Guide, update-sse-encryption",
+        look: object_lock,
+    },
+    Rule {
+        id: "replication",
+        title: "Replication",
+        why: "Without a rule for SSE-KMS objects, new objects stop being replicated, silently; an update of existing objects is never replicated.",
+        source: "S3 User Guide, replication-config-for-kms-objects and update-sse-encryption",
+        look: replication,
+    },
+    Rule {
+        id: "lifecycle",
+        title: "Lifecycle",
+        why: "A copy is a new object: rules that count days begin anew for it.",
+        source: "S3 User Guide, copy-object",
+        look: lifecycle,
+    },
+    Rule {
+        id: "notifications",
+        title: "Event notifications",
+        why: "A copy raises s3:ObjectCreated:Copy, so whatever listens runs once for each copied object. An update raises nothing that is documented.",
+        source: "S3 User Guide, copy-object",
+        look: notifications,
+    },
+    Rule {
+        id: "public-access",
+        title: "Public access",
+        why: "Objects under SSE-KMS are read with signed requests over TLS only: anonymous readers and website endpoints are refused.",
+        source: "S3 User Guide, UsingKMSEncryption",
+        look: public_access,
+    },
+    Rule {
+        id: "entity-tags",
+        title: "ETags",
+        why: "Under SSE-KMS the ETag of a new or copied object is not the MD5 of its body; an update keeps it.",
+        source: "S3 API Reference, Object",
+        look: entity_tags,
+    },
+    Rule {
+        id: "trail-events",
+        title: "CloudTrail data events",
+        why: "Where data events are recorded, the migration writes one for each object, and they are billed.",
+        source: "S3 User Guide, update-sse-encryption",
+        look: trail_events,
+    },
+];
+
+fn looked_at(at: &Look<'_>) -> String {
+    format!("Settings of bucket {}", at.plan.bucket)
+}
+
+fn information(at: &Look<'_>, text: impl Into<String>) -> Vec<Found> {
+    vec![Found::new(Severity::Information, looked_at(at), text, "")]
+}
+
+/// Objects that are copied.
+fn copies(at: &Look<'_>) -> Objects {
+    let lines = at.plan.lines.iter();
+    lines
+        .filter(|line| line.method == Method::CopyObject)
+        .map(|line| line.objects)
+        .sum()
+}
+
+fn default_encryption(at: &Look<'_>) -> Vec<Found> {
+    match &at.bucket.default_encryption {
+        Ok(setting) => {
+            let carried = match setting {
+                Some(DefaultEncryption { blocked, .. }) if !blocked.is_empty() => {
+                    format!(" The blocking of {} is carried over.", blocked.join(", "))
+                }
+                _ => String::new(),
+            };
+            let now = match setting {
+                None => "not set".to_string(),
+                Some(found) => match &found.key {
+                    Some(key) => format!("{} under {key}", found.status),
+                    None if found.status == EncryptionStatus::SseKms => {
+                        format!("{} under aws/s3", found.status)
+                    }
+                    None => found.status.to_string(),
+                },
+            };
+            information(
+                at,
+                format!(
+                    "It is {now}; it will be replaced, and what is there now is journaled first.{carried}"
+                ),
+            )
+        }
+        Err(error) => vec![Found::new(
+            Severity::Stop,
+            looked_at(at),
+            error.clone(),
+            "Allow s3:GetEncryptionConfiguration and s3:GetBucketVersioning on the bucket.",
+        )],
+    }
+}
+
+fn versions(at: &Look<'_>) -> Vec<Found> {
+    if at.bucket.versioned != Ok(true) || copies(at).is_zero() {
+        return Vec::new();
+    }
+    let expired = matches!(&at.bucket.lifecycle, Ok(rules) if rules.expire_noncurrent > 0);
+    let text = "Versioning is on: each copy makes a new version, and the old one stays and is billed.";
+    if expired {
+        let text = format!("{text} A lifecycle rule expires noncurrent versions.");
+        return information(at, text);
+    }
+    let mend = "Expire noncurrent versions by a lifecycle rule afterwards.";
+    vec![Found::new(Severity::Watch, looked_at(at), text, mend)]
+}
+
+fn object_lock(at: &Look<'_>) -> Vec<Found> {
+    let text = "Object Lock is enabled: what is under retention or legal hold is left out.";
+    if at.bucket.object_lock == Ok(true) {
+        information(at, text)
+    } else {
+        Vec::new()
+    }
+}
+
+fn replication(at: &Look<'_>) -> Vec<Found> {
+    match &at.bucket.replication {
+        Err(error) => Found::unread(looked_at(at), error, "s3:GetReplicationConfiguration"),
+        Ok(rules) if rules.rules == 0 => Vec::new(),
+        Ok(rules) if rules.with_kms < rules.rules => vec![Found::new(
+            Severity::Watch,
+            looked_at(at),
+            format!(
+                "{} of {} replication rules do not take SSE-KMS objects: from the change of the default on, new objects would not be replicated by them.",
+                rules.rules - rules.with_kms,
+                rules.rules
+            ),
+            "Set SourceSelectionCriteria.SseKmsEncryptedObjects and a ReplicaKmsKeyID in each rule, and give its role kms:Decrypt here and kms:Encrypt there. Move the destination by a plan of its own.",
+        )],
+        Ok(_) => information(
+            at,
+            "Its replication rules take SSE-KMS objects. What is updated here is not replicated: move the destination by a plan of its own.",
+        ),
+    }
+}
+
+fn lifecycle(at: &Look<'_>) -> Vec<Found> {
+    match &at.bucket.lifecycle {
+        Err(error) => Found::unread(looked_at(at), error, "s3:GetLifecycleConfiguration"),
+        Ok(rules) if rules.by_age > 0 && !copies(at).is_zero() => vec![Found::new(
+            Severity::Watch,
+            looked_at(at),
+            format!(
+                "{} lifecycle rules count days, and begin anew for {} copied objects.",
+                rules.by_age,
+                copies(at).0
+            ),
+            "Plan UpdateObjectEncryption alone, or accept later transitions and expiry.",
+        )],
+        Ok(_) => Vec::new(),
+    }
+}
+
+fn notifications(at: &Look<'_>) -> Vec<Found> {
+    match &at.bucket.notifications {
+        Err(error) => Found::unread(looked_at(at), error, "s3:GetBucketNotification"),
+        Ok(to) if !to.is_empty() && !copies(at).is_zero() => vec![Found::new(
+            Severity::Watch,
+            looked_at(at),
+            format!("{} copies would be told to {}.", copies(at).0, to.join(", ")),
+            "Tell their owners, or take the notification out while the migration runs.",
+        )],
+        Ok(_) => Vec::new(),
+    }
+}
+
+fn public_access(at: &Look<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    match &at.bucket.public {
+        Err(error) => found.extend(Found::unread(looked_at(at), error, "s3:GetBucketPolicyStatus")),
+        Ok(true) => found.push(Found::new(
+            Severity::Watch,
+            looked_at(at),
+            "The bucket is public: anonymous readers would be refused.",
+            "Leave it out, or put CloudFront with an origin access control in front of it and allow cloudfront.amazonaws.com in the key policy.",
+        )),
+        Ok(false) => {}
+    }
+    match &at.bucket.website {
+        Err(error) => found.extend(Found::unread(looked_at(at), error, "s3:GetBucketWebsite")),
+        Ok(true) => found.push(Found::new(
+            Severity::Watch,
+            looked_at(at),
+            "It serves a static website, whose endpoint cannot read SSE-KMS objects.",
+            "Put CloudFront with an origin access control in front of it first.",
+        )),
+        Ok(false) => {}
+    }
+    found
+}
+
+fn entity_tags(at: &Look<'_>) -> Vec<Found> {
+    let copied = copies(at);
+    if copied.is_zero() {
+        return Vec::new();
+    }
+    information(
+        at,
+        format!(
+            "{} objects are copied and get another ETag; clients that take it for an MD5 must not.",
+            copied.0
+        ),
+    )
+}
+
+fn trail_events(at: &Look<'_>) -> Vec<Found> {
+    let objects = at.plan.objects();
+    if objects.is_zero() {
+        return Vec::new();
+    }
+    information(
+        at,
+        format!(
+            "{} data events, if a trail records them for this bucket.",
+            objects.0
+        ),
+    )
+}

@@ -1,0 +1,309 @@
+//! Policies from outside: what enforcement refuses and what it lets through, what is left of a policy that was there, and
+//! the demonstration of who loses access by the move.
+
+use model::encryption::{KeyArn, TargetEncryption};
+use model::inventory::{Region, SnapshotId};
+use model::plan::PlanBucket;
+use model::policy::{Ask, Caller, Context, Policy, Verdict, enforced, evaluate, is_enforced, released};
+use model::preflight::{
+    Access, BucketEvidence, IdentitySays, KeyEvidence, Lifecycle, Look, Reader, ReaderAsked, Replication,
+    Severity, look, reader,
+};
+
+const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+const OTHER: &str = "arn:aws:kms:eu-west-2:111122223333:key/99999999-1111-4222-8333-444455556666";
+const ALGORITHM: &str = "s3:x-amz-server-side-encryption";
+const KEY_ID: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+
+fn key() -> KeyArn {
+    KeyArn::parse(KEY).expect("an ARN")
+}
+
+fn upload(policy: &str, context: &Context) -> Verdict {
+    let policy = Policy::parse(policy).expect("a policy");
+    let caller = Caller::by_arn("arn:aws:iam::111122223333:role/app");
+    evaluate(
+        &policy,
+        Ask {
+            caller: Some(&caller),
+            action: "s3:PutObject",
+            resource: "arn:aws:s3:::alpha/a",
+            context,
+        },
+    )
+}
+
+#[test]
+fn enforcement_refuses_other_encryption_and_never_uploads_without_a_header() {
+    let policy = enforced(None, "alpha", &key()).expect("a policy");
+    let named = |algorithm: &str| Context::default().with(ALGORITHM, algorithm);
+    for (what, context, refused) in [
+        (
+            "no header, key filled in",
+            Context::default().without(ALGORITHM).with(KEY_ID, KEY),
+            false,
+        ),
+        (
+            "no header, nothing filled in",
+            Context::default().without(ALGORITHM).without(KEY_ID),
+            false,
+        ),
+        ("the key", named("aws:kms").with(KEY_ID, KEY), false),
+        ("another key", named("aws:kms").with(KEY_ID, OTHER), true),
+        ("SSE-S3", named("AES256").without(KEY_ID), true),
+        ("DSSE-KMS", named("aws:kms:dsse").with(KEY_ID, KEY), true),
+    ] {
+        let verdict = upload(&policy, &context);
+        assert_eq!(
+            matches!(verdict, Verdict::Denied(_)),
+            refused,
+            "{what}: {verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn enforcement_keeps_what_is_there_and_can_be_taken_back() {
+    let before = r#"{"Version":"2012-10-17","Id":"x","Statement":{"Sid":"Tls","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::alpha/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}}"#;
+    let after = enforced(Some(before), "alpha", &key()).expect("a policy");
+    assert_eq!(
+        enforced(Some(&after), "alpha", &key()).expect("a policy"),
+        after,
+        "twice is once"
+    );
+    assert!(is_enforced(&after, "alpha", &key()).expect("a policy"));
+    assert!(!is_enforced(before, "alpha", &key()).expect("a policy"));
+    assert!(!is_enforced(&after, "alpha", &KeyArn::parse(OTHER).expect("an ARN")).expect("a policy"));
+    let plain = Context::default()
+        .with("aws:SecureTransport", "false")
+        .without(ALGORITHM)
+        .without(KEY_ID);
+    assert_eq!(upload(&after, &plain), Verdict::Denied("Tls".to_string()));
+    let back = released(&after).expect("a policy").expect("what was there");
+    let of = |text: &str| Policy::parse(text).expect("a policy");
+    assert_eq!(of(&back), of(before));
+    let ours = enforced(None, "alpha", &key()).expect("a policy");
+    assert_eq!(released(&ours), Ok(None), "nothing else was there");
+    assert!(enforced(Some("<xml/>"), "alpha", &key()).is_err());
+}
+
+const ROOT: &str = r#"{"Statement":[{"Sid":"Iam","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
+
+fn plan(bucket_key: bool) -> PlanBucket {
+    PlanBucket {
+        bucket: "alpha".to_string(),
+        region: Region("eu-west-2".to_string()),
+        snapshot: SnapshotId("s-1".to_string()),
+        target: TargetEncryption {
+            key: key(),
+            bucket_key,
+        },
+        rows: 0,
+        lines: Vec::new(),
+        left_out: Vec::new(),
+    }
+}
+
+fn bucket(policy: Option<&str>) -> BucketEvidence {
+    BucketEvidence {
+        default_encryption: Ok(None),
+        versioned: Ok(false),
+        object_lock: Ok(false),
+        policy: Ok(policy.map(ToString::to_string)),
+        logs_to: Ok(None),
+        logs_from: Vec::new(),
+        replication: Ok(Replication::default()),
+        lifecycle: Ok(Lifecycle::default()),
+        notifications: Ok(Vec::new()),
+        public: Ok(false),
+        website: Ok(false),
+    }
+}
+
+fn key_evidence(policy: &str) -> KeyEvidence {
+    KeyEvidence {
+        arn: KEY.to_string(),
+        obstacle: Ok(None),
+        customer_managed: true,
+        policy: Ok(policy.to_string()),
+        grants: Ok(Vec::new()),
+    }
+}
+
+fn read_by(
+    arn: &str,
+    says: (IdentitySays, IdentitySays),
+    bucket_policy: Option<&str>,
+    key_policy: &str,
+) -> Reader {
+    let asked = ReaderAsked {
+        caller: Caller::by_arn(arn),
+        reads: says.0,
+        decrypts: says.1,
+    };
+    let (plan, bucket, key) = (plan(true), bucket(bucket_policy), key_evidence(key_policy));
+    let runner = Caller::by_arn("arn:aws:iam::111122223333:role/runner");
+    reader(
+        &Look {
+            plan: &plan,
+            bucket: &bucket,
+            key: &key,
+            runner: &runner,
+        },
+        &asked,
+    )
+}
+
+/// The demonstration: a user with `s3:*` and nothing on the key reads under SSE-S3 and is refused under SSE-KMS.
+#[test]
+fn a_user_with_all_of_s3_and_nothing_on_the_key_loses_access() {
+    use IdentitySays::{Allowed, Silent};
+    let user = "arn:aws:iam::111122223333:user/s3-only";
+    let found = read_by(user, (Allowed, Silent), None, ROOT);
+    assert!(found.loses(), "{found:?}");
+    let may_decrypt = read_by(user, (Allowed, Allowed), None, ROOT);
+    assert!(!may_decrypt.loses() && !may_decrypt.unclear(), "{may_decrypt:?}");
+    let stranger = read_by(user, (Silent, Silent), None, ROOT);
+    assert!(
+        !stranger.loses(),
+        "who cannot read today loses nothing: {stranger:?}"
+    );
+}
+
+#[test]
+fn key_policies_grants_and_other_accounts_decide_as_documented() {
+    use IdentitySays::{Allowed, CannotTell, Silent};
+    let user = "arn:aws:iam::111122223333:user/a";
+    let named = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/a"},"Action":"kms:Decrypt","Resource":"*"}]}"#;
+    assert!(matches!(
+        read_by(user, (Allowed, Silent), None, named).after,
+        Access::Yes(_)
+    ));
+    let nobody = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/b"},"Action":"kms:*","Resource":"*"}]}"#;
+    assert!(
+        read_by(user, (Allowed, Allowed), None, nobody).loses(),
+        "IAM alone opens no key"
+    );
+    let denied = r#"{"Statement":[{"Sid":"Iam","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Sid":"Not","Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-2.amazonaws.com"}}}]}"#;
+    assert!(read_by(user, (Allowed, Allowed), None, denied).loses());
+    let by_address = r#"{"Statement":[{"Sid":"Net","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}"#;
+    assert!(read_by(user, (Allowed, Allowed), None, by_address).unclear());
+    let partner = "arn:aws:iam::444455556666:role/partner";
+    let open = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::alpha/*"}]}"#;
+    let unseen = || CannotTell("they are in another account".to_string());
+    let found = read_by(partner, (unseen(), unseen()), Some(open), ROOT);
+    assert!(matches!(found.today, Access::Unknown(_)), "{found:?}");
+    assert!(
+        matches!(found.after, Access::No(_)),
+        "the key is closed to that account: {found:?}"
+    );
+}
+
+fn severities(bucket: &BucketEvidence, key: &KeyEvidence, bucket_key: bool) -> Vec<(&'static str, Severity)> {
+    let plan = plan(bucket_key);
+    let runner = Caller::by_arn("arn:aws:iam::111122223333:role/runner");
+    let found = look(&Look {
+        plan: &plan,
+        bucket,
+        key,
+        runner: &runner,
+    });
+    found
+        .into_iter()
+        .map(|finding| (finding.rule.id, finding.found.severity))
+        .filter(|(_, severity)| *severity >= Severity::Watch)
+        .collect()
+}
+
+#[test]
+fn a_bucket_without_peculiarities_has_nothing_against_it() {
+    assert_eq!(severities(&bucket(None), &key_evidence(ROOT), true), []);
+}
+
+#[test]
+fn each_hazard_is_found_by_its_rule() {
+    let with_policy = |text: &str| bucket(Some(text));
+    let logs = |service: &str| {
+        with_policy(&format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"s3:PutObject","Resource":"arn:aws:s3:::alpha/*"}}]}}"#
+        ))
+    };
+    let deny_kms = with_policy(
+        r#"{"Statement":[{"Sid":"Aes","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::alpha/*","Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}]}"#,
+    );
+    let deny_all = with_policy(
+        r#"{"Statement":[{"Effect":"Deny","Principal":"*","NotAction":"s3:ListBucket","Resource":"*"}]}"#,
+    );
+    let by_context = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/x"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::alpha/*"}}}]}"#;
+    let replicating = BucketEvidence {
+        replication: Ok(Replication {
+            rules: 2,
+            with_kms: 1,
+        }),
+        ..bucket(None)
+    };
+    let public = BucketEvidence {
+        public: Ok(true),
+        ..bucket(None)
+    };
+    let unread = BucketEvidence {
+        policy: Err("AccessDenied".to_string()),
+        ..bucket(None)
+    };
+    let logged = BucketEvidence {
+        logs_from: vec!["beta".to_string()],
+        ..bucket(None)
+    };
+    use Severity::{Stop, Watch};
+    for (what, found, expected) in [
+        (
+            "server access logs",
+            logs("logging.s3.amazonaws.com"),
+            vec![("log-destination", Stop)],
+        ),
+        (
+            "load balancer",
+            logs("logdelivery.elasticloadbalancing.amazonaws.com"),
+            vec![("log-destination", Stop)],
+        ),
+        ("logs of another bucket", logged, vec![("log-destination", Stop)]),
+        (
+            "a service",
+            logs("config.amazonaws.com"),
+            vec![("service-writers", Watch)],
+        ),
+        (
+            "AES256 demanded",
+            deny_kms,
+            vec![("policy-clients", Watch), ("policy-clients", Watch)],
+        ),
+        (
+            "all denied",
+            deny_all,
+            vec![
+                ("policy-runner", Stop),
+                ("policy-clients", Watch),
+                ("policy-clients", Watch),
+            ],
+        ),
+        ("replication", replicating, vec![("replication", Watch)]),
+        ("public", public, vec![("public-access", Watch)]),
+        ("unread", unread, vec![("policy-runner", Watch)]),
+    ] {
+        assert_eq!(severities(&found, &key_evidence(ROOT), true), expected, "{what}");
+    }
+    let nobody = r#"{"Statement":[]}"#;
+    assert_eq!(
+        severities(&bucket(None), &key_evidence(nobody), true),
+        [("key-policy", Stop)]
+    );
+    assert_eq!(
+        severities(&bucket(None), &key_evidence(by_context), true),
+        [("bucket-key-context", Watch)]
+    );
+    assert_eq!(
+        severities(&bucket(None), &key_evidence(by_context), false),
+        [],
+        "without a Bucket Key nothing changes"
+    );
+}

@@ -1,0 +1,72 @@
+//! Who reads the buckets today, and whether they could under the plan's key: those that would lose access first.
+
+use crate::parts::{Callout, TableScroll, Tone};
+use leptos::prelude::*;
+use model::preflight::{Access, Reader};
+
+/// The table; nothing where nobody was looked at.
+#[component]
+pub(super) fn Readers(
+    readers: Vec<Reader>,
+    /// What could not be looked at.
+    gaps: Vec<String>,
+) -> impl IntoView {
+    let mut readers = readers;
+    readers.sort_by_key(|reader| (!reader.loses(), !reader.unclear(), reader.bucket.clone()));
+    let gaps: Vec<_> = gaps
+        .into_iter()
+        .map(|text| view! { <Callout tone=Tone::Watch title="Not looked at"><p>{text}</p></Callout> })
+        .collect();
+    let any = !readers.is_empty() || !gaps.is_empty();
+    let rows = readers.into_iter().map(row).collect_view();
+    any.then(|| {
+        view! {
+            <section class="panel" id="readers" aria-labelledby="readers-title">
+                <h2 id="readers-title">"Who reads today, and could afterwards"</h2>
+                <p class="quiet">"Own policies by IAM’s simulation, bucket policy, key policy and grants by Rekey. Policies of organisations, sessions and endpoints are not looked at."</p>
+                {gaps}
+                <TableScroll label="Readers">
+                    <table class="data">
+                        <caption class="visually-hidden">"Readers of the plan’s buckets"</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Verdict"</th>
+                                <th scope="col">"User or role"</th>
+                                <th scope="col">"Bucket"</th>
+                                <th scope="col">"Reads today"</th>
+                                <th scope="col">"Decrypts under the key"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </TableScroll>
+            </section>
+        }
+    })
+}
+
+fn row(reader: Reader) -> impl IntoView {
+    let (class, verdict) = match (reader.loses(), reader.unclear(), &reader.today) {
+        (true, ..) => ("severity-stop", "Loses access"),
+        (_, true, _) => ("severity-watch", "Cannot tell"),
+        (_, _, Access::No(_)) => ("severity-info", "Does not read"),
+        _ => ("severity-good", "Keeps it"),
+    };
+    view! {
+        <tr>
+            <td class=class><span class="severity nowrap">{verdict}</span></td>
+            <th scope="row" class="mono break">{reader.principal}</th>
+            <td class="break">{reader.bucket}</td>
+            <td>{words(reader.today)}</td>
+            <td>{words(reader.after)}</td>
+        </tr>
+    }
+}
+
+fn words(access: Access) -> String {
+    match access {
+        Access::Yes(why) => format!("Yes. {why}"),
+        Access::No(why) => format!("No. {why}"),
+        Access::Unknown(why) => format!("Cannot be told. {why}"),
+    }
+}

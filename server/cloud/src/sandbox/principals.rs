@@ -1,0 +1,97 @@
+//! Users and roles of the simulated account, with policies of their own. One of them is the reader of the demonstration:
+//! all of S3, and no right on any key.
+
+use super::Sandbox;
+use super::estate::ACCOUNT_ID;
+use crate::error::{CloudError, Fault};
+use crate::object::{IdentityAsk, PrincipalFacts};
+use crate::traits::Principals;
+use async_trait::async_trait;
+use model::policy::{Ask, Context, Policy, Verdict, evaluate};
+use model::preflight::IdentitySays;
+
+/// Kind, name, and the statements of its policy.
+const PRINCIPALS: &[(&str, &str, &str)] = &[
+    (
+        "role",
+        "auditor",
+        r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"},{"Effect":"Deny","Action":"kms:*","Resource":"*"}"#,
+    ),
+    (
+        "role",
+        "case-handlers",
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::claims-documents-prod/*"},{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringLike":{"kms:ViaService":"s3.*.amazonaws.com"}}}"#,
+    ),
+    (
+        "role",
+        "customer-portal",
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":["arn:aws:s3:::customer-statements/*","arn:aws:s3:::website-assets/*"]}"#,
+    ),
+    (
+        "role",
+        "data-platform",
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::ml-features/*","arn:aws:s3:::clickstream-raw/*","arn:aws:s3:::device-telemetry/*"]}"#,
+    ),
+    (
+        "role",
+        "office-reader",
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}"#,
+    ),
+    (
+        "user",
+        "s3-only",
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#,
+    ),
+];
+
+fn arn(kind: &str, name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT_ID}:{kind}/{name}")
+}
+
+#[async_trait]
+impl Principals for Sandbox {
+    async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError> {
+        self.pause().await;
+        let facts = |(kind, name, _): &(&str, &str, &str)| PrincipalFacts {
+            arn: arn(kind, name),
+            name: (*name).to_string(),
+        };
+        Ok(PRINCIPALS.iter().map(facts).collect())
+    }
+
+    async fn simulate(&self, principal: &str, asks: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError> {
+        const OPERATION: &str = "SimulatePrincipalPolicy";
+        self.pause().await;
+        let known = PRINCIPALS
+            .iter()
+            .find(|(kind, name, _)| arn(kind, name) == principal);
+        let Some((.., statements)) = known else {
+            let text = format!("NoSuchEntity: {principal} cannot be found.");
+            return Err(CloudError::new(Fault::NotFound, OPERATION, principal, text));
+        };
+        let policy = Policy::parse(&format!(r#"{{"Statement":[{statements}]}}"#))
+            .map_err(|error| CloudError::new(Fault::Refused, OPERATION, principal, error.to_string()))?;
+        Ok(asks.iter().map(|ask| says(&policy, ask)).collect())
+    }
+}
+
+fn says(policy: &Policy, ask: &IdentityAsk) -> IdentitySays {
+    let context = ask
+        .context
+        .iter()
+        .fold(Context::default(), |context, (key, value)| {
+            context.with(key, value)
+        });
+    let ask = Ask {
+        caller: None,
+        action: ask.action,
+        resource: &ask.resource,
+        context: &context,
+    };
+    match evaluate(policy, ask) {
+        Verdict::Allowed(..) => IdentitySays::Allowed,
+        Verdict::Denied(_) => IdentitySays::Denied,
+        Verdict::Silent => IdentitySays::Silent,
+        Verdict::CannotTell(why) => IdentitySays::CannotTell(why),
+    }
+}

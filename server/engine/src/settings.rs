@@ -1,0 +1,380 @@
+//! Settings that are changed after a run, each by a decision of its own: the bucket policy that holds uploads to the key,
+//! its taking back, and the default encryption as it was before. Per bucket the setting that is there is journaled first,
+//! then it is changed, read back, and, for the policy, tried. What a crash cut short is announced and not done; asking
+//! again goes on with it, since every step applied twice is the same as once.
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::migration::Migration;
+use crate::retry::{Patience, wait};
+use crate::shared::Shared;
+use cloud::{Account, AccountKind, CloudError, Fault, ObjectRef};
+use model::encryption::DefaultEncryption;
+use model::inventory::EncryptionStatus;
+use model::migration::{Entry, Setting, State};
+use model::plan::{MigrationId, PlanBucket};
+use model::policy::{PolicyError, enforced, is_enforced, released};
+
+/// Looks at a changed setting, and uploads, before it is taken not to hold: S3 takes its time with policies.
+const LOOKS_MAX: u32 = 8;
+/// Body of the upload that is tried.
+const BODY: &[u8] = b"rekey tries the bucket policy";
+
+impl Engine {
+    /// Changes a setting of every bucket of a migration that has ended. Buckets where it holds already are passed over.
+    ///
+    /// # Errors
+    /// When the account is read-only, the migration has not ended, or a bucket's setting cannot be changed or does not
+    /// hold afterwards; buckets before that one are changed and journaled.
+    pub async fn change_setting(
+        &self,
+        id: &MigrationId,
+        by: &str,
+        setting: Setting,
+    ) -> Result<State, EngineError> {
+        let (shared, migration) = self.changeable(id)?;
+        let by = by.to_string();
+        // To its end, even when the caller goes away.
+        let changed = tokio::spawn(async move {
+            let _turn = migration.settings.lock().await;
+            let requested = Entry::SettingRequested { by, setting };
+            migration.ledger.append(None, vec![requested]).await?;
+            for position in 0..migration.plan.buckets.len() {
+                Change {
+                    shared: &shared,
+                    migration: &migration,
+                    position,
+                }
+                .make(setting)
+                .await?;
+            }
+            migration.publish();
+            Ok(migration.ledger.state())
+        });
+        changed.await.unwrap_or(Err(EngineError::ShuttingDown))
+    }
+}
+
+/// One bucket's change.
+struct Change<'a> {
+    shared: &'a Shared,
+    migration: &'a Migration,
+    position: usize,
+}
+
+impl Change<'_> {
+    fn bucket(&self) -> &PlanBucket {
+        &self.migration.plan.buckets[self.position]
+    }
+
+    fn account(&self) -> &Account {
+        &self.shared.account
+    }
+
+    fn refused(&self, reason: impl Into<String>, remedy: &'static str) -> EngineError {
+        EngineError::Setting {
+            bucket: self.bucket().bucket.clone(),
+            reason: reason.into(),
+            remedy,
+        }
+    }
+
+    fn unreadable(&self, error: &PolicyError) -> EngineError {
+        self.refused(error.to_string(), "Mend the bucket policy, then try again.")
+    }
+
+    async fn make(&self, setting: Setting) -> Result<(), EngineError> {
+        let (done, open, enforced) = {
+            let progress = self.migration.ledger.progress();
+            let here = &progress.buckets[self.position];
+            (
+                here.settings.contains_key(&setting),
+                here.setting_open.is_some(),
+                here.is_enforced(),
+            )
+        };
+        if done && !open {
+            return Ok(());
+        }
+        let evidence = match setting {
+            Setting::Enforcement => self.enforce().await?,
+            Setting::EnforcementReleased => self.release().await?,
+            Setting::DefaultRestored if enforced => {
+                return Err(self.refused(
+                    "the bucket policy holds uploads to the key",
+                    "Take the policy back first: with another default it would refuse uploads.",
+                ));
+            }
+            Setting::DefaultRestored => self.restore_default().await?,
+        };
+        let changed = Entry::SettingChanged {
+            bucket: self.bucket().bucket.clone(),
+            setting,
+            evidence,
+        };
+        self.migration.ledger.append(None, vec![changed]).await?;
+        Ok(())
+    }
+
+    async fn announce(
+        &self,
+        setting: Setting,
+        previous: Option<String>,
+        wanted: Option<String>,
+    ) -> Result<(), EngineError> {
+        let bucket = self.bucket().bucket.clone();
+        tracing::info!(migration.id = %self.migration.plan.id, bucket.name = bucket, ?setting, "changing a setting");
+        let intended = Entry::SettingIntended {
+            bucket,
+            setting,
+            previous,
+            wanted,
+        };
+        self.migration.ledger.append(None, vec![intended]).await?;
+        Ok(())
+    }
+
+    async fn policy(&self) -> Result<Option<String>, EngineError> {
+        let bucket = &self.bucket().bucket;
+        self.patiently(|| self.account().policies.policy(bucket)).await
+    }
+
+    async fn enforce(&self) -> Result<String, EngineError> {
+        let bucket = self.bucket();
+        let settings = self
+            .patiently(|| self.account().buckets.settings(&bucket.bucket))
+            .await?;
+        let default = settings.default_encryption.and_then(|found| found.key);
+        if default.as_deref() != Some(bucket.target.key.as_str()) {
+            return Err(self.refused(
+                "its default encryption is not under the plan's key",
+                "Uploads without a header would not come under it: set the default first, by a plan for this bucket.",
+            ));
+        }
+        let current = self.policy().await?;
+        let wanted = enforced(current.as_deref(), &bucket.bucket, &bucket.target.key)
+            .map_err(|error| self.unreadable(&error))?;
+        self.announce(Setting::Enforcement, current.clone(), Some(wanted.clone()))
+            .await?;
+        let holds = |policy: Option<&str>| {
+            policy.is_some_and(|text| is_enforced(text, &bucket.bucket, &bucket.target.key) == Ok(true))
+        };
+        if !holds(current.as_deref()) {
+            self.put_policy(Some(&wanted)).await?;
+            self.until(holds).await?;
+        }
+        self.try_uploads().await
+    }
+
+    async fn release(&self) -> Result<String, EngineError> {
+        let Some(current) = self.policy().await? else {
+            return Ok("The bucket has no policy.".to_string());
+        };
+        let wanted = released(&current).map_err(|error| self.unreadable(&error))?;
+        self.announce(Setting::EnforcementReleased, Some(current), wanted.clone())
+            .await?;
+        self.put_policy(wanted.as_deref()).await?;
+        let bucket = self.bucket();
+        self.until(|policy| {
+            !policy.is_some_and(|text| is_enforced(text, &bucket.bucket, &bucket.target.key) != Ok(false))
+        })
+        .await?;
+        Ok(match wanted {
+            Some(_) => "Its two statements are out of the policy; the others stay.",
+            None => "The policy held nothing else and is removed.",
+        }
+        .to_string())
+    }
+
+    async fn put_policy(&self, policy: Option<&str>) -> Result<(), EngineError> {
+        let bucket = &self.bucket().bucket;
+        self.patiently(|| self.account().policies.put_policy(bucket, policy))
+            .await
+    }
+
+    /// Reads the policy back until it is as it should be.
+    async fn until(&self, holds: impl Fn(Option<&str>) -> bool) -> Result<(), EngineError> {
+        for look in 1..=LOOKS_MAX {
+            if holds(self.policy().await?.as_deref()) {
+                return Ok(());
+            }
+            tokio::time::sleep(wait(&self.bucket().bucket, look)).await;
+        }
+        Err(self.refused(
+            "the policy reads back as another than was set",
+            "See who else changes it, then try again.",
+        ))
+    }
+
+    /// Uploads once without a header and once under SSE-S3; both objects are removed.
+    async fn try_uploads(&self) -> Result<String, EngineError> {
+        let bucket = &self.bucket().bucket;
+        let settings = self.patiently(|| self.account().buckets.settings(bucket)).await?;
+        if settings.object_lock {
+            return Ok("No upload was tried: Object Lock could keep it.".to_string());
+        }
+        let by_default = self.upload_by_default().await?;
+        let custom = self.account().identity.kind == AccountKind::CustomEndpoint;
+        for look in 1..=LOOKS_MAX {
+            let object = self.throwaway(&format!("sse-s3-{look}"));
+            match self.account().probes.put_probe(&object, BODY).await {
+                Err(error) if error.fault == Fault::AccessDenied => {
+                    return Ok(format!("{by_default} One under SSE-S3 was refused."));
+                }
+                Err(error) => {
+                    self.remove(object, None).await?;
+                    return Err(self.refused(error.to_string(), "Try again."));
+                }
+                Ok(version) => self.remove(object, version).await?,
+            }
+            tokio::time::sleep(wait(bucket, look)).await;
+        }
+        if custom {
+            return Ok(format!(
+                "{by_default} One under SSE-S3 was accepted: this server does not act on bucket policies."
+            ));
+        }
+        Err(self.refused(
+            "an upload under SSE-S3 was accepted all the same",
+            "Look at the bucket policy; it is set, and does not hold.",
+        ))
+    }
+
+    async fn upload_by_default(&self) -> Result<String, EngineError> {
+        let object = self.throwaway("default");
+        let written = self.account().policies.put_by_default(&object, BODY).await;
+        let version = match written {
+            Ok(version) => version,
+            Err(error) => {
+                self.remove(object, None).await?;
+                return Err(self.refused(
+                    format!("an upload without a header failed: {error}"),
+                    "Take the policy back, and look at what else denies it.",
+                ));
+            }
+        };
+        let facts = self.account().objects.head(&object).await;
+        self.remove(object, version).await?;
+        let facts = facts.map_err(|error| self.refused(error.to_string(), "Try again."))?;
+        if facts.encryption.key.as_deref() != Some(self.bucket().target.key.as_str()) {
+            return Err(self.refused(
+                format!(
+                    "an upload without a header came under {}",
+                    facts.encryption.status
+                ),
+                "Look at the bucket's default encryption: somebody changed it.",
+            ));
+        }
+        Ok("An upload without a header came under the key.".to_string())
+    }
+
+    fn throwaway(&self, name: &str) -> ObjectRef {
+        ObjectRef {
+            bucket: self.bucket().bucket.clone(),
+            key: format!(".rekey-probe/{}-{name}", self.migration.plan.id),
+            version_id: None,
+        }
+    }
+
+    /// Removes a throwaway object by the version that was made; after an error one that is there after all.
+    async fn remove(&self, object: ObjectRef, version: Option<String>) -> Result<(), EngineError> {
+        let version_id = match version {
+            Some(version) => Some(version),
+            None => match self.account().objects.head(&object).await {
+                Ok(facts) => facts.version_id,
+                Err(_) => return Ok(()),
+            },
+        };
+        let object = ObjectRef { version_id, ..object };
+        self.patiently(|| self.account().probes.delete_probe(&object))
+            .await
+    }
+
+    async fn restore_default(&self) -> Result<String, EngineError> {
+        let previous = self.migration.ledger.progress().buckets[self.position]
+            .previous_default
+            .clone();
+        let Some(previous) = previous else {
+            return Ok("This migration did not change it.".to_string());
+        };
+        // Where none was ever configured, S3's own is SSE-S3.
+        let wanted = previous.unwrap_or(DefaultEncryption {
+            status: EncryptionStatus::SseS3,
+            key: None,
+            bucket_key: false,
+            blocked: Vec::new(),
+        });
+        let bucket = &self.bucket().bucket;
+        let found = self.patiently(|| self.account().buckets.settings(bucket)).await?;
+        let found = found.default_encryption;
+        let ours = found
+            .as_ref()
+            .is_some_and(|found| found.key.as_deref() == Some(self.bucket().target.key.as_str()));
+        let back = |found: Option<&DefaultEncryption>| {
+            found.is_some_and(|found| found.status == wanted.status && found.key == wanted.key)
+        };
+        if !ours && !back(found.as_ref()) {
+            return Err(self.refused(
+                "its default encryption is no more what this migration set",
+                "Whoever changed it since decides.",
+            ));
+        }
+        let as_json = |setting: &DefaultEncryption| serde_json::to_string(setting).ok();
+        self.announce(
+            Setting::DefaultRestored,
+            found.as_ref().and_then(as_json),
+            as_json(&wanted),
+        )
+        .await?;
+        self.patiently(|| self.account().buckets.put_default_encryption(bucket, &wanted))
+            .await?;
+        for look in 1..=LOOKS_MAX {
+            let settings = self.patiently(|| self.account().buckets.settings(bucket)).await?;
+            if back(settings.default_encryption.as_ref()) {
+                return Ok(format!("It is {} again.", wanted.status));
+            }
+            tokio::time::sleep(wait(bucket, look)).await;
+        }
+        Err(self.refused(
+            "the default encryption reads back as another than was set",
+            "See who else changes it, then try again.",
+        ))
+    }
+
+    /// Repeats a request while its errors pass.
+    async fn patiently<T, F: Future<Output = Result<T, CloudError>>>(
+        &self,
+        request: impl Fn() -> F,
+    ) -> Result<T, EngineError> {
+        let bucket = &self.bucket().bucket;
+        let mut patience = Patience::default();
+        loop {
+            let error = match request().await {
+                Ok(given) => return Ok(given),
+                Err(error) => error,
+            };
+            let wait = match error.fault {
+                Fault::Throttled(_) => patience.after_throttle(bucket),
+                Fault::Transient | Fault::Unanswered | Fault::Changed => patience.after_fault(bucket),
+                _ => None,
+            };
+            let Some(wait) = wait else {
+                return Err(self.refused(error.to_string(), remedy(error.fault)));
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.shared.stopping.cancelled() => return Err(EngineError::ShuttingDown),
+            }
+        }
+    }
+}
+
+fn remedy(fault: Fault) -> &'static str {
+    match fault {
+        Fault::AccessDenied => {
+            "Give the server s3:GetBucketPolicy, s3:PutBucketPolicy, s3:DeleteBucketPolicy and s3:PutEncryptionConfiguration on the bucket, then try again."
+        }
+        Fault::NotFound => "The bucket is gone.",
+        _ => "Try again.",
+    }
+}

@@ -1,0 +1,333 @@
+//! What is decided beside the conversion, on the simulated account: canaries before it, hours in which it may run, and
+//! settings that are changed after it and put back.
+
+use crate::estate::{FakeRows, plan_bucket};
+use cloud::sandbox::{NewObject, Sandbox, SandboxOptions};
+use cloud::{Fault, ObjectRef};
+use engine::{Engine, EngineError, EngineOptions, MemoryJournal};
+use model::encryption::{ObjectEncryption, TargetEncryption};
+use model::inventory::EncryptionStatus;
+use model::migration::{Progress, Setting, State};
+use model::plan::{Binding, Canary, MigrationId, Plan, PlanRate, PlanSettings};
+use model::policy::is_enforced;
+use model::quantity::RequestsPerSecond;
+use model::time::UnixMillis;
+use model::window::{Hours, Window};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const BUCKET: &str = "kms-encryption-demo";
+
+/// A migration of one bucket of the sandbox.
+struct Trial {
+    _directory: tempfile::TempDir,
+    sandbox: Sandbox,
+    engine: Engine,
+    plan: Plan,
+    clock: Arc<TestClock>,
+}
+
+/// Goes with the time of the test, and can be set forward: the account's clock and the engine's.
+#[derive(Debug)]
+struct TestClock {
+    start: Instant,
+    ahead_ms: AtomicI64,
+}
+
+impl TestClock {
+    fn time(&self) -> UnixMillis {
+        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        UnixMillis(Sandbox::START.0 + ahead + self.start.elapsed().as_millis() as i64)
+    }
+}
+
+impl cloud::sandbox::Clock for TestClock {
+    fn now(&self) -> UnixMillis {
+        self.time()
+    }
+}
+
+impl engine::Clock for TestClock {
+    fn now(&self) -> UnixMillis {
+        self.time()
+    }
+}
+
+impl Trial {
+    fn of(bucket: &str, settings: PlanSettings) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock {
+            start: Instant::now(),
+            ahead_ms: AtomicI64::new(0),
+        });
+        let options = SandboxOptions {
+            clock: Arc::clone(&clock) as _,
+            ..SandboxOptions::default()
+        };
+        let sandbox = Sandbox::open(directory.path(), options).unwrap();
+        let known = sandbox.buckets();
+        let known = known.iter().find(|known| known.name == bucket).unwrap();
+        let key = sandbox.usable_keys(&known.region).swap_remove(0).arn;
+        let shards = vec![sandbox.inventory_rows(bucket)];
+        let mut planned = plan_bucket(bucket, &shards, settings.rules);
+        planned.target = TargetEncryption {
+            key,
+            bucket_key: true,
+        };
+        planned.region = known.region.clone();
+        let plan = Plan {
+            id: MigrationId("one".to_string()),
+            name: bucket.to_string(),
+            buckets: vec![planned],
+            settings,
+            rates: vec![PlanRate {
+                region: known.region.clone(),
+                kms_budget: RequestsPerSecond::whole(2_000),
+                objects_per_second: RequestsPerSecond::whole(2_000),
+                binds: Binding::KmsShare,
+                seconds: 1,
+                limits: Vec::new(),
+            }],
+            noted: Vec::new(),
+        };
+        let mut rows = FakeRows::default();
+        rows.shards.insert(bucket.to_string(), shards);
+        let engine = Engine::new(
+            Arc::new(MemoryJournal::default()),
+            Arc::new(rows),
+            sandbox.account(),
+            Arc::clone(&clock) as _,
+            EngineOptions::default(),
+        );
+        Self {
+            _directory: directory,
+            sandbox,
+            engine,
+            plan,
+            clock,
+        }
+    }
+
+    async fn confirm(&self) {
+        self.engine
+            .confirm(self.plan.clone(), "ada", &self.plan.name)
+            .await
+            .unwrap();
+    }
+
+    async fn rests(&self) -> Progress {
+        let mut live = self.engine.watch(&self.plan.id).unwrap();
+        live.wait_for(|live| !live.state.is_active()).await.unwrap();
+        self.engine.progress(&self.plan.id).unwrap()
+    }
+
+    async fn change(&self, setting: Setting) -> Result<State, EngineError> {
+        self.engine.change_setting(&self.plan.id, "ada", setting).await
+    }
+
+    fn upload(&self, encryption: Option<ObjectEncryption>) -> Result<(), Fault> {
+        let object = ObjectRef {
+            bucket: BUCKET.to_string(),
+            key: "from-a-client".to_string(),
+            version_id: None,
+        };
+        let new = NewObject {
+            encryption,
+            ..NewObject::holding(b"x")
+        };
+        self.sandbox
+            .put(&object, &new)
+            .map(drop)
+            .map_err(|error| error.fault)
+    }
+}
+
+fn under(status: EncryptionStatus, key: Option<&str>) -> Option<ObjectEncryption> {
+    Some(ObjectEncryption {
+        status,
+        key: key.map(ToString::to_string),
+        bucket_key: false,
+    })
+}
+
+#[tokio::test]
+async fn uploads_are_held_to_the_key_and_let_go_again() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    assert!(matches!(
+        trial.change(Setting::Enforcement).await,
+        Err(EngineError::Unknown { .. })
+    ));
+    trial.confirm().await;
+    assert_eq!(trial.rests().await.state, State::Succeeded);
+    let key = trial.plan.buckets[0].target.key.clone();
+    trial
+        .upload(under(EncryptionStatus::SseS3, None))
+        .expect("not held yet");
+
+    trial.change(Setting::Enforcement).await.expect("held");
+    let policies = trial.sandbox.account().policies;
+    let policy = policies.policy(BUCKET).await.unwrap().expect("a policy");
+    assert!(is_enforced(&policy, BUCKET, &key).unwrap());
+    assert_eq!(
+        trial.upload(under(EncryptionStatus::SseS3, None)),
+        Err(Fault::AccessDenied)
+    );
+    trial.upload(None).expect("the default is the key");
+    trial
+        .upload(under(EncryptionStatus::SseKms, Some(key.as_str())))
+        .expect("the key");
+    let probes = trial.sandbox.inventory_rows(BUCKET);
+    assert!(
+        !probes.iter().any(|row| row.key.starts_with(".rekey-probe")),
+        "nothing is left behind"
+    );
+    assert!(matches!(
+        trial.change(Setting::DefaultRestored).await,
+        Err(EngineError::Setting { .. })
+    ));
+
+    trial.change(Setting::EnforcementReleased).await.expect("let go");
+    assert_eq!(
+        policies.policy(BUCKET).await.unwrap(),
+        None,
+        "there was none before"
+    );
+    trial
+        .upload(under(EncryptionStatus::SseS3, None))
+        .expect("let through again");
+    trial.change(Setting::DefaultRestored).await.expect("put back");
+    let settings = trial.sandbox.account().buckets.settings(BUCKET).await.unwrap();
+    let default = settings.default_encryption.expect("a default");
+    assert_eq!(
+        (default.status, default.blocked.len()),
+        (EncryptionStatus::SseS3, 1)
+    );
+    let again = trial.change(Setting::Enforcement).await;
+    assert!(
+        matches!(again, Err(EngineError::Setting { .. })),
+        "the default is another: {again:?}"
+    );
+    assert_eq!(
+        policies.policy(BUCKET).await.unwrap(),
+        None,
+        "and nothing was set"
+    );
+    let progress = trial.engine.progress(&trial.plan.id).unwrap();
+    assert_eq!(progress.state, State::Succeeded, "settings are no state");
+    assert!(!progress.buckets[0].is_enforced());
+}
+
+#[tokio::test]
+async fn a_setting_waits_for_the_end_of_the_run_and_spares_what_others_changed() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.engine.register(trial.plan.clone()).await.unwrap();
+    assert!(matches!(
+        trial.change(Setting::Enforcement).await,
+        Err(EngineError::Illegal { .. })
+    ));
+    trial.confirm().await;
+    trial.rests().await;
+    trial.change(Setting::Enforcement).await.expect("held");
+    let account = trial.sandbox.account();
+    let held = account.policies.policy(BUCKET).await.unwrap().expect("a policy");
+    let more = held.replacen(
+        '[',
+        r#"[{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"*"},"#,
+        1,
+    );
+    account.policies.put_policy(BUCKET, Some(&more)).await.unwrap();
+    trial.change(Setting::EnforcementReleased).await.expect("let go");
+    let left = account
+        .policies
+        .policy(BUCKET)
+        .await
+        .unwrap()
+        .expect("the other statement");
+    assert!(left.contains("Mine") && !left.contains("Rekey"), "{left}");
+    let other = model::encryption::DefaultEncryption {
+        status: EncryptionStatus::SseS3,
+        key: None,
+        bucket_key: true,
+        blocked: Vec::new(),
+    };
+    account
+        .buckets
+        .put_default_encryption(BUCKET, &other)
+        .await
+        .unwrap();
+    trial
+        .change(Setting::DefaultRestored)
+        .await
+        .expect("it is SSE-S3 already");
+}
+
+#[tokio::test(start_paused = true)]
+async fn canaries_go_first_and_the_rest_waits_for_a_word() {
+    let canary = Canary {
+        objects: 3,
+        asks: true,
+    };
+    let settings = PlanSettings {
+        canary,
+        ..PlanSettings::default()
+    };
+    let trial = Trial::of("partner-uploads", settings);
+    let bucket = &trial.plan.buckets[0];
+    let kinds: u64 = bucket.lines.iter().map(|line| line.objects.0.min(3)).sum();
+    assert!(bucket.lines.len() > 2, "several kinds: {:?}", bucket.lines);
+    trial.confirm().await;
+    let progress = trial.rests().await;
+    assert_eq!(progress.state, State::Paused);
+    assert_eq!(progress.tally().done().objects.0, kinds);
+    assert!(
+        progress.buckets[0]
+            .canary
+            .as_ref()
+            .is_some_and(|evidence| evidence.contains("tags"))
+    );
+    trial.engine.resume(&trial.plan.id, "ada").await.unwrap();
+    let progress = trial.rests().await;
+    assert_ne!(progress.state, State::Stopped, "{:?}", progress.stopped);
+    assert_eq!(
+        progress.tally().total().objects.0,
+        trial.plan.rows(),
+        "every row once"
+    );
+    let verified = progress.buckets[0].verified.as_ref().unwrap();
+    assert_eq!(
+        (verified.met, verified.expected),
+        (verified.checked, bucket.objects().0)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_converted_while_the_window_is_closed() {
+    // The account begins at one o'clock.
+    let window = Window {
+        hours: Hours::parse("22-23"),
+        freeze: None,
+    };
+    let settings = PlanSettings {
+        window,
+        ..PlanSettings::default()
+    };
+    let trial = Trial::of(BUCKET, settings);
+    trial.confirm().await;
+    let mut live = trial.engine.watch(&trial.plan.id).unwrap();
+    let waiting = live
+        .wait_for(|live| live.waiting_for.as_ref().is_some_and(|why| why.contains("22:00")))
+        .await
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (waiting.state, waiting.tally.total().objects.0),
+        (State::Running, 0)
+    );
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    let progress = trial.engine.progress(&trial.plan.id).unwrap();
+    assert!(!progress.buckets[0].default_set, "nor is the default changed");
+    trial.clock.ahead_ms.store(20 * 3_600_000, Ordering::Relaxed);
+    assert_eq!(trial.rests().await.state, State::Succeeded);
+}
