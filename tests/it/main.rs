@@ -8,4 +8,5 @@ mod migrations;
 mod openapi;
 mod pages;
 mod peers;
+mod reports;
 mod safety;

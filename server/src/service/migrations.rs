@@ -7,7 +7,7 @@ use app::backend::{
 };
 use engine::Journal as _;
 use model::method::LeftOut;
-use model::migration::{EntryKind, FailedObject, FailureCause, Progress, State};
+use model::migration::{EntryKind, FailedObject, FailureCause, Progress, State, later_counts};
 use model::plan::{MigrationId, Plan};
 use model::quantity::{Objects, Ratio};
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ impl Service {
         }
     }
 
-    async fn stored_plan(&self, id: &MigrationId) -> Result<StoredPlan, AppError> {
+    pub(super) async fn stored_plan(&self, id: &MigrationId) -> Result<StoredPlan, AppError> {
         let found = self
             .inner
             .store
@@ -86,6 +86,7 @@ impl Service {
             buckets: bucket_rows(&plan, &progress),
             left_out: left_out(&progress),
             failures: failure_groups(&plan, &progress),
+            later: later_counts(&plan, progress.ended_at, &self.known().snapshots),
             log: self.log(&id).await?,
             actions: if self.not_allowed().is_some() {
                 Vec::new()
@@ -193,6 +194,11 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
             .map(|previous| default_encryption(previous.as_ref())),
         default_set: here.default_set,
         proof: (!here.proofs.is_empty()).then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
+        sentence: model::migration::sentence(
+            planned.target.key.as_str(),
+            &here.tally,
+            here.verified.as_ref(),
+        ),
         verified: here.verified.clone(),
     };
     plan.buckets.iter().zip(&progress.buckets).map(row).collect()
