@@ -3,7 +3,7 @@
 
 use model::basis::Basis;
 use model::comparison::{Comparison, Figure, compare, rows};
-use model::cost::Way;
+use model::cost::{Way, Worth, worth};
 use model::forecast::{Forecast, Month};
 use model::money::NanoUsd;
 use model::quantity::Objects;
@@ -53,6 +53,8 @@ pub struct CostsView {
     pub lines: Vec<Comparison>,
     /// The conversion, by method.
     pub once: Vec<OnceView>,
+    /// When a Bucket Key has paid for the conversion, by class and method.
+    pub worth: Vec<Worth>,
     /// What could not be counted: totals are lower bounds when there is any.
     pub missing: Vec<String>,
 }
@@ -91,6 +93,7 @@ impl CostsView {
                     missing: one.statement.missing.clone(),
                 })
                 .collect(),
+            worth: worth(basis, scenario),
             missing: forecast.missing(),
         }
     }

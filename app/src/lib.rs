@@ -31,7 +31,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 use pages::{
     CostsPage, ImportPage, MigrationPage, MigrationsPage, NewMigrationPage, OverviewPage, QuotasPage,
-    RequestsPage, ScenariosPage, SettingsPage,
+    ReportPage, RequestsPage, ScenariosPage, SettingsPage,
 };
 
 /// Everything inside `<body>`: the frame and the routes. Every page waits for its figures before it is sent, so that
@@ -64,6 +64,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/migrations") view=MigrationsPage ssr=SsrMode::Async/>
                         <Route path=path!("/migrations/new") view=NewMigrationPage ssr=SsrMode::Async/>
                         <Route path=path!("/migrations/:id") view=MigrationPage ssr=SsrMode::Async/>
+                        <Route path=path!("/migrations/:id/report") view=ReportPage ssr=SsrMode::Async/>
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                     </FlatRoutes>
                 </main>

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Print the prices in use.
     Prices(Prices),
+    /// Check that a migration's report was not altered.
+    VerifyReport(VerifyReport),
 }
 
 /// `rekey serve`.
@@ -142,6 +144,28 @@ pub(crate) struct Prices {
     /// Print one JSON document.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `rekey verify-report`.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyReport {
+    /// The report, as /api/v1/migrations/ID/report gives it.
+    pub(crate) file: PathBuf,
+    /// A hash that was noted from this report or an earlier one of the same migration; it must be in the chain.
+    #[arg(long, value_parser = sha256)]
+    pub(crate) noted: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn sha256(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text)
+    } else {
+        Err("it is not a SHA-256: 64 hex digits".to_string())
+    }
 }
 
 fn region(text: &str) -> Result<Region, String> {

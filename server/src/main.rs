@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod delivered;
 mod failure;
+mod report;
 mod rows;
 mod service;
 mod web;
@@ -62,5 +63,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Headroom(arguments) => commands::headroom::run(arguments).await,
         Command::Plan(arguments) => commands::plan::run(arguments).await,
         Command::Prices(arguments) => commands::prices::run(&arguments),
+        Command::VerifyReport(arguments) => commands::verify_report::run(&arguments),
     }
 }

@@ -9,4 +9,5 @@ mod openapi;
 mod pages;
 mod peers;
 mod preflight;
+mod reports;
 mod safety;

@@ -1,10 +1,12 @@
 //! What holds for every estate: totals equal their lines, another bucket never makes anything cheaper, and splitting one
 //! changes nothing that is priced piece by piece.
 
+mod support;
+
 use model::basis::Basis;
 use model::cost::{Configuration, Statement, monthly_by_bucket, one_time, one_time_by_bucket, usage};
 use model::forecast::Forecast;
-use model::inventory::{BucketKeyStatus, EncryptionStatus, ObjectGroup, Region, SizeBand, StorageClass};
+use model::inventory::{EncryptionStatus, ObjectGroup, Region, StorageClass};
 use model::money::NanoUsd;
 use model::quantity::{Bytes, Objects, Ratio, Requests};
 use model::requests::RequestCounts;
@@ -42,21 +44,12 @@ fn groups() -> impl Strategy<Value = Vec<ObjectGroup>> {
         0..400_i64,
     );
     let group = |(storage_class, encryption_status, objects, bytes, current, days)| ObjectGroup {
-        bucket: String::new(),
-        region: None,
-        prefix: "p/".to_string(),
         storage_class,
         encryption_status,
-        bucket_key_status: BucketKeyStatus::Disabled,
         current,
-        size_band: SizeBand::To5Gib,
-        objects: Objects(objects),
-        bytes: Bytes(bytes),
-        over_5_gib: Objects(0),
-        locked: Objects(0),
-        locked_bytes: Bytes(0),
         oldest: Some(UnixMillis(1_795_136_400_000 - days * 86_400_000 - 1)),
         newest: Some(UnixMillis(1_795_136_400_000 - days * 43_200_000)),
+        ..support::group("", objects, bytes)
     };
     proptest::collection::vec(one.prop_map(group), 1..5)
 }

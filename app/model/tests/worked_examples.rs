@@ -1,11 +1,15 @@
 //! Worked examples, computed by hand in the comments and compared to the cent or finer.
 
+mod support;
+
 use model::basis::Basis;
+use model::cost::{Bound, Payback, worth};
 use model::forecast::Forecast;
 use model::headroom::{AccountUsage, Phase, headroom};
-use model::inventory::{BucketKeyStatus, EncryptionStatus, ObjectGroup, Region, SizeBand, StorageClass};
+use model::inventory::{EncryptionStatus, ObjectGroup, Region, StorageClass};
+use model::method::Method;
 use model::money::NanoUsd;
-use model::quantity::{Bytes, Objects, Ratio, Requests, RequestsPerSecond};
+use model::quantity::{Objects, Ratio, Requests, RequestsPerSecond};
 use model::requests::RequestCounts;
 use model::scenario::Scenario;
 use model::time::UnixMillis;
@@ -13,21 +17,8 @@ use model::workload::{BucketWorkload, Workload};
 
 fn group(bucket: &str, region: &str, objects: u64, bytes: u64) -> ObjectGroup {
     ObjectGroup {
-        bucket: bucket.to_string(),
         region: Some(Region(region.to_string())),
-        prefix: "archive/".to_string(),
-        storage_class: StorageClass::Standard,
-        encryption_status: EncryptionStatus::SseS3,
-        bucket_key_status: BucketKeyStatus::Disabled,
-        current: true,
-        size_band: SizeBand::To5Gib,
-        objects: Objects(objects),
-        bytes: Bytes(bytes),
-        over_5_gib: Objects(0),
-        locked: Objects(0),
-        locked_bytes: Bytes(0),
-        oldest: None,
-        newest: None,
+        ..support::group(bucket, objects, bytes)
     }
 }
 
@@ -450,4 +441,91 @@ fn s3s_own_rates_are_a_second_limit() {
         conversion.binds().expect("a limit").0,
         model::plan::Binding::Workers
     );
+}
+
+/// London: 10,000 updates at $0.0053 per 1,000 = $0.053 and as many KMS calls at $0.03 per 10,000 = $0.03, together
+/// $0.083. Of 2,010,000 KMS requests a Bucket Key saves 90 %: 1,809,000 × $0.03 per 10,000 = $5.427 a month. With 1,000
+/// GETs it saves 900, $0.0027 a month, and 0.083 ÷ 0.0027 = 30.7 months.
+#[test]
+fn a_bucket_key_pays_for_the_conversion_or_does_not() {
+    let rows = |gets: u64, puts: u64| {
+        let groups = [group("kms-encryption-demo", "eu-west-2", 10_000, 10_000 << 30)];
+        let basis = Basis::new(&groups, &workload("kms-encryption-demo", gets, puts), None);
+        worth(&basis, &Scenario::default())
+    };
+    let busy = rows(2_000_000, 10_000);
+    assert_eq!(busy.len(), 1);
+    assert_eq!(
+        (busy[0].class, busy[0].method),
+        (StorageClass::Standard, Method::UpdateObjectEncryption)
+    );
+    assert_eq!(busy[0].once, NanoUsd(83_000_000));
+    assert_eq!(busy[0].saving, NanoUsd(5_427_000_000));
+    assert_eq!(busy[0].payback, Payback::Months(1, Bound::Exact));
+    assert!(
+        busy[0].derivation.contains("1,809,000") && busy[0].derivation.contains(" Price: "),
+        "{}",
+        busy[0].derivation
+    );
+    let quiet = rows(1000, 0);
+    assert_eq!(quiet[0].payback, Payback::Months(31, Bound::Exact));
+    assert_eq!(quiet[0].payback.words(), "31 months");
+    assert_eq!(
+        rows(0, 0)[0].payback.words(),
+        "never: it saves no KMS requests here"
+    );
+    let unknown = worth(
+        &Basis::new(&[group("a", "eu-west-2", 10, 10)], &Workload::default(), None),
+        &Scenario::default(),
+    );
+    assert_eq!(unknown[0].payback, Payback::Unknown);
+}
+
+/// Half of the current objects are in Standard-IA, and a third of those of Standard are copied because they are not
+/// encrypted: of 900 saved requests 450 fall on Standard-IA, 300 on the updates and 150 on the copies in Standard. What is
+/// archived saves nothing. A bucket without counts makes the months an upper bound.
+#[test]
+fn savings_fall_on_the_objects_that_are_converted() {
+    let of = |storage_class, encryption_status, objects| ObjectGroup {
+        storage_class,
+        encryption_status,
+        ..group("mixed", "eu-west-2", objects, objects << 20)
+    };
+    use EncryptionStatus as E;
+    use StorageClass as C;
+    let mut groups = vec![
+        of(C::Standard, E::SseS3, 200),
+        of(C::Standard, E::NotSse, 100),
+        of(C::StandardIa, E::SseS3, 300),
+        of(C::DeepArchive, E::SseS3, 5000),
+    ];
+    let saved = |groups: &[ObjectGroup]| -> Vec<(StorageClass, Method, NanoUsd, Payback)> {
+        let basis = Basis::new(groups, &workload("mixed", 1000, 0), None);
+        let rows = worth(&basis, &Scenario::default());
+        rows.into_iter()
+            .map(|row| (row.class, row.method, row.saving, row.payback))
+            .collect()
+    };
+    let update = Method::UpdateObjectEncryption;
+    let rows = saved(&groups);
+    let requests = |count: i128| NanoUsd(count * 3000);
+    let savings: Vec<_> = rows
+        .iter()
+        .map(|(class, method, saving, _)| (*class, *method, *saving))
+        .collect();
+    assert_eq!(
+        savings,
+        [
+            (C::Standard, update, requests(300)),
+            (C::Standard, Method::CopyObject, requests(150)),
+            (C::StandardIa, update, requests(450)),
+            (C::DeepArchive, update, requests(0)),
+        ]
+    );
+    assert_eq!(rows[3].3, Payback::Never);
+    groups.push(group("uncounted", "eu-west-2", 10, 10));
+    let Payback::Months(_, bound) = saved(&groups)[0].3 else {
+        panic!("{:?}", saved(&groups));
+    };
+    assert_eq!(bound, Bound::AtMost);
 }

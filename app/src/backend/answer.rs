@@ -25,6 +25,8 @@ pub enum What {
     Draft,
     /// [`crate::shown::MigrationShown`] of an id.
     Migration,
+    /// The report of a migration, a [`crate::fragment::Fragment`], of an id.
+    Report,
     /// The settings page, a [`crate::fragment::Fragment`].
     Settings,
     /// [`super::WorkloadPage`] of a query.

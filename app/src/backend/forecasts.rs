@@ -1,11 +1,14 @@
 //! Models of the pages that compute: costs, quotas, scenarios.
 
+use crate::costs_view::CostsView;
+use model::comparison::Figure;
 use model::headroom::RegionHeadroom;
 use model::money::NanoUsd;
 use model::scenario::{FieldError, Scenario};
 use model::sensitivity::Swing;
 use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A saved scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +31,66 @@ pub struct Compared {
     /// Whether it uses a bucket key.
     pub bucket_key: bool,
     /// Its figures.
-    pub view: crate::costs_view::CostsView,
+    pub view: CostsView,
+}
+
+/// A sum of a scenario: its title, and the sum.
+type Sum = (&'static str, fn(&CostsView) -> NanoUsd);
+
+/// A line with both figures; a line that one side lacks is nothing there, and what is not known stays so.
+type Line = (String, [Option<Figure>; 2]);
+
+impl Compared {
+    /// What the estate as it is known is called.
+    pub const AS_KNOWN: &'static str = "As known, nothing varied";
+
+    /// The sums that are compared.
+    pub const SUMS: [Sum; 4] = [
+        ("A month as now", |view| view.before),
+        ("A month as chosen", |view| view.chosen),
+        ("The conversion, once", |view| {
+            view.once.first().map(|once| once.total).unwrap_or_default()
+        }),
+        ("All months with the conversion", |view| {
+            view.months.last().map(|last| last.cumulative).unwrap_or_default()
+        }),
+    ];
+
+    /// Its name in words.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        if self.name.is_empty() {
+            Self::AS_KNOWN
+        } else {
+            &self.name
+        }
+    }
+
+    /// The lines of a month as chosen, beside those of another one.
+    #[must_use]
+    pub fn lines_beside(&self, other: &Self) -> Vec<Line> {
+        let mut lines: BTreeMap<(usize, String), [Option<Figure>; 2]> = BTreeMap::new();
+        for (side, compared) in [self, other].into_iter().enumerate() {
+            for (place, line) in compared.view.lines.iter().enumerate() {
+                let figure = if compared.bucket_key {
+                    &line.after_bucket_key
+                } else {
+                    &line.after
+                };
+                if figure.derivation.is_empty() {
+                    continue;
+                }
+                let region = line.region.as_deref().unwrap_or("all Regions");
+                let title = format!("{}, {region}", line.line);
+                // Both sides list their lines in one order; a line keeps the place at which it was seen first.
+                let known = lines.keys().find(|(_, known)| *known == title).cloned();
+                let key = known.unwrap_or((place, title));
+                lines.entry(key).or_default()[side] = Some(figure.clone());
+            }
+        }
+        let titled = |((_, title), figures)| (title, figures);
+        lines.into_iter().map(titled).collect()
+    }
 }
 
 /// The scenarios page.
@@ -52,7 +114,7 @@ pub struct CostsPage {
     /// Fields that could not be read.
     pub errors: Vec<FieldError>,
     /// The figures, computed by [`crate::costs_view::CostsView::new`].
-    pub view: crate::costs_view::CostsView,
+    pub view: CostsView,
     /// Inputs by how far they move the total.
     pub swings: Vec<Swing>,
     /// Regions to choose from.

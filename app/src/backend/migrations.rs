@@ -3,7 +3,9 @@
 use model::cost::LineText;
 use model::inventory::Region;
 use model::method::LeftOut;
-use model::migration::{FailedObject, FailureCause, Live, Setting, State, VerifiedBucket};
+use model::migration::{
+    FailedObject, FailureCause, LaterCounts, Live, Setting, State, Summary, VerifiedBucket,
+};
 use model::money::NanoUsd;
 use model::plan::Plan;
 use model::preflight::Reader;
@@ -223,6 +225,8 @@ pub struct BucketRow {
     pub setting_open: Option<Setting>,
     /// Result of reading back.
     pub verified: Option<VerifiedBucket>,
+    /// What has come of it so far, in a sentence.
+    pub sentence: String,
 }
 
 /// A migration's page.
@@ -250,12 +254,58 @@ pub struct MigrationPage {
     pub left_out: BTreeMap<LeftOut, Objects>,
     /// Failures by cause.
     pub failures: Vec<FailureGroup>,
+    /// Its buckets in sources that were taken after it ended.
+    pub later: Vec<LaterCounts>,
     /// The last lines of the log, newest first.
     pub log: Vec<LogLine>,
     /// What may be done now.
     pub actions: Vec<Action>,
     /// Why nothing may be done here.
     pub not_allowed: Option<String>,
+}
+
+/// A bucket's default encryption before and after a migration, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingRow {
+    /// Bucket.
+    pub bucket: String,
+    /// Before.
+    pub before: String,
+    /// After.
+    pub after: String,
+    /// Whether it was seen to be in force.
+    pub is_set: bool,
+}
+
+/// A migration's report, as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportPage {
+    /// The plan.
+    pub plan: Plan,
+    /// When it was stored.
+    pub planned_at: UnixMillis,
+    /// By whom.
+    pub planned_by: String,
+    /// What the journal amounts to.
+    pub summary: Summary,
+    /// Settings that were changed.
+    pub settings: Vec<SettingRow>,
+    /// Its buckets in sources that were taken after it ended.
+    pub later: Vec<LaterCounts>,
+    /// What happened, oldest first: every command, and other entries but batches.
+    pub history: Vec<LogLine>,
+    /// Entries that the history leaves away for their number.
+    pub history_left_away: u64,
+    /// Entries of the journal.
+    pub entries: u64,
+    /// Hash that the chain begins with, which binds the plan.
+    pub opening_hash: String,
+    /// Hash of the last entry.
+    pub last_hash: String,
+    /// When the report was made.
+    pub made_at: UnixMillis,
+    /// By which version.
+    pub made_by: String,
 }
 
 /// What an operator may do with a migration.

@@ -17,7 +17,7 @@ pub use forecasts::{Compared, CostsPage, QuotasPage, SavedScenario, ScenariosPag
 pub use frame::{Badge, Frame, PriceRow, SettingsPage};
 pub use migrations::{
     Action, BucketChoice, BucketRow, Check, Draft, DraftPage, FailureGroup, KeyChoice, LogLine,
-    MigrationPage, MigrationRow, PlanCost, Severity,
+    MigrationPage, MigrationRow, PlanCost, ReportPage, SettingRow, Severity,
 };
 
 use async_trait::async_trait;
@@ -54,6 +54,8 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn create_plan(&self, query: String) -> Result<String, AppError>;
     /// A migration.
     async fn migration(&self, id: String) -> Result<MigrationPage, AppError>;
+    /// A migration's report.
+    async fn report(&self, id: String) -> Result<ReportPage, AppError>;
     /// Does something with a migration; `argument` is what was typed for [`Action::Confirm`], a percentage for
     /// [`Action::Share`], else empty.
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError>;
@@ -92,6 +94,7 @@ impl dyn Backend {
             What::Migrations => Answer::of(&shown::migrations(self.migrations().await?)),
             What::Draft => Answer::of(&shown::draft(self.draft(query).await?)),
             What::Migration => Answer::of(&shown::migration(self.migration(query).await?)),
+            What::Report => Answer::of(&shown::report(self.report(query).await?)),
             What::Settings => Answer::of(&shown::settings(self.settings().await?)),
             What::Workload => Answer::of(&self.workload(query).await?),
             What::Scenarios => Answer::of(&shown::scenarios(self.scenarios(query).await?)),

@@ -7,6 +7,7 @@ mod migrations;
 mod new_migration;
 mod overview;
 mod quotas;
+mod report;
 mod requests;
 mod scenarios;
 mod settings;
@@ -19,6 +20,7 @@ pub(crate) mod shown {
     pub(crate) use super::new_migration::shown as draft;
     pub(crate) use super::overview::shown as overview;
     pub(crate) use super::quotas::shown as quotas;
+    pub(crate) use super::report::fragment as report;
     pub(crate) use super::scenarios::shown as scenarios;
     pub(crate) use super::settings::fragment as settings;
 }
@@ -30,6 +32,7 @@ pub(crate) use migrations::MigrationsPage;
 pub(crate) use new_migration::NewMigrationPage;
 pub(crate) use overview::OverviewPage;
 pub(crate) use quotas::QuotasPage;
+pub(crate) use report::ReportPage;
 pub(crate) use requests::RequestsPage;
 pub(crate) use scenarios::ScenariosPage;
 pub(crate) use settings::SettingsPage;

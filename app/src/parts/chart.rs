@@ -11,6 +11,9 @@ use model::quantity::Objects;
 pub fn ChartFigure(
     /// What was drawn.
     chart: Result<Chart, Empty>,
+    /// Where the figures are as CSV; nowhere when empty.
+    #[prop(into, optional)]
+    csv: String,
 ) -> impl IntoView {
     match chart {
         Ok(chart) => view! {
@@ -21,6 +24,7 @@ pub fn ChartFigure(
                     <summary>"Figures as a table"</summary>
                     <ChartTable table=chart.table/>
                 </details>
+                {(!csv.is_empty()).then(|| view! { <p class="small"><a href=csv download="" rel="external">"Figures as CSV"</a></p> })}
             </figure>
         }
         .into_any(),

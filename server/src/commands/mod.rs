@@ -8,3 +8,4 @@ mod output;
 pub(crate) mod plan;
 pub(crate) mod prices;
 pub(crate) mod serve;
+pub(crate) mod verify_report;

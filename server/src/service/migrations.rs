@@ -7,7 +7,9 @@ use app::backend::{
 };
 use engine::Journal as _;
 use model::method::LeftOut;
-use model::migration::{BucketProgress, EntryKind, FailedObject, FailureCause, Progress, Setting, State};
+use model::migration::{
+    BucketProgress, EntryKind, FailedObject, FailureCause, Progress, Setting, State, later_counts,
+};
 use model::plan::{MigrationId, Plan};
 use model::quantity::{Objects, Ratio};
 use std::collections::BTreeMap;
@@ -47,7 +49,7 @@ impl Service {
         }
     }
 
-    async fn stored_plan(&self, id: &MigrationId) -> Result<StoredPlan, AppError> {
+    pub(super) async fn stored_plan(&self, id: &MigrationId) -> Result<StoredPlan, AppError> {
         let found = self
             .inner
             .store
@@ -86,6 +88,7 @@ impl Service {
             buckets: bucket_rows(&plan, &progress),
             left_out: left_out(&progress),
             failures: failure_groups(&plan, &progress),
+            later: later_counts(&plan, progress.ended_at, &self.known().snapshots),
             log: self.log(&id).await?,
             actions: if self.not_allowed().is_some() {
                 Vec::new()
@@ -236,6 +239,11 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
             .map(|(setting, evidence)| (*setting, evidence.clone()))
             .collect(),
         setting_open: here.setting_open,
+        sentence: model::migration::sentence(
+            planned.target.key.as_str(),
+            &here.tally,
+            here.verified.as_ref(),
+        ),
         verified: here.verified.clone(),
     };
     plan.buckets.iter().zip(&progress.buckets).map(row).collect()

@@ -11,6 +11,7 @@ pub(crate) mod intake;
 mod migrations;
 mod pages;
 mod readers;
+mod report;
 mod scenarios;
 mod trouble;
 mod words;
@@ -34,7 +35,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use store::{Store, StoreError};
 
 pub(crate) use pages::region_field;
-pub(crate) use trouble::{from_engine, internal};
+pub(crate) use trouble::{chain, from_engine, internal};
 
 /// All that pages and API ask.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use super::{Service, internal};
 use crate::web::documents::{prices_of, quotas_of};
 use app::backend::{
     Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage,
-    MigrationRow, OverviewPage, QuotasPage, ScenariosPage, SettingsPage, SnapshotRow, WorkloadPage,
+    MigrationRow, OverviewPage, QuotasPage, ReportPage, ScenariosPage, SettingsPage, SnapshotRow,
+    WorkloadPage,
 };
 use app::costs_view::CostsView;
 use async_trait::async_trait;
@@ -235,6 +236,10 @@ impl Backend for Service {
 
     async fn migration(&self, id: String) -> Result<MigrationPage, AppError> {
         self.migration_page(&id).await
+    }
+
+    async fn report(&self, id: String) -> Result<ReportPage, AppError> {
+        self.report_page(&id).await
     }
 
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError> {

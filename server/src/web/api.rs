@@ -3,15 +3,19 @@
 use super::Shared;
 use super::csv;
 use super::documents::{HeadroomDocument, prices_of};
+use super::series;
 use app::backend::{
     Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
     OverviewPage, PriceRow, ScenariosPage, SettingsPage, SnapshotRow,
 };
+use app::costs_view::CostsView;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use futures::TryStreamExt as _;
 use model::basis::Basis;
 use model::forecast::{Document, Forecast};
 use model::inventory::{Snapshot, SnapshotId};
@@ -53,6 +57,10 @@ pub(super) fn router() -> Router<Shared> {
         .route("/prices", get(prices))
         .route("/settings", get(settings))
         .route("/scenarios", get(scenarios))
+        .route("/scenarios.csv", get(scenarios_csv))
+        .route("/charts/months.csv", get(months_csv))
+        .route("/charts/headroom.csv", get(headroom_chart_csv))
+        .route("/charts/mix.csv", get(mix_csv))
         .route("/workload", get(workload).put(put_workload))
         .route("/workload.toml", get(workload_file))
         .route("/snapshots", get(snapshots))
@@ -62,6 +70,8 @@ pub(super) fn router() -> Router<Shared> {
         .route("/plans", get(draft))
         .route("/migrations", get(migrations).post(create))
         .route("/migrations/{id}", get(migration))
+        .route("/migrations/{id}/report", get(report))
+        .route("/migrations/{id}/report.csv", get(report_csv))
         .route("/migrations/{id}/actions", post(act))
 }
 
@@ -158,6 +168,40 @@ async fn settings(State(shared): State<Shared>) -> Answer<SettingsPage> {
 
 async fn scenarios(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<ScenariosPage> {
     Ok(Json(shared.service.scenarios(query.unwrap_or_default()).await?))
+}
+
+/// The two scenarios of the query side by side.
+async fn scenarios_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let page = shared.service.scenarios(query.unwrap_or_default()).await?;
+    Ok(table(
+        "scenarios.csv",
+        &series::comparison(&page.left, &page.right),
+    ))
+}
+
+async fn months_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
+    refuse(errors)?;
+    let view = CostsView::new(&shared.service.known().estate.basis, &scenario);
+    Ok(table("months.csv", &series::months(&view)))
+}
+
+async fn headroom_chart_csv(
+    State(shared): State<Shared>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
+    refuse(errors)?;
+    let regions = shared.service.headrooms(&scenario).await;
+    Ok(table(
+        "headroom-chart.csv",
+        &series::headroom(&regions, &scenario),
+    ))
+}
+
+async fn mix_csv(State(shared): State<Shared>) -> Response {
+    let overview = Overview::new(&shared.service.known().estate, OverviewQuery::default());
+    table("encryption.csv", &series::mix(&overview))
 }
 
 async fn workload(State(shared): State<Shared>) -> Json<Workload> {
@@ -260,6 +304,19 @@ async fn create(
 
 async fn migration(State(shared): State<Shared>, Path(id): Path<String>) -> Answer<MigrationPage> {
     Ok(Json(shared.service.migration(id).await?))
+}
+
+/// The report as it is written, so that a long journal is never in memory as a whole.
+async fn report(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let parts = shared.service.report_document(id).await?;
+    let parts = parts.map_err(|error| std::io::Error::other(error.message));
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    Ok((headers, Body::from_stream(parts)).into_response())
+}
+
+async fn report_csv(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let summary = shared.service.report_summary(&id).await?;
+    Ok(table("exceptions.csv", &csv::exceptions(&summary)))
 }
 
 /// What to do with a migration.

@@ -1,10 +1,12 @@
 //! Tables as CSV (RFC 4180): for the command line and the links of the pages. Cells that a spreadsheet would take for a
 //! formula begin with an apostrophe.
 
+use super::series::per_second;
 use app::backend::PriceRow;
 use model::estate::EstateBucket;
 use model::forecast::Document;
 use model::headroom::{Phase, RegionHeadroom};
+use model::migration::Summary;
 use model::money::NanoUsd;
 use model::scenario::Scenario;
 use model::time::UnixMillis;
@@ -128,20 +130,40 @@ pub(crate) fn prices(rows: &[PriceRow]) -> Vec<String> {
 pub(crate) fn headroom(regions: &[RegionHeadroom], scenario: &Scenario) -> Vec<String> {
     let mut lines =
         vec!["region,phase,quota_per_second,load_per_second,headroom_per_second,upper_bound".to_string()];
-    let decimal = |rate: model::quantity::RequestsPerSecond| {
-        format!("{}.{:03}", rate.milli() / 1000, rate.milli() % 1000)
-    };
     for region in regions {
         for phase in Phase::ALL {
             lines.push(line(&[
                 &region.region.0,
                 phase.title(),
-                &decimal(region.quota.limit),
-                &decimal(region.load(phase, scenario.bucket_key)),
-                &decimal(region.headroom(phase, scenario.bucket_key)),
+                &per_second(region.quota.limit),
+                &per_second(region.load(phase, scenario.bucket_key)),
+                &per_second(region.headroom(phase, scenario.bucket_key)),
                 &region.is_bound().to_string(),
             ]));
         }
+    }
+    lines
+}
+
+/// Exceptions of a migration, with what to do about each; what reading back counted and did not name has a row of its
+/// own.
+pub(crate) fn exceptions(summary: &Summary) -> Vec<String> {
+    let mut lines = vec!["bucket,key,version_id,bytes,found_in,cause,message,what_to_do".to_string()];
+    lines.extend(summary.exceptions.iter().map(|one| {
+        line(&[
+            &one.bucket,
+            &one.key,
+            one.version_id.as_deref().unwrap_or_default(),
+            &one.size.0.to_string(),
+            one.found_in.title(),
+            one.cause.title(),
+            &one.message,
+            one.cause.remedy(),
+        ])
+    }));
+    if summary.exceptions_not_named > 0 {
+        let more = format!("{} more that are not named", summary.exceptions_not_named);
+        lines.push(line(&["", "", "", "", "reading back", &more, "", ""]));
     }
     lines
 }

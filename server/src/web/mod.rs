@@ -7,6 +7,7 @@ mod events;
 mod guard;
 mod health;
 mod requests;
+mod series;
 mod upload;
 
 use crate::assets;

@@ -7,6 +7,7 @@ mod one_time;
 mod requests;
 mod usage;
 mod work;
+mod worth;
 
 pub use line::{CostLine, Line, LineText, Statement};
 pub use monthly::{Configuration, Terms, monthly, monthly_by_bucket};
@@ -14,3 +15,4 @@ pub use one_time::{OneTime, Way, one_time, one_time_by_bucket};
 pub use requests::{RequestShares, requests};
 pub use usage::{Growth, RegionUsage, Usage, usage};
 pub use work::MULTIPART_PART;
+pub use worth::{Bound, Payback, Worth, worth};

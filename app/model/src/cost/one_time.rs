@@ -131,7 +131,7 @@ fn by_region(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
 
 /// What a way converts, in one bucket or Region.
 #[derive(Clone, Debug, Default)]
-struct Converted {
+pub(super) struct Converted {
     updates: Objects,
     copies: WorkByClass,
     kms_calls: u64,
@@ -143,6 +143,22 @@ struct Converted {
 }
 
 impl Converted {
+    /// Adds copies. A copy makes a data key for each object and, above 5 GiB, is taken to make one call for each further
+    /// request.
+    pub(super) fn copy(&mut self, class: StorageClass, work: &Work) {
+        self.copies.add(class, work);
+        self.kms_calls = self.kms_calls.saturating_add(work.requests);
+    }
+
+    /// Adds updates; how many calls each makes is the scenario's assumption.
+    pub(super) fn update(&mut self, objects: Objects, scenario: &Scenario) {
+        self.updates += objects;
+        let calls = (u128::from(objects.0) * u128::from(scenario.kms_calls.milli())).div_ceil(1000);
+        self.kms_calls = self
+            .kms_calls
+            .saturating_add(u64::try_from(calls).unwrap_or(u64::MAX));
+    }
+
     /// Adds what the way converts in a bucket. Goes over each of thousands of buckets for each way, so it adds in place.
     fn take(&mut self, bucket: &BucketBasis, index: u32, scenario: &Scenario, way: Way) {
         let copies = match way {
@@ -151,7 +167,7 @@ impl Converted {
             Way::Restore => Some(&bucket.after_restore),
             Way::Update | Way::BatchUpdate => None,
         };
-        let (mut copied, mut requests) = (Objects::ZERO, 0);
+        let mut copied = Objects::ZERO;
         for (class, part) in copies.into_iter().flatten() {
             let work = if way == Way::BatchCopy {
                 Work::of_small(part)
@@ -159,8 +175,7 @@ impl Converted {
                 Work::of(part)
             };
             copied += work.objects;
-            requests += work.requests;
-            self.copies.add(*class, &work);
+            self.copy(*class, &work);
         }
         let updates: Objects = match way {
             Way::Proposed | Way::Update | Way::BatchUpdate => {
@@ -171,11 +186,7 @@ impl Converted {
         if (copied + updates).is_zero() {
             return;
         }
-        self.updates += updates;
-        // The update's calls are the scenario's assumption; a copy makes a data key for each object and, above 5 GiB,
-        // is taken to make one call for each further request.
-        let calls = (u128::from(updates.0) * u128::from(scenario.kms_calls.milli())).div_ceil(1000);
-        self.kms_calls += u64::try_from(calls).unwrap_or(u64::MAX).saturating_add(requests);
+        self.update(updates, scenario);
         self.only = (self.buckets == 0).then_some(index);
         self.buckets += 1;
         if way.is_batch() {
@@ -185,7 +196,7 @@ impl Converted {
 }
 
 impl OneTime {
-    fn empty(way: Way) -> Self {
+    pub(super) fn empty(way: Way) -> Self {
         Self {
             way,
             objects: Objects::ZERO,
@@ -194,7 +205,7 @@ impl OneTime {
         }
     }
 
-    fn add(&mut self, work: &Converted, region: Option<&Region>, scenario: &Scenario) {
+    pub(super) fn add(&mut self, work: &Converted, region: Option<&Region>, scenario: &Scenario) {
         let (bucket, copied) = (work.only, work.copies.total());
         let objects = work.updates + copied.objects;
         if objects.is_zero() {

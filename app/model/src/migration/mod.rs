@@ -3,9 +3,11 @@
 
 mod coverage;
 mod entry;
+mod later;
 mod live;
 mod pairs;
 mod progress;
+mod report;
 mod state;
 mod tally;
 
@@ -13,7 +15,11 @@ pub use coverage::Coverage;
 pub use entry::{
     BatchId, Entry, EntryKind, FailedObject, FailureCause, Recorded, Setting, ShardPass, VerifiedBucket,
 };
+pub use later::{LaterCounts, later_counts};
 pub use live::Live;
 pub use progress::{BucketProgress, Progress};
+pub use report::{
+    BucketSummary, Confirmation, Exception, FoundIn, ReadBack, SettingChange, Summary, SummaryFold, sentence,
+};
 pub use state::{IllegalTransition, State, next};
 pub use tally::{Amount, Tally};

@@ -1,10 +1,12 @@
 //! The months ahead: a chart, what they come to together, and when a Bucket Key has paid for the conversion.
 
 use super::Answer;
+use super::recompute::address;
 use crate::costs_view::{CostsView, difference};
 use crate::parts::{ChartFigure, Why, money_text};
 use leptos::prelude::*;
 use model::format::counted;
+use model::scenario::Scenario;
 
 /// The chart with its table, and the sums.
 #[component]
@@ -14,10 +16,14 @@ pub(super) fn Ahead(answer: Answer) -> impl IntoView {
         let input = answer.view.with(|view| view.months_input(bucket_key));
         charts::months("months", &input)
     });
+    let csv = Memo::new(move |_| {
+        let query = answer.scenario.with(Scenario::to_query);
+        address("/api/v1/charts/months.csv", &query)
+    });
     view! {
         <section class="panel" aria-labelledby="ahead">
             <h2 id="ahead">"The months ahead"</h2>
-            {move || view! { <ChartFigure chart=chart.get()/> }}
+            {move || view! { <ChartFigure chart=chart.get() csv=csv.get()/> }}
             <dl class="facts">
                 <Together view=answer.view/>
                 <Pays view=answer.view/>

@@ -1,6 +1,6 @@
 //! The answer of the costs page in one line, the band beside it, and what no sum could hold.
 
-use super::Answer;
+use super::{Answer, recompute};
 use crate::costs_view::{CostsView, difference};
 use crate::parts::{Why, money_text};
 use leptos::prelude::*;
@@ -30,16 +30,31 @@ pub(super) fn Lead(answer: Answer) -> impl IntoView {
                 {bound}
                 <Monthly view of=|view| view.before
                     derivation=Signal::stored("Sum of the lines of a month as things are now, in the table “A month, line by line”.".to_string())/>
-                <span class="arrow" aria-label="becomes">
-                    "→"
-                </span>
+                <span class="arrow" aria-hidden="true">"→"</span>
+                <span class="visually-hidden">"becomes"</span>
                 <Monthly view of=|view| view.chosen derivation=chosen/>
                 <span class="unit">"a month"</span>
                 <span class="difference">{move || view.with(|view| difference(view.before, view.chosen))}</span>
             </div>
             <Aside answer/>
+            <Told answer/>
         </section>
     }
+}
+
+/// The answer as a screen reader speaks it, once the controls have rested.
+#[component]
+fn Told(answer: Answer) -> impl IntoView {
+    let rested = recompute::at_rest(answer.scenario);
+    let told = move || {
+        rested.track();
+        // The figures may be gone a moment before this text is.
+        answer.view.try_with_untracked(|view| {
+            let change = difference(view.before, view.chosen);
+            format!("{} becomes {} a month, {change}.", view.before, view.chosen)
+        })
+    };
+    view! { <p class="visually-hidden" role="status">{told}</p> }
 }
 
 /// The band and the one-time cost.

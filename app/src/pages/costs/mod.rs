@@ -110,6 +110,7 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
                 <ahead::Ahead answer/>
                 <statements::Statements answer/>
                 <once::Once answer/>
+                <once::Paid answer/>
                 <swings::Swings first=page.swings scenario basis/>
                 <lead::Missing answer/>
                 <share::Save scenario=wanted/>

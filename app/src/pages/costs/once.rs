@@ -1,11 +1,11 @@
 //! What the conversion costs once, by method, the proposed one first and marked.
 
 use super::Answer;
-use super::statements::Cell;
+use super::statements::{Cell, amount_text};
 use crate::costs_view::{CostsView, OnceView};
-use crate::parts::{Count, TableScroll, money_text};
+use crate::parts::{Count, DataTable, TableScroll, Why, money_text};
 use leptos::prelude::*;
-use model::cost::Way;
+use model::cost::{Way, Worth};
 use model::quantity::Objects;
 
 /// The table: a group of rows for each method.
@@ -111,5 +111,33 @@ fn Line(way: Memo<Option<OnceView>>, line: String, region: Option<String>) -> im
             <td class="num"></td>
             <td class="num"><Cell figure/></td>
         </tr>
+    }
+}
+
+/// When a Bucket Key has paid for the conversion, by class and method.
+#[component]
+pub(super) fn Paid(answer: Answer) -> impl IntoView {
+    let rows = Memo::new(move |_| answer.view.with(|view| view.worth.clone()));
+    let row = |row: Worth| {
+        view! {
+            <tr>
+                <th scope="row">{row.class.word()} ", " {row.method.title()}</th>
+                <td class="num"><Count value=row.objects.0/></td>
+                <td class="num">{amount_text(row.once)}</td>
+                <td class="num">{amount_text(row.saving)}</td>
+                <td><Why figure=row.payback.words() how=row.derivation/></td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="paid">
+            <div class="panel-head">
+                <h2 id="paid">"When a Bucket Key has paid for it"</h2>
+                <p>"What converting a class costs once, over what a Bucket Key saves on it against SSE-KMS without one."</p>
+            </div>
+            <DataTable label="One-time cost against the monthly saving, in US dollars" columns=vec![("Class and method", false), ("Objects", true), ("Once", true), ("Saved a month", true), ("Paid back after", false)]>
+                {move || rows.get().into_iter().map(row).collect_view()}
+            </DataTable>
+        </section>
     }
 }

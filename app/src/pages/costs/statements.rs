@@ -76,7 +76,7 @@ fn Row(view: Memo<CostsView>, line: String, region: Option<String>) -> impl Into
 }
 
 /// An amount; one of less than half a cent is not written as nothing.
-fn amount_text(amount: NanoUsd) -> String {
+pub(super) fn amount_text(amount: NanoUsd) -> String {
     if amount > NanoUsd::ZERO && amount.to_cents() == 0 {
         "<$0.01".to_string()
     } else {

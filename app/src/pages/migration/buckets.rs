@@ -1,6 +1,5 @@
 //! The buckets of a migration: their counts, and for each the steps from the default encryption to the reading back.
 
-use super::outcome::sentence;
 use crate::backend::BucketRow;
 use crate::parts::{Count, TableScroll};
 use leptos::prelude::*;
@@ -109,7 +108,7 @@ fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
     );
     let converted = format!("{} of {} worked through", grouped(seen), counted(row.rows, "row"));
     let read_back = if row.verified.is_some() {
-        sentence(row)
+        row.sentence.clone()
     } else {
         "Not read back yet".to_string()
     };

@@ -69,6 +69,7 @@ pub(super) fn Facts(page: MigrationPage) -> impl IntoView {
         .map_or_else(|| "–".to_string(), |(by, at)| format!("{at} by {by}"));
     let time = |at: Option<UnixMillis>| at.map_or_else(|| "not yet".to_string(), |at| at.to_string());
     let share = page.share;
+    let report = format!("/migrations/{}/report", page.plan.id);
     let changed = (share != page.plan.settings.share).then(|| {
         view! {
             <dt>"Share in force now"</dt>
@@ -88,6 +89,8 @@ pub(super) fn Facts(page: MigrationPage) -> impl IntoView {
                 <dt>"Ended"</dt>
                 <dd>{time(page.ended_at)}</dd>
                 {changed}
+                <dt>"Report"</dt>
+                <dd><a href=report>"Plan, counts, exceptions and history, to print or check"</a></dd>
             </dl>
             <Settings settings=page.plan.settings/>
             <details>

@@ -162,7 +162,8 @@ fn Begun(page: MigrationShown, now: Now, lost: Signal<bool>, act: Change) -> imp
 #[cfg(feature = "ssr")]
 pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
     let (rows, reasons, lines) = (page.buckets.clone(), page.left_out.clone(), page.log.clone());
-    let (state, ended) = (page.live.state, page.buckets.clone());
+    let (state, ended, later) = (page.live.state, page.buckets.clone(), page.later.clone());
+    let id = page.plan.id.0.clone();
     let groups = page.failures.clone();
     MigrationShown {
         id: page.plan.id.0.clone(),
@@ -175,7 +176,7 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
         not_allowed: page.not_allowed.clone(),
         stopped: page.stopped.clone(),
         failed: groups.iter().map(|group| group.count).sum(),
-        outcome: Fragment::of(|| view! { <outcome::Outcome state buckets=ended/> }),
+        outcome: Fragment::of(|| view! { <outcome::Outcome id state buckets=ended later/> }),
         failures: Fragment::of(|| view! { <failures::Failures groups/> }),
         after: {
             let page = page.clone();

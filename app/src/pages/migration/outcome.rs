@@ -3,15 +3,21 @@
 use crate::backend::BucketRow;
 use crate::parts::{Callout, Tone};
 use leptos::prelude::*;
-use model::format::{counted, grouped};
-use model::migration::{State, VerifiedBucket};
+use model::format::grouped;
+use model::migration::{LaterCounts, State};
 
 /// Exceptions that are listed; the rest is counted.
 const LISTED: usize = 20;
 
 /// The sentence for each bucket; nothing before the end.
 #[component]
-pub(super) fn Outcome(state: State, buckets: Vec<BucketRow>) -> impl IntoView {
+pub(super) fn Outcome(
+    /// Id of the migration.
+    id: String,
+    state: State,
+    buckets: Vec<BucketRow>,
+    later: Vec<LaterCounts>,
+) -> impl IntoView {
     let (tone, title) = match state {
         State::Succeeded => (Tone::Good, "Done"),
         State::SucceededWithExceptions => (Tone::Watch, "Done, with exceptions"),
@@ -20,52 +26,40 @@ pub(super) fn Outcome(state: State, buckets: Vec<BucketRow>) -> impl IntoView {
     };
     let sentences = buckets
         .iter()
-        .map(|row| view! { <li class="break">{sentence(row)}</li> })
+        .map(|row| view! { <li class="break">{row.bucket.clone()} ": " {row.sentence.clone()}</li> })
         .collect_view();
     let exceptions = buckets.iter().flat_map(exceptions).collect_view();
+    let later = (!later.is_empty()).then(|| {
+        let lines = later
+            .iter()
+            .map(|counts| view! { <li class="break">{later_line(counts)}</li> });
+        view! {
+            <p>"Sources taken since then; they do not say under which key an object is:"</p>
+            <ul>{lines.collect_view()}</ul>
+        }
+    });
     Some(view! {
         <Callout tone title>
             <ul>{sentences}</ul>
             {exceptions}
+            {later}
+            <p class="actions">
+                <a class="button button-small" href=format!("/migrations/{id}/report")>"Report"</a>
+                <a class="button button-small" href=format!("/api/v1/migrations/{id}/report") download=format!("{id}.json") rel="external">"JSON"</a>
+            </p>
         </Callout>
     })
 }
 
-/// `10,000 of 10,000 objects now under key …`
-pub(super) fn sentence(row: &BucketRow) -> String {
-    let BucketRow { bucket, key, .. } = row;
-    let Some(VerifiedBucket {
-        expected,
-        checked,
-        met,
-        gone,
-        ..
-    }) = &row.verified
-    else {
-        return format!(
-            "{bucket}: {} now under key {key}; they were not read back.",
-            counted(row.done.0, "object")
-        );
-    };
-    let deleted = if *gone > 0 {
-        format!("; {} deleted since", grouped(*gone))
-    } else {
-        String::new()
-    };
-    if checked == expected {
-        format!(
-            "{bucket}: {} of {} now under key {key}{deleted}.",
-            grouped(*met),
-            counted(*expected, "object")
-        )
-    } else {
-        format!(
-            "{bucket}: {} of {} read back are under key {key}{deleted}; {} were converted.",
-            grouped(*met),
-            counted(*checked, "object"),
-            grouped(*expected)
-        )
-    }
+/// What a source that was taken after the end counts.
+fn later_line(counts: &LaterCounts) -> String {
+    format!(
+        "{}, by {} of {}: {}",
+        counts.bucket,
+        counts.kind.title(),
+        counts.as_of,
+        counts.sentence()
+    )
 }
 
 fn exceptions(row: &BucketRow) -> Option<impl IntoView + use<>> {

@@ -31,7 +31,7 @@ pub(super) fn Mixes(overview: Overview) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="mix-head">
             <h2 id="mix-head">"Encryption by Region"</h2>
-            <ChartFigure chart/>
+            <ChartFigure chart csv="/api/v1/charts/mix.csv"/>
         </section>
         <div class="pair">
             <Shares title="Objects by encryption" first="Encryption" rows=statuses all/>

@@ -21,11 +21,12 @@ pub(super) fn Figures(page: QuotasPage) -> impl IntoView {
     } = page;
     let bucket_key = scenario.bucket_key;
     let chart = charts::headroom("headroom", &chart_input(&regions, bucket_key));
+    let csv = format!("/api/v1/charts/headroom.csv?{}", scenario.to_query());
     let nowhere = (without_region > 0).then(|| nowhere(without_region));
     view! {
         <section class="panel" aria-labelledby="headroom-title">
             <h2 id="headroom-title">"Headroom during the migration"</h2>
-            <ChartFigure chart/>
+            <ChartFigure chart csv/>
         </section>
         {nowhere}
         <Unknowns regions=regions.clone()/>

@@ -1,26 +1,23 @@
 //! Two scenarios side by side: the sums, then a month line by line, each with the difference in dollars and percent.
 
-use super::AS_KNOWN;
 use crate::backend::Compared;
 use crate::costs_view::{CostsView, difference};
+use crate::parts::query::encode;
 use crate::parts::{TableScroll, Usd, money_text};
 use leptos::prelude::*;
 use model::comparison::Figure;
 use model::money::NanoUsd;
-use std::collections::BTreeMap;
 
 /// The tables.
 #[component]
 pub(super) fn Comparison(left: Compared, right: Compared) -> impl IntoView {
-    let name = |side: &Compared| {
-        if side.name.is_empty() {
-            AS_KNOWN.to_string()
-        } else {
-            side.name.clone()
-        }
-    };
-    let names = [name(&left), name(&right)];
-    let sum = |title: &'static str, of: fn(&CostsView) -> NanoUsd| {
+    let names = [left.title().to_string(), right.title().to_string()];
+    let csv = format!(
+        "/api/v1/scenarios.csv?left={}&right={}",
+        encode(&left.name),
+        encode(&right.name)
+    );
+    let sum = |(title, of): (&'static str, fn(&CostsView) -> NanoUsd)| {
         let (before, after) = (of(&left.view), of(&right.view));
         view! {
             <tr>
@@ -31,16 +28,14 @@ pub(super) fn Comparison(left: Compared, right: Compared) -> impl IntoView {
             </tr>
         }
     };
-    let lines = lines(&left, &right).into_iter().map(row).collect_view();
-    let sums = view! {
-        {sum("A month as now", |view| view.before)}
-        {sum("A month as chosen", |view| view.chosen)}
-        {sum("The conversion, once", |view| view.once.first().map(|once| once.total).unwrap_or_default())}
-        {sum("All months with the conversion", |view| view.months.last().map(|last| last.cumulative).unwrap_or_default())}
-    };
+    let lines = left.lines_beside(&right).into_iter().map(row).collect_view();
+    let sums = Compared::SUMS.map(sum).into_iter().collect_view();
     view! {
         <section class="panel" aria-labelledby="sums">
-            <h2 id="sums">"Side by side"</h2>
+            <div class="panel-head">
+                <h2 id="sums">"Side by side"</h2>
+                <p><a href=csv download="rekey-scenarios.csv" rel="external">"Both tables as CSV"</a></p>
+            </div>
             {table("Sums of both scenarios", &names, sums.into_any())}
         </section>
         <section class="panel" aria-labelledby="lines">
@@ -71,36 +66,8 @@ fn table(label: &'static str, names: &[String; 2], rows: AnyView) -> impl IntoVi
     }
 }
 
-/// A line with both figures; a line that one side lacks is nothing there, and what is not known stays so.
-type Line = (String, [Option<Figure>; 2]);
-
-fn lines(left: &Compared, right: &Compared) -> Vec<Line> {
-    let mut lines: BTreeMap<(usize, String), [Option<Figure>; 2]> = BTreeMap::new();
-    for (side, compared) in [left, right].into_iter().enumerate() {
-        for (place, line) in compared.view.lines.iter().enumerate() {
-            let figure = if compared.bucket_key {
-                &line.after_bucket_key
-            } else {
-                &line.after
-            };
-            if figure.derivation.is_empty() {
-                continue;
-            }
-            let region = line.region.as_deref().unwrap_or("all Regions");
-            let title = format!("{}, {region}", line.line);
-            // Both sides list their lines in one order; a line keeps the place at which it was seen first.
-            let known = lines.keys().find(|(_, known)| *known == title).cloned();
-            let key = known.unwrap_or((place, title));
-            lines.entry(key).or_default()[side] = Some(figure.clone());
-        }
-    }
-    lines
-        .into_iter()
-        .map(|((_, title), figures)| (title, figures))
-        .collect()
-}
-
-fn row((title, [left, right]): Line) -> impl IntoView {
+/// A line with both figures; none where a side has no such line.
+fn row((title, [left, right]): (String, [Option<Figure>; 2])) -> impl IntoView {
     let amount = |figure: &Option<Figure>| figure.as_ref().map_or(Some(NanoUsd::ZERO), |figure| figure.usd);
     let change = amount(&left)
         .zip(amount(&right))

@@ -4,7 +4,7 @@
 mod comparison;
 
 use crate::api::RemoveScenario;
-use crate::backend::What;
+use crate::backend::{Compared, What};
 use crate::fragment::Placed;
 use crate::parts::query::encode;
 use crate::parts::{Asked, Change, ChangeForm, DataTable, EmptyState, ErrorBox, Field, QueryForm, Refusal};
@@ -13,9 +13,6 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-
-/// What the estate as it is known is called.
-const AS_KNOWN: &str = "As known, nothing varied";
 
 /// The page at `/scenarios`.
 #[component]
@@ -58,7 +55,7 @@ fn Content(page: ScenariosShown, remove: Change) -> impl IntoView {
             let (selected, words) = (
                 value == chosen,
                 if value.is_empty() {
-                    AS_KNOWN.to_string()
+                    Compared::AS_KNOWN.to_string()
                 } else {
                     value.clone()
                 },
@@ -108,7 +105,7 @@ fn Saved(saved: Vec<(String, String, String, String)>, remove: Change) -> impl I
             <h2 id="saved">"Saved"</h2>
             <DataTable
                 label="Saved scenarios with their cost in US dollars"
-                columns=vec![("Scenario", false), ("A month", true), ("Conversion, once", true), ("Comparison", false), ("", false)]
+                columns=vec![("Scenario", false), ("A month", true), ("Conversion, once", true), ("Comparison", false), ("Remove", false)]
             >
                 {saved.into_iter().map(row).collect_view()}
             </DataTable>

@@ -3,7 +3,7 @@
 use cloud::sandbox::{
     Content, FaultPlan, NewObject, Reader, Sandbox, SandboxOptions, SetClock, read_effects,
 };
-use cloud::{CopyOrder, Fault, ObjectRef, Throttler};
+use cloud::{CloudError, CopyOrder, Fault, ObjectRef, Throttler};
 use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{EncryptionStatus, Region, StorageClass};
 use model::quantity::{Bytes, RequestsPerSecond};
@@ -151,81 +151,67 @@ async fn the_update_keeps_all_but_the_encryption_whatever_the_class() {
     );
 }
 
+/// The first object of a bucket that fits.
+fn first(sandbox: &Sandbox, bucket: &str, fits: impl Fn(&ObjectRow) -> bool) -> ObjectRef {
+    let rows = sandbox.inventory_rows(bucket);
+    of_row(bucket, rows.iter().find(|row| fits(row)).expect("such an object"))
+}
+
+/// What the update says to an object that it must not touch.
+async fn refusal(sandbox: &Sandbox, object: &ObjectRef, target: &TargetEncryption) -> CloudError {
+    let answer = sandbox.account().objects.update_encryption(object, target).await;
+    answer.expect_err("a refusal")
+}
+
 #[tokio::test]
-async fn the_update_refuses_what_aws_refuses() {
+async fn the_update_refuses_objects_that_aws_refuses() {
     let (_dir, sandbox) = fresh();
-    let account = sandbox.account();
-    let london = target(&sandbox, "eu-west-2");
     let frankfurt = target(&sandbox, "eu-central-1");
-    let first = |bucket: &str, fits: &dyn Fn(&ObjectRow) -> bool| {
-        let rows = sandbox.inventory_rows(bucket);
-        of_row(bucket, rows.iter().find(|row| fits(row)).expect("such an object"))
-    };
     for (status, words) in [
         (EncryptionStatus::NotSse, "unencrypted source objects"),
         (EncryptionStatus::SseC, "DSSE-KMS or SSE-C"),
         (EncryptionStatus::DsseKms, "DSSE-KMS or SSE-C"),
     ] {
-        let object = first("partner-uploads", &|row| row.encryption_status == status);
-        let error = account
-            .objects
-            .update_encryption(&object, &frankfurt)
-            .await
-            .expect_err("a refusal");
+        let object = first(&sandbox, "partner-uploads", |row| row.encryption_status == status);
+        let error = refusal(&sandbox, &object, &frankfurt).await;
         assert!(
             error.fault == Fault::Refused && error.message.contains(words),
             "{error}"
         );
     }
-    let locked = first("payments-ledger-prod", &|row| row.locked);
-    let error = account
-        .objects
-        .update_encryption(&locked, &london)
-        .await
-        .expect_err("a lock");
+    let locked = first(&sandbox, "payments-ledger-prod", |row| row.locked);
+    let error = refusal(&sandbox, &locked, &target(&sandbox, "eu-west-2")).await;
     assert!(
         error.fault == Fault::Locked && error.message.contains("S3 Object Lock"),
         "{error}"
     );
+}
 
-    let object = first(DEMO, &|_| true);
-    let keys = account
-        .keys
-        .list(&Region("eu-west-2".to_string()))
-        .await
-        .expect("keys");
-    for key in keys.iter().filter(|key| key.obstacle().is_some()) {
-        let target = TargetEncryption {
-            key: key.arn.clone(),
-            bucket_key: true,
-        };
-        let error = account
-            .objects
-            .update_encryption(&object, &target)
-            .await
-            .expect_err("a key that cannot");
+#[tokio::test]
+async fn the_update_refuses_keys_that_cannot_be_used() {
+    let (_dir, sandbox) = fresh();
+    let object = first(&sandbox, DEMO, |_| true);
+    let london = Region("eu-west-2".to_string());
+    let keys = sandbox.account().keys.list(&london).await.expect("keys");
+    let unusable: Vec<_> = keys.iter().filter(|key| key.obstacle().is_some()).collect();
+    assert_eq!(unusable.len(), 3);
+    let under = |key: KeyArn| TargetEncryption {
+        key,
+        bucket_key: true,
+    };
+    for key in unusable {
+        let error = refusal(&sandbox, &object, &under(key.arn.clone())).await;
         assert!(
             error.fault == Fault::KeyUnusable && error.message.starts_with("KMS."),
             "{error}"
         );
     }
-    assert_eq!(keys.iter().filter(|key| key.obstacle().is_some()).count(), 3);
-    let error = account
-        .objects
-        .update_encryption(&object, &frankfurt)
-        .await
-        .expect_err("a key of elsewhere");
-    assert_eq!(error.fault, Fault::KeyUnusable, "{error}");
-    let strange = london.key.as_str().replace("111122223333", "444455556666");
-    let strange = TargetEncryption {
-        key: KeyArn::parse(&strange).expect("an ARN"),
-        bucket_key: true,
-    };
-    let error = account
-        .objects
-        .update_encryption(&object, &strange)
-        .await
-        .expect_err("another account's key");
+    let elsewhere = refusal(&sandbox, &object, &target(&sandbox, "eu-central-1")).await;
+    assert_eq!(elsewhere.fault, Fault::KeyUnusable, "{elsewhere}");
+    let own = target(&sandbox, "eu-west-2");
+    let strange = own.key.as_str().replace("111122223333", "444455556666");
+    let strange = under(KeyArn::parse(&strange).expect("an ARN"));
+    let error = refusal(&sandbox, &object, &strange).await;
     assert_eq!(error.fault, Fault::AccessDenied, "{error}");
 }
 

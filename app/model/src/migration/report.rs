@@ -1,0 +1,563 @@
+//! What a migration amounts to, as its report states it: counts by bucket, settings that changed, every exception, and
+//! the verdict. Made of plan and journal by the server for the report, and again by `rekey verify-report` from the
+//! entries that the report holds. Who asked for what is in the entries themselves; nothing here is hashed.
+
+use super::entry::{Entry, FailedObject, FailureCause, Recorded, Setting, VerifiedBucket};
+use super::progress::{BucketProgress, Progress};
+use super::state::{IllegalTransition, State};
+use super::tally::Tally;
+use crate::encryption::DefaultEncryption;
+use crate::format::{counted, grouped};
+use crate::inventory::{Region, SnapshotId};
+use crate::method::Method;
+use crate::plan::{Plan, PlanBucket};
+use crate::quantity::{Bytes, Objects};
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The confirmation of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: UnixMillis,
+    /// What was typed.
+    pub typed: String,
+}
+
+/// A bucket's default encryption, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChange {
+    /// Before; `None` where it was never configured.
+    pub previous: Option<DefaultEncryption>,
+    /// After.
+    pub wanted: DefaultEncryption,
+    /// Whether it was seen to be in force.
+    pub is_set: bool,
+}
+
+/// What reading a bucket back gave, in counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBack {
+    /// Objects that should be under the key.
+    pub expected: u64,
+    /// Objects that were read.
+    pub checked: u64,
+    /// Of these, under the key.
+    pub met: u64,
+    /// Deleted since they were converted.
+    pub gone: u64,
+    /// Neither.
+    pub exceptions: u64,
+}
+
+impl From<&VerifiedBucket> for ReadBack {
+    fn from(result: &VerifiedBucket) -> Self {
+        Self {
+            expected: result.expected,
+            checked: result.checked,
+            met: result.met,
+            gone: result.gone,
+            exceptions: result.checked.saturating_sub(result.met + result.gone),
+        }
+    }
+}
+
+/// One bucket in the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketSummary {
+    /// Bucket.
+    pub bucket: String,
+    /// Region.
+    pub region: Region,
+    /// Inventory that the plan was made of.
+    pub snapshot: SnapshotId,
+    /// ARN of its key.
+    pub key: String,
+    /// Whether objects use an S3 Bucket Key.
+    pub bucket_key: bool,
+    /// Rows of the inventory: objects, versions and delete markers.
+    pub rows: u64,
+    /// Objects that the plan converts.
+    pub planned: Objects,
+    /// Outcomes of its rows.
+    pub tally: Tally,
+    /// Default encryption, once its replacement was announced.
+    pub default_encryption: Option<SettingChange>,
+    /// What showed that a method works here.
+    pub proofs: BTreeMap<Method, String>,
+    /// What the canaries showed.
+    pub canary: Option<String>,
+    /// Settings that were changed after the run and hold, with what showed it.
+    pub settings: BTreeMap<Setting, String>,
+    /// Result of reading back.
+    pub read_back: Option<ReadBack>,
+    /// All of it in a sentence.
+    pub sentence: String,
+}
+
+/// When an exception was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FoundIn {
+    /// It could not be converted.
+    Conversion,
+    /// It reads back as something else.
+    ReadingBack,
+}
+
+impl FoundIn {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Conversion => "conversion",
+            Self::ReadingBack => "reading back",
+        }
+    }
+}
+
+/// An object that is not as the plan wanted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exception {
+    /// Bucket.
+    pub bucket: String,
+    /// Key.
+    pub key: String,
+    /// Version, where the inventory names one.
+    pub version_id: Option<String>,
+    /// Size by the inventory.
+    pub size: Bytes,
+    /// When it was found.
+    pub found_in: FoundIn,
+    /// Why.
+    pub cause: FailureCause,
+    /// What the server said.
+    pub message: String,
+}
+
+impl Exception {
+    fn new(bucket: &str, found_in: FoundIn, object: &FailedObject) -> Self {
+        Self {
+            bucket: bucket.to_string(),
+            key: object.key.clone(),
+            version_id: object.version_id.clone(),
+            size: object.size,
+            found_in,
+            cause: object.cause,
+            message: object.message.clone(),
+        }
+    }
+}
+
+/// A migration in the end, or as far as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Where it stands.
+    pub state: State,
+    /// The result in a sentence.
+    pub verdict: String,
+    /// Who confirmed the plan.
+    pub confirmed: Option<Confirmation>,
+    /// When a runner first took it up.
+    pub started_at: Option<UnixMillis>,
+    /// When it ended.
+    pub ended_at: Option<UnixMillis>,
+    /// Rows of all inventories.
+    pub rows: u64,
+    /// Objects that the plan converts.
+    pub planned: Objects,
+    /// Outcomes of all rows.
+    pub tally: Tally,
+    /// Buckets in the order of the plan.
+    pub buckets: Vec<BucketSummary>,
+    /// Objects that are not as the plan wanted them; all of them that the journal names.
+    pub exceptions: Vec<Exception>,
+    /// Exceptions that were counted in reading back beyond the number that is named there.
+    pub exceptions_not_named: u64,
+}
+
+/// The journal taken in entry by entry, so that its length needs no memory.
+#[derive(Debug)]
+pub struct SummaryFold {
+    plan: Plan,
+    progress: Progress,
+    typed: String,
+    wanted: BTreeMap<String, DefaultEncryption>,
+}
+
+impl SummaryFold {
+    /// Before anything happened.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            plan: plan.clone(),
+            progress: Progress::new(plan),
+            typed: String::new(),
+            wanted: BTreeMap::new(),
+        }
+    }
+
+    /// Takes one more entry in.
+    ///
+    /// # Errors
+    /// When it may not follow the ones before it.
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), IllegalTransition> {
+        self.progress.apply(recorded)?;
+        match &recorded.entry {
+            Entry::Confirmed { typed, .. } => self.typed.clone_from(typed),
+            Entry::DefaultEncryptionIntended { bucket, wanted, .. } => {
+                self.wanted.insert(bucket.clone(), wanted.clone());
+            }
+            // What else an entry changes is the fold's matter.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What it amounts to.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let progress = &self.progress;
+        let pairs = || self.plan.buckets.iter().zip(&progress.buckets);
+        let buckets: Vec<BucketSummary> = pairs()
+            .map(|(planned, here)| self.bucket(planned, here))
+            .collect();
+        let (exceptions, exceptions_not_named) = self.exceptions();
+        let confirmed = progress.confirmed.clone();
+        Summary {
+            state: progress.state,
+            verdict: verdict(progress.state, &buckets, progress.tally()),
+            confirmed: confirmed.map(|(by, at)| Confirmation {
+                by,
+                at,
+                typed: self.typed.clone(),
+            }),
+            started_at: progress.started_at,
+            ended_at: progress.ended_at,
+            rows: self.plan.rows(),
+            planned: self.plan.objects(),
+            tally: progress.tally().clone(),
+            buckets,
+            exceptions,
+            exceptions_not_named,
+        }
+    }
+
+    fn bucket(&self, planned: &PlanBucket, here: &BucketProgress) -> BucketSummary {
+        let key = planned.target.key.as_str();
+        let wanted = self.wanted.get(&planned.bucket).cloned();
+        BucketSummary {
+            bucket: planned.bucket.clone(),
+            region: planned.region.clone(),
+            snapshot: planned.snapshot.clone(),
+            key: key.to_string(),
+            bucket_key: planned.target.bucket_key,
+            rows: planned.rows,
+            planned: planned.objects(),
+            default_encryption: wanted.map(|wanted| SettingChange {
+                previous: here.previous_default.clone().flatten(),
+                wanted,
+                is_set: here.default_set,
+            }),
+            proofs: here.proofs.clone(),
+            canary: here.canary.clone(),
+            settings: here.settings.clone(),
+            read_back: here.verified.as_ref().map(ReadBack::from),
+            sentence: sentence(key, &here.tally, here.verified.as_ref()),
+            tally: here.tally.clone(),
+        }
+    }
+
+    /// Failures that stand, then what reading back found; and how many of the latter are counted only.
+    fn exceptions(&self) -> (Vec<Exception>, u64) {
+        let name = |position: u32| {
+            let bucket = self.plan.buckets.get(position as usize);
+            bucket.map_or("", |bucket| bucket.bucket.as_str())
+        };
+        let failures = self.progress.failures.iter();
+        let mut exceptions: Vec<Exception> = failures
+            .map(|(position, object)| Exception::new(name(*position), FoundIn::Conversion, object))
+            .collect();
+        let mut not_named = 0;
+        for (planned, here) in self.plan.buckets.iter().zip(&self.progress.buckets) {
+            let Some(result) = &here.verified else { continue };
+            let found = result.exceptions.iter();
+            exceptions
+                .extend(found.map(|object| Exception::new(&planned.bucket, FoundIn::ReadingBack, object)));
+            let named = result.exceptions.len() as u64;
+            not_named += ReadBack::from(result).exceptions.saturating_sub(named);
+        }
+        (exceptions, not_named)
+    }
+}
+
+/// Objects under the key, of how many that are still there and were to be: by what was read back where all was read.
+fn under_key(tally: &Tally, verified: Option<ReadBack>) -> (u64, u64) {
+    let (done, failed) = (tally.done().objects.0, tally.failed.objects.0);
+    match verified {
+        Some(read) if read.checked >= read.expected => (read.met, read.met + read.exceptions + failed),
+        _ => (done, done + failed),
+    }
+}
+
+/// A bucket's result: `10,000 of 10,000 objects now under key …, each read back.`
+#[must_use]
+pub fn sentence(key: &str, tally: &Tally, verified: Option<&VerifiedBucket>) -> String {
+    let read = verified.map(ReadBack::from);
+    let (met, of) = under_key(tally, read);
+    let of = counted(of, "object");
+    let mut text = format!("{} of {of} now under key {key}", grouped(met));
+    match read {
+        None => text.push_str("; not read back"),
+        Some(read) if read.checked >= read.expected => text.push_str(", each read back"),
+        Some(read) => text.push_str(&format!(
+            "; {} read back, {} of them under it",
+            grouped(read.checked),
+            grouped(read.met)
+        )),
+    }
+    let gone = tally.gone.objects.0 + read.map_or(0, |read| read.gone);
+    if gone > 0 {
+        text.push_str(&format!("; {} deleted since the inventory", grouped(gone)));
+    }
+    let left_out = tally.untouched().objects.0;
+    if left_out > 0 {
+        text.push_str(&format!("; {} left out", grouped(left_out)));
+    }
+    text.push('.');
+    text
+}
+
+/// The result of all buckets.
+fn verdict(state: State, buckets: &[BucketSummary], tally: &Tally) -> String {
+    let (mut met, mut of, mut not_as_asked) = (0, 0, 0);
+    for bucket in buckets {
+        let (here, of_here) = under_key(&bucket.tally, bucket.read_back);
+        (met, of) = (met + here, of + of_here);
+        not_as_asked += bucket.read_back.map_or(0, |read| read.exceptions);
+    }
+    let mut keys: Vec<&str> = buckets.iter().map(|bucket| bucket.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let under = match keys.as_slice() {
+        [key] => format!("key {key}"),
+        keys => format!("their keys, {} of them", keys.len()),
+    };
+    let counts = format!("{} of {} now under {under}", grouped(met), counted(of, "object"));
+    let exceptions = tally.failed.objects.0 + not_as_asked;
+    let with = if exceptions > 0 {
+        format!(", with {}", counted(exceptions, "exception"))
+    } else {
+        String::new()
+    };
+    match state {
+        State::Succeeded | State::SucceededWithExceptions => format!("{counts}{with}."),
+        State::Cancelled => format!("Cancelled: {counts}{with}. What was converted stays converted."),
+        State::Planned => "Not confirmed: nothing was converted.".to_string(),
+        state => format!("Not ended ({state}): {counts}{with}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encryption::{KeyArn, TargetEncryption};
+    use crate::inventory::EncryptionStatus;
+    use crate::method::LeftOut;
+    use crate::migration::BatchId;
+    use crate::plan::{MigrationId, PlanSettings};
+
+    const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+
+    fn plan() -> Plan {
+        Plan {
+            id: MigrationId("m-1".to_string()),
+            name: "alpha".to_string(),
+            buckets: vec![PlanBucket {
+                bucket: "alpha".to_string(),
+                region: Region("eu-west-2".to_string()),
+                snapshot: SnapshotId("s-1".to_string()),
+                target: TargetEncryption {
+                    key: KeyArn::parse(KEY).expect("an ARN"),
+                    bucket_key: true,
+                },
+                rows: 10,
+                lines: Vec::new(),
+                left_out: Vec::new(),
+            }],
+            settings: PlanSettings::default(),
+            rates: Vec::new(),
+            noted: Vec::new(),
+        }
+    }
+
+    fn failed(key: &str, cause: FailureCause) -> FailedObject {
+        FailedObject {
+            key: key.to_string(),
+            version_id: Some("v1".to_string()),
+            size: Bytes(100),
+            cause,
+            message: "no".to_string(),
+        }
+    }
+
+    /// Six converted, one gone, one left out, two failed.
+    fn batch() -> Entry {
+        let mut tally = Tally::default();
+        let converted = tally.converted.entry(Method::CopyObject).or_default();
+        (0..6).for_each(|_| converted.add(Bytes(100)));
+        tally.gone.add(Bytes(100));
+        tally.left_out.entry(LeftOut::Locked).or_default().add(Bytes(100));
+        (0..2).for_each(|_| tally.failed.add(Bytes(100)));
+        Entry::BatchDone {
+            batch: BatchId {
+                bucket: 0,
+                pass: 0,
+                shard: 0,
+                first_row: 0,
+            },
+            tally,
+            failures: vec![
+                failed("a", FailureCause::Refused),
+                failed("b", FailureCause::Throttled),
+            ],
+        }
+    }
+
+    fn default(status: EncryptionStatus) -> DefaultEncryption {
+        DefaultEncryption {
+            status,
+            key: None,
+            bucket_key: false,
+            blocked: Vec::new(),
+        }
+    }
+
+    fn fold(entries: Vec<Entry>) -> Summary {
+        let plan = plan();
+        let mut fold = SummaryFold::new(&plan);
+        let begin = [
+            Entry::Confirmed {
+                by: "ada".to_string(),
+                typed: "alpha".to_string(),
+            },
+            Entry::RunnerStarted { epoch: 1 },
+            Entry::DefaultEncryptionIntended {
+                bucket: "alpha".to_string(),
+                previous: Some(default(EncryptionStatus::SseS3)),
+                wanted: default(EncryptionStatus::SseKms),
+            },
+            Entry::DefaultEncryptionSet {
+                bucket: "alpha".to_string(),
+            },
+        ];
+        for (seq, entry) in (1..).zip(begin.into_iter().chain(entries)) {
+            let at = UnixMillis(i64::try_from(seq).expect("a small number"));
+            fold.apply(&Recorded { seq, at, entry }).expect("a legal entry");
+        }
+        fold.summary()
+    }
+
+    fn ended(result: VerifiedBucket) -> Summary {
+        fold(vec![
+            batch(),
+            Entry::VerificationStarted,
+            Entry::BucketVerified {
+                bucket: "alpha".to_string(),
+                result,
+            },
+            Entry::SucceededWithExceptions,
+        ])
+    }
+
+    fn verified(checked: u64, met: u64, gone: u64, named: &[&str]) -> VerifiedBucket {
+        let exceptions = named
+            .iter()
+            .map(|key| failed(key, FailureCause::NotAsAsked))
+            .collect();
+        VerifiedBucket {
+            expected: 6,
+            checked,
+            met,
+            gone,
+            exceptions,
+        }
+    }
+
+    #[test]
+    fn every_exception_is_named_or_counted() {
+        let summary = ended(verified(6, 3, 1, &["c"]));
+        assert_eq!(
+            summary.verdict,
+            format!("3 of 7 objects now under key {KEY}, with 4 exceptions.")
+        );
+        let sentence = &summary.buckets[0].sentence;
+        let expected = format!(
+            "3 of 7 objects now under key {KEY}, each read back; 2 deleted since the inventory; 1 left out."
+        );
+        assert_eq!(*sentence, expected);
+        let named: Vec<(&str, FoundIn, FailureCause)> = summary
+            .exceptions
+            .iter()
+            .map(|one| (one.key.as_str(), one.found_in, one.cause))
+            .collect();
+        assert_eq!(
+            named,
+            [
+                ("a", FoundIn::Conversion, FailureCause::Refused),
+                ("b", FoundIn::Conversion, FailureCause::Throttled),
+                ("c", FoundIn::ReadingBack, FailureCause::NotAsAsked),
+            ]
+        );
+        assert_eq!(summary.exceptions_not_named, 1);
+        assert_eq!(summary.tally.total().objects.0, summary.rows);
+    }
+
+    #[test]
+    fn a_sample_is_not_called_all() {
+        let summary = ended(verified(2, 2, 0, &[]));
+        let sentence = &summary.buckets[0].sentence;
+        assert!(
+            sentence.starts_with("6 of 8 objects now under key")
+                && sentence.contains("; 2 read back, 2 of them under it;"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn what_did_not_end_does_not_say_that_it_did() {
+        let summary = fold(vec![batch()]);
+        assert!(summary.verdict.starts_with("Not ended (Running): 6 of 8"));
+        assert!(summary.buckets[0].sentence.contains("; not read back"));
+        let cancelled = fold(vec![
+            batch(),
+            Entry::CancelRequested {
+                by: "ada".to_string(),
+            },
+            Entry::Cancelled,
+        ]);
+        assert!(cancelled.verdict.starts_with("Cancelled: 6 of 8"));
+        let plan = plan();
+        let untouched = SummaryFold::new(&plan).summary();
+        assert_eq!(untouched.verdict, "Not confirmed: nothing was converted.");
+    }
+
+    #[test]
+    fn who_confirmed_and_what_changed_are_told() {
+        let summary = ended(verified(6, 6, 0, &[]));
+        let confirmed = summary.confirmed.expect("a confirmation");
+        assert_eq!(
+            (confirmed.by.as_str(), confirmed.at, confirmed.typed.as_str()),
+            ("ada", UnixMillis(1), "alpha")
+        );
+        let setting = summary.buckets[0].default_encryption.as_ref().expect("a change");
+        let previous = setting.previous.as_ref().map(|previous| previous.status);
+        assert_eq!(
+            (previous, setting.wanted.status, setting.is_set),
+            (Some(EncryptionStatus::SseS3), EncryptionStatus::SseKms, true)
+        );
+    }
+}

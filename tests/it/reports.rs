@@ -1,0 +1,281 @@
+//! The report of a migration: the page, the files, and what `rekey verify-report` finds in one that was changed.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tests::browser::Browser;
+use tests::html::Page;
+use tests::migrations::{act, confirm, key_for, objects, plan, wait};
+use tests::server::{Server, data, run};
+use tests::setting;
+
+const DEMO: &str = "kms-encryption-demo";
+/// With more objects, so that a migration can be paused in the middle.
+const LARGER: &str = "website-assets";
+
+fn sandbox(folder: &Path) -> Server {
+    let server = Server::start(folder, &["--sandbox", "--sandbox-latency-ms", "5"], &[]);
+    assert_eq!(server.post("/api/v1/imports/sandbox", &json!({})).0, 204);
+    server
+}
+
+/// A migration of the demo bucket that has ended; its id.
+fn ended(server: &Server) -> String {
+    let key = key_for(server, DEMO);
+    let (id, _) = plan(server, &format!("bucket={DEMO}&key={key}"));
+    confirm(server, &id, DEMO);
+    assert_eq!(wait(server, &id)["live"]["state"], "succeeded");
+    id
+}
+
+fn report(server: &Server, id: &str) -> Value {
+    server.json(&format!("/api/v1/migrations/{id}/report"))
+}
+
+/// What the check says to a document.
+fn verify(folder: &Path, document: &Value, more: &[&str]) -> Output {
+    let file = folder.join("report.json");
+    fs::write(&file, document.to_string()).expect("a file");
+    let mut arguments = vec!["verify-report", file.to_str().expect("a UTF-8 path")];
+    arguments.extend(more);
+    run(&arguments)
+}
+
+/// Exit code and standard error of a refusal.
+fn refused(folder: &Path, document: &Value) -> (Option<i32>, String) {
+    let output = verify(folder, document, &[]);
+    assert!(output.stdout.is_empty());
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), error)
+}
+
+#[test]
+fn a_report_is_whole_until_somebody_changes_it() {
+    let folder = data();
+    let server = sandbox(folder.path());
+    let id = ended(&server);
+    let document = report(&server, &id);
+    let last = document["chain"]["last"].as_str().expect("a hash").to_string();
+    let verdict = &document["statement"]["summary"]["verdict"];
+
+    let output = verify(folder.path(), &document, &["--noted", &last]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.starts_with("Whole:") && said.contains(verdict.as_str().expect("a verdict")),
+        "{said}"
+    );
+    let output = verify(folder.path(), &document, &["--json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        told,
+        json!({ "whole": true, "migration": id, "entries": document["chain"]["entries"], "last_hash": last, "verdict": verdict })
+    );
+
+    let mut altered = document.clone();
+    altered["entries"][0]["entry"]["by"] = "somebody".into();
+    let (code, error) = refused(folder.path(), &altered);
+    assert!(
+        code == Some(2) && error.contains("Entry 1 was altered"),
+        "{error}"
+    );
+    let output = verify(folder.path(), &altered, &["--json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (
+            output.status.code(),
+            &told["whole"],
+            &told["seq"],
+            &told["problem"]
+        ),
+        (Some(2), &json!(false), &json!(1), &json!("altered"))
+    );
+
+    let mut shorter = document.clone();
+    let entries = shorter["entries"].as_array_mut().expect("entries");
+    let count = entries.len();
+    entries.pop();
+    let (code, error) = refused(folder.path(), &shorter);
+    assert!(
+        code == Some(2) && error.contains(&format!("from entry {count} on")),
+        "{error}"
+    );
+
+    let mut praised = document.clone();
+    praised["statement"]["summary"]["tally"]["failed"]["objects"] = 7.into();
+    let (code, error) = refused(folder.path(), &praised);
+    assert!(
+        code == Some(2) && error.contains("`summary.tally.failed.objects` says 7"),
+        "{error}"
+    );
+    let missing = run(&["verify-report", "/nonexistent/report.json"]);
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+/// The rule that the report states is enough to check it: a few lines of Python come to the same hashes.
+#[test]
+fn the_chain_can_be_checked_without_rekey() {
+    const CHECK: &str = r#"
+import hashlib, json, sys
+document = json.load(open(sys.argv[1]))
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def chained(before, value):
+    return hashlib.sha256(before + canonical(value)).digest()
+last = chained(b"", document["opening"])
+for link in document["entries"]:
+    link = dict(link)
+    stated = link.pop("hash")
+    last = chained(last, link)
+    assert last.hex() == stated, link["seq"]
+print(last.hex(), chained(last, document["statement"]).hex())
+"#;
+    let folder = data();
+    let server = sandbox(folder.path());
+    let id = ended(&server);
+    let (_, text) = server.get(&format!("/api/v1/migrations/{id}/report"));
+    let file = folder.path().join("report.json");
+    fs::write(&file, &text).expect("a file");
+    let output = Command::new(setting("REKEY_MOTO_PYTHON"))
+        .args(["-c", CHECK])
+        .arg(&file)
+        .output()
+        .expect("Python starts");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    let hash = |name: &str| document["chain"][name].as_str().expect("a hash").to_string();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        format!("{} {}", hash("last"), hash("seal"))
+    );
+}
+
+/// Another migration takes objects away to another key while this one is paused: what it had converted by then reads
+/// back as something else.
+#[test]
+fn exceptions_are_named_on_the_page_and_in_the_files() {
+    let folder = data();
+    let server = sandbox(folder.path());
+    let page = server.json(&format!("/api/v1/plans?bucket={LARGER}"));
+    let keys: Vec<&str> = page["keys"]
+        .as_array()
+        .expect("keys")
+        .iter()
+        .filter(|key| key["obstacle"].is_null() && !key["title"].as_str().unwrap_or("").contains("aws/s3"))
+        .filter_map(|key| key["arn"].as_str())
+        .collect();
+    let (id, _) = plan(&server, &format!("bucket={LARGER}&key={}&in_flight=4", keys[0]));
+    let (other, _) = plan(
+        &server,
+        &format!("bucket={LARGER}&key={}&rekey=1&name=other", keys[1]),
+    );
+    confirm(&server, &id, LARGER);
+    let _ = server.follow(&format!("/events/migrations/{id}"), |live| {
+        objects(&live["tally"]["converted"]) > 0
+    });
+    assert_eq!(act(&server, &id, "pause", "").0, 200);
+    assert_eq!(wait(&server, &id)["live"]["state"], "paused");
+    confirm(&server, &other, "other");
+    assert_eq!(wait(&server, &other)["live"]["state"], "succeeded");
+    assert_eq!(act(&server, &id, "resume", "").0, 200);
+    assert_eq!(wait(&server, &id)["live"]["state"], "succeeded-with-exceptions");
+
+    let document = report(&server, &id);
+    let summary = &document["statement"]["summary"];
+    let exceptions = summary["exceptions"].as_array().expect("exceptions");
+    assert!(!exceptions.is_empty(), "{summary}");
+    let commands: Vec<(&str, &str)> = document["statement"]["commands"]
+        .as_array()
+        .expect("commands")
+        .iter()
+        .map(|one| {
+            (
+                one["command"].as_str().unwrap_or(""),
+                one["by"].as_str().unwrap_or(""),
+            )
+        })
+        .collect();
+    assert_eq!(
+        commands,
+        [
+            ("confirmed", "operator"),
+            ("pause-requested", "operator"),
+            ("resumed", "operator")
+        ]
+    );
+    let output = verify(folder.path(), &document, &[]);
+    assert_eq!(output.status.code(), Some(0));
+
+    let (status, body) = server.get(&format!("/migrations/{id}/report"));
+    assert_eq!(status, 200);
+    let page = Page::new(&body);
+    assert_eq!(page.texts("h1").len(), 1);
+    let main = page.main();
+    let shown = [
+        summary["verdict"].as_str().expect("a verdict"),
+        exceptions[0]["key"].as_str().expect("a key"),
+        "Reads back differently",
+        "operator asked for a pause.",
+        document["chain"]["last"].as_str().expect("a hash"),
+    ];
+    for text in shown {
+        assert!(main.contains(text), "{text} is not on the page");
+    }
+    let (_, table) = server.get(&format!("/api/v1/migrations/{id}/report.csv"));
+    let not_named = summary["exceptions_not_named"].as_u64().expect("a count");
+    let rows = 1 + exceptions.len() + usize::from(not_named > 0);
+    assert_eq!(table.lines().count(), rows);
+    assert!(table.contains(exceptions[0]["key"].as_str().expect("a key")));
+    for path in [
+        "/migrations/m-none/report",
+        "/api/v1/migrations/m-none/report",
+        "/api/v1/migrations/m-none/report.csv",
+    ] {
+        assert_eq!(server.get(path).0, 404, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_is_a_click_away_and_compares_with_a_later_list() {
+    let folder = data();
+    let server = sandbox(folder.path());
+    let id = ended(&server);
+    let browser = Browser::start(390, 844, true).await;
+    browser
+        .open(&format!("{}/migrations/{id}", server.address()))
+        .await;
+    browser.shows("now under key").await;
+    let click = "(() => { document.querySelector(\"main a[href$='/report']\").click(); return true; })()";
+    browser.value(click).await;
+    browser.shows("Proof that nothing was altered").await;
+    browser.shows("No exceptions").await;
+    browser.shows("No later inventory yet").await;
+    let overflow = browser
+        .value("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        .await;
+    assert_eq!(overflow, 0, "the report is wider than a phone");
+
+    let list = json!({ "buckets": [{
+        "accountId": "111122223333",
+        "bucketName": DEMO,
+        "region": "eu-west-2",
+        "lastUpdated": "2099-01-01T00:00:00+00:00",
+        "objectCount": 10_000,
+        "sizeInBytes": 1_000_000,
+        "objectCountByEncryptionType": {
+            "customerManaged": 0, "kmsManaged": 9990, "s3Managed": 10, "unencrypted": 0, "unknown": 0
+        }
+    }] });
+    let file = folder.path().join("macie.json");
+    fs::write(&file, list.to_string()).expect("a file");
+    let _ = server.import(file.to_str().expect("a UTF-8 path"), "");
+    for page in [format!("/migrations/{id}/report"), format!("/migrations/{id}")] {
+        browser.open(&format!("{}{page}", server.address())).await;
+        browser
+            .shows("9,990 of 10,000 objects under KMS; 10 SSE-S3.")
+            .await;
+    }
+    browser.close().await;
+}
