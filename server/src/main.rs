@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod delivered;
 mod failure;
+mod price_list;
 mod rows;
 mod service;
 mod web;
@@ -61,6 +62,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Forecast(arguments) => commands::forecast::run(arguments).await,
         Command::Headroom(arguments) => commands::headroom::run(arguments).await,
         Command::Plan(arguments) => commands::plan::run(arguments).await,
-        Command::Prices(arguments) => commands::prices::run(&arguments),
+        Command::Prices(arguments) => commands::prices::run(arguments).await,
     }
 }

@@ -25,9 +25,11 @@ pub enum What {
     Draft,
     /// [`crate::shown::MigrationShown`] of an id.
     Migration,
+    /// The prices page, a [`crate::fragment::Fragment`].
+    Prices,
     /// The settings page, a [`crate::fragment::Fragment`].
     Settings,
-    /// [`super::WorkloadPage`] of a query.
+    /// [`crate::shown::WorkloadShown`] of a query.
     Workload,
     /// [`crate::shown::ScenariosShown`] of a query.
     Scenarios,

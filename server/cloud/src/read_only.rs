@@ -3,9 +3,11 @@
 use crate::account::Account;
 use crate::error::{CloudError, Fault};
 use crate::object::{BucketSettings, BucketSummary, CopyOrder, ObjectFacts, ObjectRef, VersionPage};
-use crate::traits::{Buckets, Objects, Probes};
+use crate::traits::{Buckets, Increases, Objects, Probes};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::increases::IncreaseRequest;
+use model::inventory::Region;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use std::sync::Arc;
 struct ReadOnly {
     objects: Arc<dyn Objects>,
     buckets: Arc<dyn Buckets>,
+    increases: Arc<dyn Increases>,
 }
 
 impl Account {
@@ -23,10 +26,12 @@ impl Account {
         let gate = Arc::new(ReadOnly {
             objects: self.objects,
             buckets: self.buckets,
+            increases: self.increases,
         });
         self.objects = Arc::clone(&gate) as _;
         self.probes = Arc::clone(&gate) as _;
-        self.buckets = gate;
+        self.buckets = Arc::clone(&gate) as _;
+        self.increases = gate;
         self.identity.changes_allowed = false;
         self
     }
@@ -95,5 +100,20 @@ impl Buckets for ReadOnly {
         _wanted: &DefaultEncryption,
     ) -> Result<(), CloudError> {
         refuse("PutBucketEncryption", format!("s3://{bucket}"))
+    }
+}
+
+#[async_trait]
+impl Increases for ReadOnly {
+    async fn request(&self, region: &Region, _per_second: u64) -> Result<IncreaseRequest, CloudError> {
+        refuse("RequestServiceQuotaIncrease", region.to_string())
+    }
+
+    async fn requests(&self, region: &Region) -> Result<Vec<IncreaseRequest>, CloudError> {
+        self.increases.requests(region).await
+    }
+
+    async fn look_up(&self, region: &Region, id: &str) -> Result<IncreaseRequest, CloudError> {
+        self.increases.look_up(region, id).await
     }
 }

@@ -324,11 +324,10 @@ async fn kms_throttles_over_the_quota_until_the_next_second() {
         .expect("a new second");
     let told = account
         .usage
-        .kms_quota(&frankfurt)
+        .kms_quota(&frankfurt, Sandbox::START)
         .await
-        .expect("an answer")
         .expect("a quota");
-    assert_eq!(told.limit, RequestsPerSecond::whole(703));
+    assert_eq!(told.quota.limit, RequestsPerSecond::whole(703));
 }
 
 #[tokio::test]
