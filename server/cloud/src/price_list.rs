@@ -14,7 +14,7 @@ const S3: &str = "AmazonS3";
 const DEEP_ARCHIVE: &str = "AmazonS3GlacierDeepArchive";
 const KMS: &str = "awskms";
 
-/// Region and the code that S3's usage types begin with; none in us-east-1 (AWS Region billing codes, 2026-11). GovCloud
+/// Region and the code that S3's usage types begin with; none in us-east-1 (AWS Region billing codes, 2026-11). `GovCloud`
 /// and China are not on that page.
 const BILLING_CODES: [(&str, &str); 34] = [
     ("us-east-1", ""),

@@ -7,6 +7,7 @@ mod defaults;
 mod draft;
 pub(crate) mod forms;
 mod imports;
+mod increases;
 pub(crate) mod intake;
 mod migrations;
 mod pages;

@@ -1,13 +1,13 @@
 //! What the account tells of its KMS quotas, of their use, and of requests to raise them: asked of all Regions at once,
-//! kept for some minutes with its date, and never waited for long. And the filing of such a request.
+//! kept for some minutes with its date, and never waited for long.
 
-use super::migrations::OPERATOR;
-use super::{Service, internal, region_field};
-use app::backend::{AppError, ErrorKind, QuotaTold, Trouble};
+use super::Service;
+use app::backend::{QuotaTold, Trouble};
 use cloud::{CloudError, Fault, UsageMetric};
 use model::headroom::{AccountUsage, RegionUsage};
-use model::increases::{FiledIncrease, Filing, IncreaseRequest};
+use model::increases::{Filing, IncreaseRequest};
 use model::inventory::Region;
+use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,29 +15,32 @@ use tokio::task::JoinSet;
 
 /// How long a whole answer stands.
 const STANDS: Duration = Duration::from_secs(600);
-/// How long an answer stands in which something is missing, or whose request is open.
+/// How long an answer stands in which something is missing or on its way.
 const STANDS_OPEN: Duration = Duration::from_secs(5);
+/// How long after the end of a request its quota is looked at often.
+const SETTLES_MS: i64 = 15 * 60_000;
 /// How long a page waits; what comes later is there for the next page.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Requests filed here that AWS's list does not show and that are looked up one by one.
 const LOOKED_UP: usize = 5;
-/// The largest value that is asked for: no published quota is near it.
-const VALUE_MAX: u64 = 100_000_000;
 
 /// Answers with the time at which they came.
 #[derive(Debug, Default)]
 pub(crate) struct Quotas {
     answers: Mutex<BTreeMap<Region, (Instant, QuotaTold)>>,
     /// Held while a request is filed, so that two confirmations cannot both find none open.
-    filing: tokio::sync::Mutex<()>,
+    pub(super) filing: tokio::sync::Mutex<()>,
 }
 
 impl Quotas {
     fn fresh(&self, region: &Region) -> Option<QuotaTold> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let (at, told) = answers.get(region)?;
-        let open = told.requests.iter().any(|request| request.status.is_open());
-        let stands = if open || !told.troubles.is_empty() {
+        let moving = told
+            .requests
+            .iter()
+            .any(|request| is_moving(request, told.asked_at));
+        let stands = if moving || !told.troubles.is_empty() {
             STANDS_OPEN
         } else {
             STANDS
@@ -105,10 +108,7 @@ impl Service {
         let (usage, now) = (&self.inner.account.usage, self.inner.clock.now());
         let mut troubles = Vec::new();
         let facts = usage.kms_quota(&region, now).await;
-        let metric = match &facts {
-            Ok(facts) => facts.metric.clone(),
-            Err(_) => None,
-        };
+        let metric = facts.as_ref().ok().and_then(|facts| facts.metric.clone());
         let metric = metric.unwrap_or_else(UsageMetric::of_kms_symmetric);
         let (used, requests) = tokio::join!(
             usage.kms_use(&region, &metric, now),
@@ -125,18 +125,17 @@ impl Service {
                 (None, false)
             }
         };
-        let used = used.unwrap_or_else(|error| {
-            troubles.push(trouble("The existing load", &error));
-            None
-        });
-        if used.is_none() && troubles.iter().all(|trouble| trouble.what != "The existing load") {
-            troubles.push(Trouble {
-                what: "The existing load".to_string(),
-                message: format!("{metric} has no data point in the last two weeks."),
-                remedy: "If nothing in the account uses KMS in this Region, type 0 as the load in use."
-                    .to_string(),
-            });
-        }
+        let used = match used {
+            Ok(Some(used)) => Some(used),
+            Ok(None) => {
+                troubles.push(silent(&metric));
+                None
+            }
+            Err(error) => {
+                troubles.push(trouble("The existing load", &error));
+                None
+            }
+        };
         let listed = requests.is_ok();
         let mut requests = requests.unwrap_or_else(|error| {
             troubles.push(trouble("Requests to raise the quota", &error));
@@ -158,7 +157,7 @@ impl Service {
     }
 
     /// Follows what was filed here and is not in AWS's list, which may lag behind.
-    async fn look_up_filed(&self, region: &Region, requests: &mut Vec<IncreaseRequest>) {
+    pub(super) async fn look_up_filed(&self, region: &Region, requests: &mut Vec<IncreaseRequest>) {
         let filed = match self.inner.store.increases().await {
             Ok(filed) => filed,
             Err(error) => {
@@ -183,111 +182,12 @@ impl Service {
             }
         }
     }
+}
 
-    /// Files a request to raise the KMS quota of a Region. `typed` confirms it by naming the Region.
-    pub(crate) async fn file_increase(
-        &self,
-        region: &str,
-        value: &str,
-        typed: &str,
-    ) -> Result<FiledIncrease, AppError> {
-        self.require_changes()?;
-        let region = region_field(region)?.ok_or_else(|| input("No Region was named.", "Name one."))?;
-        if typed.trim() != region.0 {
-            let message = format!("`{}` is not {region}, so nothing was sent.", typed.trim());
-            return Err(input(&message, "Type the Region to confirm."));
-        }
-        let digits: String = value
-            .chars()
-            .filter(|one| !matches!(one, ',' | '_' | ' '))
-            .collect();
-        let per_second = digits
-            .parse()
-            .ok()
-            .filter(|value| (1..=VALUE_MAX).contains(value))
-            .ok_or_else(|| {
-                input(
-                    &format!("`{}` is not a number of requests a second.", value.trim()),
-                    "Give a whole number such as 40,000.",
-                )
-            })?;
-        let _one_at_a_time = self.inner.quotas.filing.lock().await;
-        self.admit_increase(&region, per_second).await?;
-        let filed = self.send_increase(region, per_second).await;
-        self.refresh_quotas();
-        filed
-    }
-
-    /// Refuses what AWS would refuse or what is under way already.
-    async fn admit_increase(&self, region: &Region, per_second: u64) -> Result<(), AppError> {
-        let listed = self.inner.account.increases.requests(region).await;
-        let listed = listed.map_err(|error| {
-            let trouble = trouble("Requests to raise the quota", &error);
-            let text = format!("Whether a request is open cannot be seen, so nothing was sent: {error}");
-            AppError::new(kind(&error), text, trouble.remedy)
-        })?;
-        if let Some(open) = listed.iter().find(|request| request.status.is_open()) {
-            return Err(AppError::new(
-                ErrorKind::Conflict,
-                format!("Request {} of {region} is {}.", open.id, open.status),
-                "Wait for its end; AWS takes one request for a quota at a time.",
-            ));
-        }
-        let usage = self.usage([region.clone()]).await;
-        let quota = usage.get(region).and_then(|told| told.quota.as_ref());
-        match quota {
-            Some(quota) if per_second <= quota.limit.floor() => Err(input(
-                &format!("The quota is {} already.", model::format::rate(quota.limit)),
-                "Ask for more than that.",
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Sends it, with its record before and after.
-    async fn send_increase(&self, region: Region, per_second: u64) -> Result<FiledIncrease, AppError> {
-        let mut filed = FiledIncrease {
-            region,
-            desired: per_second,
-            by: OPERATOR.to_string(),
-            at: self.inner.clock.now(),
-            filing: Filing::Sent,
-        };
-        let store = &self.inner.store;
-        store
-            .put_increase(&filed)
-            .await
-            .map_err(|error| internal(&error))?;
-        let answer = self
-            .inner
-            .account
-            .increases
-            .request(&filed.region, per_second)
-            .await;
-        let refused = match answer {
-            Ok(request) => {
-                tracing::info!(region = %filed.region, value = per_second, request.id = request.id, "quota increase filed");
-                filed.filing = Filing::Taken(request.id);
-                None
-            }
-            Err(error) => {
-                tracing::warn!(region = %filed.region, value = per_second, %error, "quota increase not filed");
-                let known = !matches!(error.fault, Fault::Unanswered);
-                if known {
-                    filed.filing = Filing::Refused(error.to_string());
-                }
-                Some(not_filed(&error, known))
-            }
-        };
-        store
-            .put_increase(&filed)
-            .await
-            .map_err(|error| internal(&error))?;
-        match refused {
-            Some(refused) => Err(refused),
-            None => Ok(filed),
-        }
-    }
+/// Whether a request is open, or ended so lately that the quota may not show it yet.
+fn is_moving(request: &IncreaseRequest, asked_at: Option<UnixMillis>) -> bool {
+    let lately = |at: UnixMillis| asked_at.is_some_and(|asked| asked.0 - at.0 < SETTLES_MS);
+    request.status.is_open() || request.updated.is_some_and(lately)
 }
 
 fn late(region: &Region) -> QuotaTold {
@@ -307,32 +207,13 @@ fn late(region: &Region) -> QuotaTold {
     }
 }
 
-fn input(message: &str, hint: &str) -> AppError {
-    AppError::new(ErrorKind::Input, message, hint)
-}
-
-fn kind(error: &CloudError) -> ErrorKind {
-    match error.fault {
-        Fault::AccessDenied | Fault::ReadOnly => ErrorKind::Forbidden,
-        Fault::Refused => ErrorKind::Input,
-        _ => ErrorKind::Internal,
+/// A metric without a data point, which does not say zero.
+fn silent(metric: &UsageMetric) -> Trouble {
+    Trouble {
+        what: "The existing load".to_string(),
+        message: format!("{metric} has no data point in the last two weeks."),
+        remedy: "If nothing in the account uses KMS in this Region, type 0 as the load in use.".to_string(),
     }
-}
-
-fn not_filed(error: &CloudError, known: bool) -> AppError {
-    if known {
-        let remedy = trouble("The request", error).remedy;
-        return AppError::new(
-            kind(error),
-            format!("AWS did not take the request: {error}"),
-            remedy,
-        );
-    }
-    AppError::new(
-        ErrorKind::Internal,
-        format!("No answer came, and the request may have arrived: {error}"),
-        "Refresh: AWS's list shows it if it did. Do not file it again before that.",
-    )
 }
 
 /// What an error means for the page, and what to do about it.

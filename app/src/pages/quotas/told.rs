@@ -96,7 +96,7 @@ fn Requested(requests: Vec<AnyView>, filed: Vec<AnyView>) -> impl IntoView {
     });
     let listed = (!requests.is_empty()).then(|| {
         view! {
-            <DataTable label="Requests to raise the quota, as Service Quotas lists them" columns=vec![("Region", false), ("Requests/s", true), ("State", false), ("Request", false), ("Made and changed", false)]>{requests}</DataTable>
+            <DataTable label="Requests to raise the quota, as Service Quotas lists them" columns=vec![("Region", false), ("Requests/s", true), ("State", false), ("Made and changed", false)]>{requests}</DataTable>
         }
     });
     any.then(|| {
@@ -159,8 +159,8 @@ fn request(request: &IncreaseRequest) -> AnyView {
             <td>
                 <strong>{request.status.to_string()}</strong>
                 <div class="quiet">{request.status.meaning()} {case}</div>
+                <div class="mono small break">{request.id.clone()}</div>
             </td>
-            <td class="mono small">{request.id.clone()}</td>
             <td class="nowrap">
                 {when(request.created)}
                 <div class="quiet">{when(request.updated)}</div>
