@@ -81,7 +81,6 @@ fn tiers(value: &Value) -> Option<String> {
 
 struct Table {
     text: String,
-    region: String,
 }
 
 impl Table {
@@ -91,8 +90,7 @@ impl Table {
         };
         writeln!(
             self.text,
-            "    PricePoint {{ region: {:?}, meter: Meter::{meter}, per: {per}, tiers: {tiers}, source: {source:?} }},",
-            self.region
+            "    BundledPrice {{ meter: Meter::{meter}, per: {per}, tiers: {tiers}, source: {source:?} }},"
         )
         .expect("a string grows");
     }
@@ -148,11 +146,8 @@ fn classes(table: &mut Table, facts: &Value) {
 }
 
 /// The prices of one Region.
-fn points(region: &str, facts: &Value) -> String {
-    let mut table = Table {
-        text: String::new(),
-        region: region.to_string(),
-    };
+fn points(facts: &Value) -> String {
+    let mut table = Table { text: String::new() };
     let s3_source = &facts["s3_source"];
     classes(&mut table, facts);
     let monitoring = &facts["s3"]["INTELLIGENT_TIERING"]["monitoring_per_1k_objects_month"];
@@ -190,7 +185,7 @@ fn prices() -> String {
             facts["name"].as_str().unwrap_or(region),
             facts["currency"].as_str().expect("currency"),
             facts["partition"].as_str().expect("partition"),
-            points(region, facts)
+            points(facts)
         )
         .expect("a string grows");
     }

@@ -30,8 +30,8 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 use pages::{
-    CostsPage, ImportPage, MigrationPage, MigrationsPage, NewMigrationPage, OverviewPage, QuotasPage,
-    ReportPage, RequestsPage, ScenariosPage, SettingsPage,
+    CostsPage, ImportPage, MigrationPage, MigrationsPage, NewMigrationPage, OverviewPage, PricesPage,
+    QuotasPage, ReportPage, RequestsPage, ScenariosPage, SettingsPage,
 };
 
 /// Everything inside `<body>`: the frame and the routes. Every page waits for its figures before it is sent, so that
@@ -59,6 +59,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/import") view=ImportPage ssr=SsrMode::Async/>
                         <Route path=path!("/costs") view=CostsPage ssr=SsrMode::Async/>
                         <Route path=path!("/quotas") view=QuotasPage ssr=SsrMode::Async/>
+                        <Route path=path!("/prices") view=PricesPage ssr=SsrMode::Async/>
                         <Route path=path!("/requests") view=RequestsPage ssr=SsrMode::Async/>
                         <Route path=path!("/scenarios") view=ScenariosPage ssr=SsrMode::Async/>
                         <Route path=path!("/migrations") view=MigrationsPage ssr=SsrMode::Async/>

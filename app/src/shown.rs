@@ -1,7 +1,7 @@
 //! Page models as they travel: what the controls of a page need as values, the rest as fragments. Made of the models in
 //! [`crate::backend`] by the page that shows them; the API shows those models themselves.
 
-use crate::backend::{Action, BucketChoice, Draft, KeyChoice, OverviewPage};
+use crate::backend::{Action, BucketChoice, Draft, KeyChoice, OverviewPage, WorkloadPage};
 use crate::fragment::Fragment;
 use model::migration::Live;
 use model::quantity::{Objects, Ratio};
@@ -48,6 +48,17 @@ pub struct IncreaseShown {
     pub justification: String,
     /// The request by command line.
     pub command: String,
+    /// The form that files it, or why it cannot be filed here.
+    pub filing: Fragment,
+}
+
+/// The requests page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadShown {
+    /// The rows to fill in.
+    pub page: WorkloadPage,
+    /// What CloudWatch says of the same buckets.
+    pub metrics: Fragment,
 }
 
 /// The scenarios page.

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Headroom(Forecast),
     /// Print a migration plan; nothing is stored or changed.
     Plan(Plan),
-    /// Print the prices in use.
+    /// Print list prices with source and date.
     Prices(Prices),
     /// Check that a migration's report was not altered.
     VerifyReport(VerifyReport),
@@ -141,6 +141,11 @@ pub(crate) struct Prices {
     /// Only this Region.
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<Region>,
+    /// Ask the AWS Price List API, and keep its answer for the prices page.
+    #[arg(long, requires = "region")]
+    pub(crate) live: bool,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// Print one JSON document.
     #[arg(long)]
     pub(crate) json: bool,

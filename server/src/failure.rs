@@ -31,6 +31,14 @@ impl Failure {
         }
     }
 
+    /// Something else failed, of which the message says all.
+    pub(crate) fn plain(message: impl Into<String>) -> Self {
+        Self {
+            input: false,
+            ..Self::input(message)
+        }
+    }
+
     /// Something else failed.
     pub(crate) fn other(message: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Self {
         Self {

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod delivered;
 mod failure;
+mod price_list;
 mod report;
 mod rows;
 mod service;
@@ -62,7 +63,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Forecast(arguments) => commands::forecast::run(arguments).await,
         Command::Headroom(arguments) => commands::headroom::run(arguments).await,
         Command::Plan(arguments) => commands::plan::run(arguments).await,
-        Command::Prices(arguments) => commands::prices::run(&arguments),
+        Command::Prices(arguments) => commands::prices::run(arguments).await,
         Command::VerifyReport(arguments) => commands::verify_report::run(&arguments),
     }
 }

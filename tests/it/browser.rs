@@ -132,6 +132,7 @@ async fn every_page_hydrates_without_a_word_in_the_console() {
             "/quotas",
             "/migrations",
             "/migrations/new",
+            "/prices",
             "/requests",
             "/scenarios",
             "/settings",

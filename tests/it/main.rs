@@ -1,5 +1,6 @@
 //! Tests of the built binary from outside. Run by `cargo xtask test`, which builds it and names it in `REKEY_BIN`.
 
+mod account;
 mod browser;
 mod command_line;
 mod crash;

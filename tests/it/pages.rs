@@ -5,13 +5,14 @@ use tests::html::Page;
 use tests::samples;
 use tests::server::{Server, agent, data};
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 10] = [
     "/",
     "/import",
     "/costs",
     "/quotas",
     "/migrations",
     "/migrations/new",
+    "/prices",
     "/requests",
     "/scenarios",
     "/settings",

@@ -3,6 +3,7 @@
 
 use crate::inventory::{BucketKeyStatus, EncryptionStatus, ObjectGroup, Region, SizeBand, StorageClass};
 use crate::method::{Candidate, LeftOut, Method, MethodChoice, MethodRules, choose};
+use crate::prices::Prices;
 use crate::quantity::{Bytes, Objects};
 use crate::requests::RequestCounts;
 use crate::time::UnixMillis;
@@ -91,6 +92,8 @@ pub struct Basis {
     pub buckets: Vec<BucketBasis>,
     /// Date of the newest source.
     pub as_of: Option<UnixMillis>,
+    /// The prices in use.
+    pub prices: Prices,
 }
 
 const KIB: u64 = 1024;
@@ -148,7 +151,20 @@ impl Basis {
                 bucket
             })
             .collect();
-        Self { buckets, as_of }
+        Self {
+            buckets,
+            as_of,
+            prices: Prices::default(),
+        }
+    }
+
+    /// The same by other prices than those of the bundled table.
+    #[must_use]
+    pub fn priced_by(self, prices: &Prices) -> Self {
+        Self {
+            prices: prices.clone(),
+            ..self
+        }
     }
 
     /// The same for a plan: what its rules convert by which method; request counts are not asked for.
@@ -180,6 +196,7 @@ impl Basis {
         Self {
             buckets: buckets.into_values().map(with_versions).collect(),
             as_of,
+            prices: Prices::default(),
         }
     }
 

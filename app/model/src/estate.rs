@@ -7,6 +7,7 @@ use crate::inventory::{
     EncryptionStatus, ObjectGroup, Region, Snapshot, SnapshotId, SourceKind, StorageClass,
 };
 use crate::money::NanoUsd;
+use crate::prices::Prices;
 use crate::quantity::{Bytes, Objects};
 use crate::scenario::Scenario;
 use crate::time::UnixMillis;
@@ -74,7 +75,7 @@ pub struct Estate {
 impl Estate {
     /// Puts snapshots together: of each bucket the newest inventory that lists it, or the newest Macie report.
     #[must_use]
-    pub fn new(snapshots: &[Snapshot], workload: &Workload) -> Self {
+    pub fn new(snapshots: &[Snapshot], workload: &Workload, prices: &Prices) -> Self {
         let mut chosen: BTreeMap<&str, &Snapshot> = BTreeMap::new();
         for snapshot in snapshots {
             for bucket in snapshot.buckets() {
@@ -103,7 +104,7 @@ impl Estate {
             .iter()
             .filter_map(|(_, snapshot)| snapshot.source.as_of)
             .max();
-        let basis = Basis::new(groups.iter().map(|(group, _)| *group), workload, as_of);
+        let basis = Basis::new(groups.iter().map(|(group, _)| *group), workload, as_of).priced_by(prices);
         let mut buckets: BTreeMap<&str, EstateBucket> = BTreeMap::new();
         for (group, snapshot) in &groups {
             let empty = || EstateBucket::empty(&group.bucket, snapshot);
@@ -170,6 +171,7 @@ fn added(basis: &Basis, index: usize) -> Result<(NanoUsd, String), &'static str>
     let alone = Basis {
         buckets: vec![alone],
         as_of: None,
+        prices: basis.prices.clone(),
     };
     let used = usage(&alone, &Scenario::default());
     let kms = |configuration| {
@@ -184,7 +186,7 @@ fn added(basis: &Basis, index: usize) -> Result<(NanoUsd, String), &'static str>
             .map(|line| line.usd)
             .sum::<Option<NanoUsd>>()
             .ok_or(NO_PRICE)?;
-        Ok((
+        Ok::<_, &'static str>((
             sum,
             lines.iter().map(|line| line.derivation()).collect::<Vec<_>>(),
         ))

@@ -6,12 +6,15 @@
 pub mod basis;
 pub mod comparison;
 pub mod cost;
+pub mod counted;
 pub mod encryption;
 pub mod estate;
 pub mod forecast;
 pub mod format;
 pub mod headroom;
+pub mod increases;
 pub mod inventory;
+pub mod measured;
 pub mod method;
 pub mod migration;
 pub mod money;

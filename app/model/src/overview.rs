@@ -4,6 +4,7 @@
 use crate::estate::{Estate, EstateBucket, Mix, Share, add_mix, under_kms};
 use crate::inventory::{EncryptionStatus, Region, StorageClass};
 use crate::money::NanoUsd;
+use crate::prices::{Meter, Prices};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -166,6 +167,17 @@ pub struct Overview {
     pub encryption_counts: BTreeMap<EncryptionStatus, usize>,
     /// Warnings of the imports in use.
     pub warnings: usize,
+    /// The price of a KMS request in each Region, with its source and date.
+    pub kms_prices: Vec<String>,
+}
+
+fn kms_price(prices: &Prices, region: &Region) -> Option<String> {
+    let point = prices.price(region, Meter::KmsRequest)?;
+    let (what, date) = point.source();
+    Some(format!(
+        "{region}: {} requests Price: {what}, {date}.",
+        point.stated(point.first_nano())
+    ))
 }
 
 impl Overview {
@@ -229,6 +241,7 @@ impl Overview {
             attention_count: 0,
             encryption_counts: BTreeMap::new(),
             warnings: estate.snapshots.iter().map(|(.., warnings)| warnings).sum(),
+            kms_prices: Vec::new(),
         };
         for bucket in &estate.buckets {
             add_mix(regions.entry(bucket.region.as_ref()).or_default(), &bucket.mix);
@@ -250,6 +263,10 @@ impl Overview {
             }
         }
         overview.kms = under_kms(&overview.mix);
+        let named = regions.keys().copied().flatten();
+        overview.kms_prices = named
+            .filter_map(|region| kms_price(&estate.basis.prices, region))
+            .collect();
         overview.regions = regions
             .into_iter()
             .map(|(region, mix)| (region.cloned(), mix))

@@ -1,10 +1,12 @@
-//! List prices per Region with their source and date, from `data/prices.json` (compiled in by `build.rs`).
-//! Read by the cost modules and the settings page. Prices in another currency than the US dollar are treated as not
-//! known, because nothing here converts.
+//! List prices per Region with their source and date: those that somebody adopted from the Price List API, before those of
+//! `data/prices.json` (compiled in by `build.rs`). Read by the cost modules, the prices page and the settings. Prices in
+//! another currency than the US dollar are treated as not known, because nothing here converts.
 
 use crate::inventory::{Region, StorageClass};
 use crate::money::NanoUsd;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What is metered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,8 +37,21 @@ pub enum Meter {
     InventoryObject,
 }
 
+impl Meter {
+    /// How many units its price is stated for. Every published price is whole nano-dollars for so many.
+    #[must_use]
+    pub const fn per(self) -> u64 {
+        match self {
+            Self::Storage(_) | Self::Retrieval(_) | Self::KmsKey | Self::BatchJob => 1,
+            Self::Put(_) | Self::Get(_) | Self::RestoreRequest(_) | Self::TieringMonitoring => 1_000,
+            Self::KmsRequest => 10_000,
+            Self::BatchObject | Self::BatchManifestObject | Self::InventoryObject => 1_000_000,
+        }
+    }
+}
+
 /// One tier of a price: from `begin_gb` on, up to `end_gb`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tier {
     /// First unit of the tier.
     pub begin_gb: u64,
@@ -46,19 +61,52 @@ pub struct Tier {
     pub nano: i64,
 }
 
-/// A published price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct PricePoint {
+/// A published price of the bundled table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct BundledPrice {
+    meter: Meter,
+    per: u64,
+    tiers: &'static [Tier],
+    /// Key of its [`PriceSource`].
+    source: &'static str,
+}
+
+/// A price as the Price List API has it, in US dollars.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedPrice {
     /// Region it holds in.
-    pub region: &'static str,
+    pub region: Region,
     /// What it buys.
     pub meter: Meter,
+    /// Its tiers, ascending, each for [`Meter::per`] units.
+    pub tiers: Vec<Tier>,
+    /// What listed it, as people read it.
+    pub source: String,
+    /// Date of the list.
+    pub date: String,
+}
+
+/// The prices in use: what was adopted, before the bundled table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<ListedPrice>", into = "Vec<ListedPrice>")]
+pub struct Prices {
+    /// By Region and meter.
+    adopted: Arc<Vec<Arc<ListedPrice>>>,
+}
+
+/// A price in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PricePoint {
     /// How many units the tiers' prices are for.
     pub per: u64,
-    /// Its tiers, ascending.
-    pub tiers: &'static [Tier],
-    /// Key of its [`PriceSource`].
-    pub source: &'static str,
+    held: Held,
+}
+
+/// Where a price is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Held {
+    Bundled(&'static [Tier], &'static str),
+    Adopted(Arc<ListedPrice>),
 }
 
 /// Where prices were found.
@@ -84,7 +132,8 @@ pub struct RegionFacts {
     /// Partition: `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: &'static str,
     /// Its prices.
-    points: &'static [PricePoint],
+    #[serde(skip)]
+    points: &'static [BundledPrice],
 }
 
 include!(concat!(env!("OUT_DIR"), "/prices.rs"));
@@ -127,20 +176,25 @@ pub fn region_facts(region: &Region) -> Option<&'static RegionFacts> {
     REGIONS.get(index)
 }
 
-/// Every price of one Region.
-pub fn of_region(region: &Region) -> impl Iterator<Item = &'static PricePoint> {
-    region_facts(region).into_iter().flat_map(|facts| facts.points)
+/// What the bundled table prices in a Region.
+pub fn of_region(region: &Region) -> impl Iterator<Item = Meter> {
+    let points = region_facts(region).into_iter().flat_map(|facts| facts.points);
+    points.map(|point| point.meter)
 }
 
-/// The price of a meter in a Region; `None` when no published figure was found.
+/// The bundled price of a meter in a Region; `None` when no published figure was found.
 #[must_use]
-pub fn price(region: &Region, meter: Meter) -> Option<PricePoint> {
+pub fn bundled(region: &Region, meter: Meter) -> Option<PricePoint> {
+    let point = |per, tiers, source| PricePoint {
+        per,
+        held: Held::Bundled(tiers, source),
+    };
     let facts = region_facts(region)?;
     if facts.currency != "USD" {
         return None;
     }
-    if let Some(point) = facts.points.iter().find(|point| point.meter == meter) {
-        return Some(*point);
+    if let Some(found) = facts.points.iter().find(|point| point.meter == meter) {
+        return Some(point(found.per, found.tiers, found.source));
     }
     // The KMS pricing page names no Region; it is not confirmed for GovCloud and China.
     let commercial = facts.partition == "aws" && !facts.code.starts_with("us-gov-");
@@ -149,29 +203,103 @@ pub fn price(region: &Region, meter: Meter) -> Option<PricePoint> {
         Meter::KmsRequest if commercial => (10_000, KMS_PAGE_REQUEST),
         _ => return None,
     };
-    Some(PricePoint {
-        region: facts.code,
-        meter,
-        per,
-        tiers,
-        source: KMS_PAGE_SOURCE,
-    })
+    Some(point(per, tiers, KMS_PAGE_SOURCE))
 }
 
-/// The source that a price names.
-#[must_use]
-pub fn source(key: &str) -> Option<&'static PriceSource> {
+/// The source that a bundled price names.
+fn source(key: &str) -> Option<&'static PriceSource> {
     if key == KMS_PAGE_SOURCE {
         return Some(&KMS_PAGE);
     }
     SOURCES.iter().find(|source| source.key == key)
 }
 
+impl From<Vec<ListedPrice>> for Prices {
+    fn from(listed: Vec<ListedPrice>) -> Self {
+        let mut adopted: Vec<Arc<ListedPrice>> = listed.into_iter().map(Arc::new).collect();
+        adopted.sort_by(|one, other| (&one.region, one.meter).cmp(&(&other.region, other.meter)));
+        Self {
+            adopted: Arc::new(adopted),
+        }
+    }
+}
+
+impl From<Prices> for Vec<ListedPrice> {
+    fn from(prices: Prices) -> Self {
+        prices
+            .adopted
+            .iter()
+            .map(|price| price.as_ref().clone())
+            .collect()
+    }
+}
+
+impl Prices {
+    /// The price of a meter in a Region; `None` when no figure is known.
+    #[must_use]
+    pub fn price(&self, region: &Region, meter: Meter) -> Option<PricePoint> {
+        let place = |price: &Arc<ListedPrice>| (&price.region, price.meter).cmp(&(region, meter));
+        match self.adopted.binary_search_by(place) {
+            Ok(index) => self.adopted.get(index).map(PricePoint::from),
+            Err(_) => bundled(region, meter),
+        }
+    }
+
+    /// What is priced in a Region, in order.
+    #[must_use]
+    pub fn meters(&self, region: &Region) -> Vec<Meter> {
+        let adopted = self.adopted.iter().filter(|price| price.region == *region);
+        let mut meters: Vec<Meter> = of_region(region)
+            .chain(adopted.map(|price| price.meter))
+            // Of these some Regions have only what the pricing page states.
+            .chain([Meter::KmsKey, Meter::KmsRequest])
+            .collect();
+        meters.sort_unstable();
+        meters.dedup();
+        meters
+    }
+
+    /// What was adopted, by Region and meter.
+    pub fn adopted(&self) -> impl Iterator<Item = &ListedPrice> {
+        self.adopted.iter().map(AsRef::as_ref)
+    }
+}
+
+impl From<&Arc<ListedPrice>> for PricePoint {
+    fn from(price: &Arc<ListedPrice>) -> Self {
+        Self {
+            per: price.meter.per(),
+            held: Held::Adopted(Arc::clone(price)),
+        }
+    }
+}
+
 impl PricePoint {
+    /// Its tiers, ascending.
+    #[must_use]
+    pub fn tiers(&self) -> &[Tier] {
+        match &self.held {
+            Held::Bundled(tiers, _) => tiers,
+            Held::Adopted(price) => &price.tiers,
+        }
+    }
+
+    /// What stated it, and its date.
+    #[must_use]
+    pub fn source(&self) -> (Cow<'static, str>, Cow<'static, str>) {
+        match &self.held {
+            Held::Bundled(_, key) => source(key).map_or_else(
+                || (Cow::from("an unnamed source"), Cow::from("no date")),
+                |source| (Cow::from(source.what), Cow::from(source.date)),
+            ),
+            Held::Adopted(price) => (Cow::from(price.source.clone()), Cow::from(price.date.clone())),
+        }
+    }
+
     /// Nano-dollars of the first tier.
     #[must_use]
     pub fn first_nano(&self) -> i64 {
-        self.tiers.first().map_or(0, |tier| tier.nano)
+        self.tiers().first().map_or(0, |tier| tier.nano)
     }
 
     /// The price of `quantity` units in the first tier.
@@ -220,17 +348,17 @@ mod tests {
     #[test]
     fn london_has_the_listed_prices() {
         let london = region("eu-west-2");
-        let storage = price(&london, Meter::Storage(StorageClass::Standard)).expect("a price");
-        let nanos: Vec<i64> = storage.tiers.iter().map(|tier| tier.nano).collect();
+        let storage = bundled(&london, Meter::Storage(StorageClass::Standard)).expect("a price");
+        let nanos: Vec<i64> = storage.tiers().iter().map(|tier| tier.nano).collect();
         assert_eq!(nanos, [24_000_000, 23_000_000, 22_000_000]);
         assert_eq!(
-            price(&london, Meter::Get(StorageClass::Standard))
+            bundled(&london, Meter::Get(StorageClass::Standard))
                 .expect("a price")
                 .first_nano(),
             420_000
         );
         assert_eq!(
-            price(&london, Meter::KmsRequest)
+            bundled(&london, Meter::KmsRequest)
                 .expect("a price")
                 .cost(2_010_000),
             NanoUsd(6_030_000_000)
@@ -239,30 +367,25 @@ mod tests {
 
     #[test]
     fn what_was_not_found_is_none_and_never_zero() {
-        assert_eq!(price(&region("eu-west-2"), Meter::BatchJob), None);
+        assert_eq!(bundled(&region("eu-west-2"), Meter::BatchJob), None);
         assert_eq!(
-            price(&region("ap-east-2"), Meter::Put(StorageClass::Standard)),
+            bundled(&region("ap-east-2"), Meter::Put(StorageClass::Standard)),
             None
         );
         assert_eq!(
-            price(&region("cn-north-1"), Meter::Storage(StorageClass::Standard)),
+            bundled(&region("cn-north-1"), Meter::Storage(StorageClass::Standard)),
             None,
             "priced in CNY"
         );
-        assert_eq!(price(&region("us-gov-east-1"), Meter::KmsKey), None);
-        assert_eq!(price(&region("mars-north-1"), Meter::KmsKey), None);
+        assert_eq!(bundled(&region("us-gov-east-1"), Meter::KmsKey), None);
+        assert_eq!(bundled(&region("mars-north-1"), Meter::KmsKey), None);
     }
 
     #[test]
     fn a_default_of_the_pricing_page_says_so() {
-        let paris = price(&region("eu-west-3"), Meter::KmsKey).expect("a price");
+        let paris = bundled(&region("eu-west-3"), Meter::KmsKey).expect("a price");
         assert_eq!(paris.first_nano(), 1_000_000_000);
-        assert!(
-            source(paris.source)
-                .expect("a source")
-                .what
-                .contains("without a Region")
-        );
+        assert!(paris.source().0.contains("without a Region"));
     }
 
     #[test]
@@ -270,6 +393,50 @@ mod tests {
         for point in REGIONS.iter().flat_map(|facts| facts.points) {
             assert!(source(point.source).is_some(), "{point:?}");
             assert!(!point.tiers.is_empty(), "{point:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_adopted_goes_before_the_table_with_its_own_source() {
+        let london = region("eu-west-2");
+        let listed = |meter, nano| ListedPrice {
+            region: london.clone(),
+            meter,
+            tiers: vec![Tier {
+                begin_gb: 0,
+                end_gb: None,
+                nano,
+            }],
+            source: "AWS Price List API".to_string(),
+            date: "2026-11-20".to_string(),
+        };
+        let prices = Prices::from(vec![
+            listed(Meter::KmsRequest, 31_000_000),
+            listed(Meter::BatchJob, 250_000_000),
+        ]);
+        let kms = prices.price(&london, Meter::KmsRequest).expect("a price");
+        assert_eq!((kms.per, kms.first_nano()), (10_000, 31_000_000));
+        assert_eq!(kms.source().0, "AWS Price List API");
+        assert_eq!(kms.source().1, "2026-11-20");
+        assert_eq!(bundled(&london, Meter::BatchJob), None);
+        assert!(
+            prices.price(&london, Meter::BatchJob).is_some(),
+            "the list fills a gap"
+        );
+        assert!(prices.meters(&london).contains(&Meter::BatchJob));
+        assert_eq!(
+            prices.price(&region("us-east-1"), Meter::KmsRequest),
+            bundled(&region("us-east-1"), Meter::KmsRequest),
+            "elsewhere the table holds"
+        );
+        let text = serde_json::to_string(&prices).expect("JSON");
+        assert_eq!(serde_json::from_str::<Prices>(&text).expect("prices"), prices);
+    }
+
+    #[test]
+    fn bundled_prices_are_stated_for_the_units_of_their_meter() {
+        for point in REGIONS.iter().flat_map(|facts| facts.points) {
+            assert_eq!(point.per, point.meter.per(), "{point:?}");
         }
     }
 

@@ -20,6 +20,16 @@ pub enum QuotaOrigin {
 }
 
 impl QuotaOrigin {
+    /// In a word or two: whether the account was heard.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "live",
+            Self::ServiceDefault => "applied default",
+            Self::Bundled => "bundled",
+        }
+    }
+
     /// As the pages name it.
     #[must_use]
     pub const fn title(self) -> &'static str {

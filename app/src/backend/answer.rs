@@ -27,9 +27,11 @@ pub enum What {
     Migration,
     /// The report of a migration, a [`crate::fragment::Fragment`], of an id.
     Report,
+    /// The prices page, a [`crate::fragment::Fragment`].
+    Prices,
     /// The settings page, a [`crate::fragment::Fragment`].
     Settings,
-    /// [`super::WorkloadPage`] of a query.
+    /// [`crate::shown::WorkloadShown`] of a query.
     Workload,
     /// [`crate::shown::ScenariosShown`] of a query.
     Scenarios,

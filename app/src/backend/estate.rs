@@ -1,6 +1,7 @@
 //! Models of the pages about what is in S3: overview, imports, requests.
 
-use super::AppError;
+use super::{AppError, Trouble};
+use model::counted::CountedRequests;
 use model::inventory::{ImportWarning, Region, SnapshotId, SourceKind};
 use model::overview::Overview;
 use model::quantity::{Bytes, Objects, Ratio};
@@ -65,6 +66,34 @@ pub struct WorkloadRow {
     pub counts: Option<RequestCounts>,
     /// Where they are from.
     pub origin: CountsOrigin,
+    /// What counted them, where that was adopted.
+    pub source: Option<String>,
+}
+
+/// What CloudWatch said of a bucket's requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Metrics {
+    /// The Region of the bucket is not known, so nothing was asked.
+    NoRegion,
+    /// Request metrics that cover the whole bucket are not enabled.
+    NotEnabled,
+    /// They are enabled under this filter and hold less than a day.
+    Silent(String),
+    /// They are counted.
+    Counted(CountedRequests),
+    /// It could not be had.
+    Failed(Trouble),
+}
+
+/// The same with when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketMetrics {
+    /// Bucket.
+    pub bucket: String,
+    /// When.
+    pub asked_at: UnixMillis,
+    /// What was said.
+    pub said: Metrics,
 }
 
 /// The requests page.
@@ -84,6 +113,12 @@ pub struct WorkloadPage {
     pub unknown: u64,
     /// Requests in the busiest second over the average of a month.
     pub peak: Ratio,
+    /// What CloudWatch said of the buckets of the page; travels rendered.
+    #[serde(skip)]
+    pub metrics: Vec<BucketMetrics>,
+    /// Why a form about it was sent back; travels rendered.
+    #[serde(skip)]
+    pub refused: Option<AppError>,
 }
 
 /// An import that runs or has ended.

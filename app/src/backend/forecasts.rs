@@ -1,8 +1,11 @@
 //! Models of the pages that compute: costs, quotas, scenarios.
 
+use super::AppError;
 use crate::costs_view::CostsView;
 use model::comparison::Figure;
-use model::headroom::RegionHeadroom;
+use model::headroom::{RegionHeadroom, RegionUsage};
+use model::increases::{FiledIncrease, IncreaseRequest};
+use model::inventory::Region;
 use model::money::NanoUsd;
 use model::scenario::{FieldError, Scenario};
 use model::sensitivity::Swing;
@@ -140,4 +143,42 @@ pub struct QuotasPage {
     pub choices: Vec<String>,
     /// Whether anything is imported.
     pub empty: bool,
+    /// What the account told, by Region.
+    pub told: Vec<QuotaTold>,
+    /// Why nothing can be filed here.
+    pub not_allowed: Option<String>,
+    /// Why a form of the page was sent back.
+    pub refused: Option<AppError>,
+}
+
+/// Something that could not be had, where it matters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What is missing.
+    pub what: String,
+    /// What was said.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What the account told of a Region's KMS quota.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaTold {
+    /// Region.
+    pub region: Region,
+    /// When it was asked; `None` while no answer is there.
+    pub asked_at: Option<UnixMillis>,
+    /// Quota and use.
+    pub usage: RegionUsage,
+    /// What could not be had.
+    pub troubles: Vec<Trouble>,
+    /// Whether AWS raises the quota on request.
+    pub adjustable: bool,
+    /// Whether the requests are known; without that nothing is filed.
+    pub listed: bool,
+    /// Requests to raise it, newest first.
+    pub requests: Vec<IncreaseRequest>,
+    /// Those that were filed from here.
+    pub filed: Vec<FiledIncrease>,
 }

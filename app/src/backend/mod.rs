@@ -7,18 +7,21 @@ mod estate;
 mod forecasts;
 mod frame;
 mod migrations;
+mod prices;
 
 pub use answer::{Answer, What};
 pub use error::{AppError, ErrorKind};
 pub use estate::{
-    CountsOrigin, DefaultShown, ImportPage, ImportRun, OverviewPage, SnapshotRow, WorkloadPage, WorkloadRow,
+    BucketMetrics, CountsOrigin, DefaultShown, ImportPage, ImportRun, Metrics, OverviewPage, SnapshotRow,
+    WorkloadPage, WorkloadRow,
 };
-pub use forecasts::{Compared, CostsPage, QuotasPage, SavedScenario, ScenariosPage};
+pub use forecasts::{Compared, CostsPage, QuotaTold, QuotasPage, SavedScenario, ScenariosPage, Trouble};
 pub use frame::{Badge, Frame, PriceRow, SettingsPage};
 pub use migrations::{
     Action, BucketChoice, BucketRow, Check, Draft, DraftPage, FailureGroup, KeyChoice, LogLine,
     MigrationPage, MigrationRow, PlanCost, ReportPage, SettingRow, Severity,
 };
+pub use prices::{PriceCompared, PriceText, PricesAsked, PricesPage};
 
 use async_trait::async_trait;
 use model::basis::Basis;
@@ -59,6 +62,8 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// Does something with a migration; `argument` is what was typed for [`Action::Confirm`], a percentage for
     /// [`Action::Share`], else empty.
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError>;
+    /// Prices, bundled and live.
+    async fn prices(&self, query: String) -> Result<PricesPage, AppError>;
     /// Settings.
     async fn settings(&self) -> Result<SettingsPage, AppError>;
     /// Saved scenarios, and two of them side by side.
@@ -95,8 +100,9 @@ impl dyn Backend {
             What::Draft => Answer::of(&shown::draft(self.draft(query).await?)),
             What::Migration => Answer::of(&shown::migration(self.migration(query).await?)),
             What::Report => Answer::of(&shown::report(self.report(query).await?)),
+            What::Prices => Answer::of(&shown::prices(self.prices(query).await?)),
             What::Settings => Answer::of(&shown::settings(self.settings().await?)),
-            What::Workload => Answer::of(&self.workload(query).await?),
+            What::Workload => Answer::of(&shown::workload(self.workload(query).await?)),
             What::Scenarios => Answer::of(&shown::scenarios(self.scenarios(query).await?)),
             What::Basis => Answer::of(&self.basis().await?),
         }

@@ -6,6 +6,7 @@ mod migration;
 mod migrations;
 mod new_migration;
 mod overview;
+mod prices;
 mod quotas;
 mod report;
 mod requests;
@@ -19,8 +20,10 @@ pub(crate) mod shown {
     pub(crate) use super::migrations::fragment as migrations;
     pub(crate) use super::new_migration::shown as draft;
     pub(crate) use super::overview::shown as overview;
+    pub(crate) use super::prices::fragment as prices;
     pub(crate) use super::quotas::shown as quotas;
     pub(crate) use super::report::fragment as report;
+    pub(crate) use super::requests::shown as workload;
     pub(crate) use super::scenarios::shown as scenarios;
     pub(crate) use super::settings::fragment as settings;
 }
@@ -31,6 +34,7 @@ pub(crate) use migration::MigrationPage;
 pub(crate) use migrations::MigrationsPage;
 pub(crate) use new_migration::NewMigrationPage;
 pub(crate) use overview::OverviewPage;
+pub(crate) use prices::PricesPage;
 pub(crate) use quotas::QuotasPage;
 pub(crate) use report::ReportPage;
 pub(crate) use requests::RequestsPage;

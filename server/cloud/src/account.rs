@@ -1,7 +1,9 @@
 //! An account as the server holds it: who it is, and its traits. Opened read-only, its changing operations are refused
 //! here, before any request is made.
 
-use crate::traits::{Buckets, Evidence, Keys, Objects, Policies, Principals, Probes, Usage};
+use crate::traits::{
+    Buckets, Evidence, Increases, Keys, Objects, Policies, PriceList, Principals, Probes, Usage,
+};
 use std::sync::Arc;
 
 /// What stands behind an account.
@@ -51,4 +53,8 @@ pub struct Account {
     pub keys: Arc<dyn Keys>,
     /// Quotas and use.
     pub usage: Arc<dyn Usage>,
+    /// Requests to raise quotas.
+    pub increases: Arc<dyn Increases>,
+    /// List prices.
+    pub price_list: Arc<dyn PriceList>,
 }

@@ -1,13 +1,16 @@
 //! The account that Rekey works on: small traits in our own words, with a simulated account and AWS behind them.
 //!
 //! `engine` converts objects through [`Objects`] and [`Buckets`], the server shows keys and quotas through [`Keys`] and
-//! [`Usage`]. No type of the AWS SDK leaves the module `aws`. Prices and inventories are not read here.
+//! [`Usage`], and files requests to raise a quota through [`Increases`]. No type of the AWS SDK leaves the module `aws`. List prices
+//! come through [`PriceList`]; inventories are not read here.
 
 mod account;
 pub mod aws;
 mod error;
 mod object;
+mod price_list;
 pub mod probe;
+mod quota;
 mod read_only;
 pub mod sandbox;
 mod traits;
@@ -18,4 +21,8 @@ pub use object::{
     BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ListedVersion, ObjectFacts, ObjectRef,
     PrincipalFacts, VersionPage,
 };
-pub use traits::{Buckets, Evidence, Keys, Objects, Policies, Principals, Probes, Usage};
+pub use price_list::{PriceListError, read_products, usage_type};
+pub use quota::{QuotaFacts, RequestMetrics, UsageMetric};
+pub use traits::{
+    Buckets, Evidence, Increases, Keys, Objects, Policies, PriceList, Principals, Probes, Usage,
+};

@@ -3,9 +3,11 @@
 use crate::account::Account;
 use crate::error::{CloudError, Fault};
 use crate::object::{BucketSettings, BucketSummary, CopyOrder, ObjectFacts, ObjectRef, VersionPage};
-use crate::traits::{Buckets, Objects, Policies, Probes};
+use crate::traits::{Buckets, Increases, Objects, Policies, Probes};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::increases::IncreaseRequest;
+use model::inventory::Region;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ struct ReadOnly {
     objects: Arc<dyn Objects>,
     buckets: Arc<dyn Buckets>,
     policies: Arc<dyn Policies>,
+    increases: Arc<dyn Increases>,
 }
 
 impl Account {
@@ -25,11 +28,13 @@ impl Account {
             objects: self.objects,
             buckets: self.buckets,
             policies: self.policies,
+            increases: self.increases,
         });
         self.objects = Arc::clone(&gate) as _;
         self.probes = Arc::clone(&gate) as _;
         self.policies = Arc::clone(&gate) as _;
-        self.buckets = gate;
+        self.buckets = Arc::clone(&gate) as _;
+        self.increases = gate;
         self.identity.changes_allowed = false;
         self
     }
@@ -113,5 +118,20 @@ impl Policies for ReadOnly {
 
     async fn put_by_default(&self, object: &ObjectRef, _body: &[u8]) -> Result<Option<String>, CloudError> {
         refuse("PutObject", object.to_string())
+    }
+}
+
+#[async_trait]
+impl Increases for ReadOnly {
+    async fn request(&self, region: &Region, _per_second: u64) -> Result<IncreaseRequest, CloudError> {
+        refuse("RequestServiceQuotaIncrease", region.to_string())
+    }
+
+    async fn requests(&self, region: &Region) -> Result<Vec<IncreaseRequest>, CloudError> {
+        self.increases.requests(region).await
+    }
+
+    async fn look_up(&self, region: &Region, id: &str) -> Result<IncreaseRequest, CloudError> {
+        self.increases.look_up(region, id).await
     }
 }

@@ -5,12 +5,15 @@ use crate::object::{
     BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ObjectFacts, ObjectRef, PrincipalFacts,
     VersionPage,
 };
+use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::increases::IncreaseRequest;
 use model::inventory::Region;
+use model::measured::MeasuredUse;
 use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
-use model::quantity::RequestsPerSecond;
-use model::quotas::Quota;
+use model::prices::{ListedPrice, Meter};
+use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 use std::fmt::Debug;
 
@@ -119,15 +122,53 @@ pub trait Keys: Debug + Send + Sync {
     async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError>;
 }
 
-/// Quotas and use; each is `None` where the account does not tell.
+/// Quotas and use. What is not told is an error or `None`, never zero.
 #[async_trait]
 pub trait Usage: Debug + Send + Sync {
-    /// The shared KMS quota for symmetric cryptographic operations that holds for the account.
-    async fn kms_quota(&self, region: &Region) -> Result<Option<Quota>, CloudError>;
+    /// The shared KMS quota for symmetric cryptographic operations: what is applied to the account, else the Region's
+    /// default (`GetServiceQuota`, `GetAWSDefaultServiceQuota`). `now` dates the answer.
+    async fn kms_quota(&self, region: &Region, now: UnixMillis) -> Result<QuotaFacts, CloudError>;
 
-    /// Peak of what the account already uses of it.
-    async fn kms_baseline(&self, region: &Region) -> Result<Option<RequestsPerSecond>, CloudError>;
+    /// What the account used of it in the two weeks before `until`, by its metric (`GetMetricData`); `None` where the
+    /// metric has no data point.
+    async fn kms_use(
+        &self,
+        region: &Region,
+        metric: &UsageMetric,
+        until: UnixMillis,
+    ) -> Result<Option<MeasuredUse>, CloudError>;
 
-    /// Request counts of a bucket over the last month.
+    /// Requests to a bucket over the 30 days before `until`, by its CloudWatch request metrics
+    /// (`ListBucketMetricsConfigurations`, `GetMetricData`).
+    async fn request_metrics(
+        &self,
+        bucket: &str,
+        region: &Region,
+        until: UnixMillis,
+    ) -> Result<RequestMetrics, CloudError>;
+
+    /// Request counts of a bucket over the last month, where the account reports them unasked.
     async fn workload(&self, bucket: &str) -> Result<Option<BucketWorkload>, CloudError>;
+}
+
+/// Requests to raise the shared KMS quota.
+#[async_trait]
+pub trait Increases: Debug + Send + Sync {
+    /// Asks for so many requests a second (`RequestServiceQuotaIncrease`). Sent once: after an error that means no answer,
+    /// [`Increases::requests`] says whether it arrived.
+    async fn request(&self, region: &Region, per_second: u64) -> Result<IncreaseRequest, CloudError>;
+
+    /// The account's requests, newest first (`ListRequestedServiceQuotaChangeHistoryByQuota`).
+    async fn requests(&self, region: &Region) -> Result<Vec<IncreaseRequest>, CloudError>;
+
+    /// One request by its id (`GetRequestedServiceQuotaChange`).
+    async fn look_up(&self, region: &Region, id: &str) -> Result<IncreaseRequest, CloudError>;
+}
+
+/// The public price list.
+#[async_trait]
+pub trait PriceList: Debug + Send + Sync {
+    /// The price of a meter in a Region, whole with its tiers (`GetProducts` by exact usage type and Region code); `None`
+    /// where the list has none, or where no usage type is known for the meter.
+    async fn price(&self, region: &Region, meter: Meter) -> Result<Option<ListedPrice>, CloudError>;
 }

@@ -14,6 +14,7 @@ use model::inventory::{Region, Snapshot, SourceKind};
 use model::method::{MethodChoice, MethodRules};
 use model::plan::{Canary, MigrationId, Plan, PlanSettings, VerifyScope};
 use model::planning::{plan, plan_bucket};
+use model::prices::Prices;
 use model::quantity::Ratio;
 use model::scenario::{FieldError, Scenario, ratio_text};
 use model::time::UnixMillis;
@@ -230,7 +231,7 @@ impl Service {
             let plan = self
                 .make_plan(&page.draft, &chosen, &targets, settings, &known.snapshots)
                 .await;
-            page.cost = Some(cost(&plan, &known.snapshots));
+            page.cost = Some(cost(&plan, &known.snapshots, &known.estate.basis.prices));
             let gathered = self.gather(&plan).await;
             let readers = self
                 .readers(&plan, &gathered, &named, page.draft.all_readers)
@@ -495,7 +496,7 @@ fn targets(
 }
 
 /// What the plan's own lines cost once.
-fn cost(plan: &Plan, snapshots: &[Snapshot]) -> PlanCost {
+fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
     let groups = plan.buckets.iter().flat_map(|bucket| {
         let snapshot = snapshots.iter().find(|snapshot| snapshot.id == bucket.snapshot);
         snapshot
@@ -513,7 +514,7 @@ fn cost(plan: &Plan, snapshots: &[Snapshot]) -> PlanCost {
         .filter(used)
         .filter_map(|snapshot| snapshot.source.as_of)
         .max();
-    let basis = Basis::under(groups, plan.settings.rules, as_of);
+    let basis = Basis::under(groups, plan.settings.rules, as_of).priced_by(prices);
     let statement = one_time_by_bucket(&basis, &scenario, Way::Proposed).statement;
     PlanCost {
         total: statement.total,

@@ -2,14 +2,18 @@
 //! model. It holds the estate in memory and rebuilds it when something is imported; every rule is in the crates it joins.
 
 mod checks;
+mod counted;
 mod defaults;
 mod draft;
 mod exports;
 pub(crate) mod forms;
 mod imports;
+mod increases;
 pub(crate) mod intake;
 mod migrations;
 mod pages;
+mod prices;
+mod quotas;
 mod readers;
 mod report;
 mod scenarios;
@@ -21,14 +25,17 @@ use crate::account::{Opened, SandboxDelivery};
 use crate::rows::InventoryRows;
 use app::backend::{AppError, Badge};
 use cloud::{Account, AccountKind};
+use counted::Counted;
 use defaults::Defaults;
 use engine::{Clock, Engine};
 use imports::Imports;
+use model::counted::CountedRequests;
 use model::estate::Estate;
-use model::headroom::{AccountUsage, RegionUsage};
 use model::inventory::{Region, Snapshot};
+use model::prices::Prices;
 use model::quantity::Bytes;
-use model::workload::Workload;
+use model::workload::{BucketWorkload, Workload};
+use quotas::Quotas;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -55,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) upload_limit: Bytes,
     pub(crate) imports: Imports,
     defaults: Defaults,
+    quotas: Quotas,
+    pub(crate) counted: Counted,
     known: RwLock<Arc<Known>>,
 }
 
@@ -67,7 +76,12 @@ pub(crate) struct Known {
     pub(crate) workload: Workload,
     /// Buckets whose counts were typed in.
     pub(crate) typed: BTreeSet<String>,
+    /// Counts by CloudWatch that are in use, by bucket.
+    pub(crate) counted: BTreeMap<String, CountedRequests>,
 }
+
+/// Request counts, the buckets whose counts were typed in, and what was adopted.
+type Counts = (Workload, BTreeSet<String>, BTreeMap<String, CountedRequests>);
 
 /// What a [`Service`] is made of.
 #[derive(Debug)]
@@ -103,6 +117,8 @@ impl Service {
             upload_limit,
             imports: Imports::default(),
             defaults: Defaults::default(),
+            quotas: Quotas::default(),
+            counted: Counted::default(),
             known: RwLock::new(Arc::default()),
         };
         Self {
@@ -124,20 +140,23 @@ impl Service {
                 .locate(summary.id.clone(), PathBuf::from(&summary.source.location));
             snapshots.extend(self.inner.store.snapshot(&summary.id).await?);
         }
-        let (workload, typed) = self.counts(&snapshots).await?;
-        let estate = Estate::new(&snapshots, &workload);
+        let (workload, typed, counted) = self.counts(&snapshots).await?;
+        let adopted = self.inner.store.prices().await?;
+        let estate = Estate::new(&snapshots, &workload, &Prices::from(adopted.prices));
         let known = Arc::new(Known {
             snapshots,
             estate,
             workload,
             typed,
+            counted,
         });
         *self.inner.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
     }
 
-    /// Request counts: those that were typed in, then those that the account reports; and the names of the former.
-    async fn counts(&self, snapshots: &[Snapshot]) -> Result<(Workload, BTreeSet<String>), StoreError> {
+    /// Request counts: those that were typed in, then those that were adopted, then those that the account reports; with
+    /// the names of the first and the sources of the second.
+    async fn counts(&self, snapshots: &[Snapshot]) -> Result<Counts, StoreError> {
         let mut workload = self.inner.store.workload().await?;
         let mut names: Vec<&str> = snapshots.iter().flat_map(Snapshot::buckets).collect();
         names.sort_unstable();
@@ -147,8 +166,20 @@ impl Service {
             .iter()
             .map(|bucket| bucket.name.clone())
             .collect();
+        let mut counted: BTreeMap<String, CountedRequests> = BTreeMap::new();
+        for one in self.inner.store.counted().await? {
+            if !given.contains(&one.bucket) {
+                counted.insert(one.bucket.clone(), one);
+            }
+        }
         for name in names {
             if given.contains(name) {
+                continue;
+            }
+            if let Some(counted) = counted.get(name) {
+                workload
+                    .buckets
+                    .push(BucketWorkload::new(name, None, &counted.counts));
                 continue;
             }
             match self.inner.account.usage.workload(name).await {
@@ -156,25 +187,7 @@ impl Service {
                 Err(error) => tracing::warn!(bucket.name = name, %error, "request counts could not be read"),
             }
         }
-        Ok((workload, given))
-    }
-
-    /// What the account tells about quotas and use in these Regions; what it does not tell is left out.
-    pub(crate) async fn usage(&self, regions: impl IntoIterator<Item = Region>) -> AccountUsage {
-        let mut told = BTreeMap::new();
-        for region in regions {
-            let usage = &self.inner.account.usage;
-            let (quota, baseline) = (usage.kms_quota(&region).await, usage.kms_baseline(&region).await);
-            for error in [quota.as_ref().err(), baseline.as_ref().err()]
-                .into_iter()
-                .flatten()
-            {
-                tracing::warn!(region = %region, %error, "a quota could not be read");
-            }
-            let (quota, baseline) = (quota.ok().flatten(), baseline.ok().flatten());
-            told.insert(region, RegionUsage { quota, baseline });
-        }
-        told
+        Ok((workload, given, counted))
     }
 
     /// Regions of the estate, sorted.

@@ -5,14 +5,15 @@ use super::{Service, internal};
 use crate::web::documents::{prices_of, quotas_of};
 use app::backend::{
     Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage,
-    MigrationRow, OverviewPage, QuotasPage, ReportPage, ScenariosPage, SettingsPage, SnapshotRow,
-    WorkloadPage,
+    MigrationRow, OverviewPage, PriceRow, PricesPage, QuotaTold, QuotasPage, ReportPage, ScenariosPage,
+    SettingsPage, SnapshotRow, WorkloadPage,
 };
 use app::costs_view::CostsView;
 use async_trait::async_trait;
 use cloud::AccountKind;
+use leptos::server_fn::error::ServerFnUrlError;
 use model::basis::Basis;
-use model::headroom::headroom;
+use model::headroom::{AccountUsage, headroom};
 use model::inventory::{Region, SnapshotId};
 use model::overview::{Overview, OverviewQuery};
 use model::prices;
@@ -34,12 +35,40 @@ impl Service {
 
     /// Headroom of the estate's Regions in a scenario.
     pub(crate) async fn headrooms(&self, scenario: &Scenario) -> Vec<model::headroom::RegionHeadroom> {
+        let usage = self.usage(self.regions_of(scenario)).await;
+        headroom(&self.known().estate.basis, scenario, &usage)
+    }
+
+    /// Regions whose quotas a scenario needs: those of the estate or its own, and the one it fails over to.
+    fn regions_of(&self, scenario: &Scenario) -> Vec<Region> {
         let regions = scenario
             .region
             .clone()
             .map_or_else(|| self.regions(), |region| vec![region]);
-        let usage = self.usage(regions).await;
-        headroom(&self.known().estate.basis, scenario, &usage)
+        regions.into_iter().chain(scenario.failover.clone()).collect()
+    }
+
+    /// What the account tells of the Regions of a scenario, with what was filed from here.
+    pub(crate) async fn quotas_told(&self, scenario: &Scenario) -> Result<Vec<QuotaTold>, AppError> {
+        let mut told = self.told(self.regions_of(scenario)).await;
+        let filed = self
+            .inner
+            .store
+            .increases()
+            .await
+            .map_err(|error| internal(&error))?;
+        for one in &mut told {
+            let of_region = filed.iter().filter(|filed| filed.region == one.region);
+            one.filed = of_region.cloned().collect();
+        }
+        Ok(told)
+    }
+
+    /// Prices of the Regions of the estate.
+    pub(crate) fn prices_in_use(&self) -> Vec<PriceRow> {
+        let known = self.known();
+        let of = |region: &Region| prices_of(&known.estate.basis.prices, region);
+        self.regions().iter().flat_map(of).collect()
     }
 
     fn account_text(&self) -> String {
@@ -52,6 +81,19 @@ impl Service {
             (None, None) => "the default AWS credentials".to_string(),
         }
     }
+}
+
+/// Why a plain form below a path was sent back, if it was.
+pub(super) fn refused(fields: &[(String, String)], below: &str) -> Option<AppError> {
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, text)| text)
+    };
+    let from_there = field("__path").is_some_and(|path| path.starts_with(below));
+    let error = field("__err").filter(|_| from_there)?;
+    Some(ServerFnUrlError::<AppError>::decode_err(error))
 }
 
 fn region_codes() -> Vec<String> {
@@ -203,8 +245,13 @@ impl Backend for Service {
 
     async fn quotas(&self, query: String) -> Result<QuotasPage, AppError> {
         let (scenario, errors) = self.scenario(&query);
-        let regions = self.headrooms(&scenario).await;
+        let told = self.quotas_told(&scenario).await?;
+        let usage: AccountUsage = told
+            .iter()
+            .map(|told| (told.region.clone(), told.usage.clone()))
+            .collect();
         let known = self.known();
+        let regions = headroom(&known.estate.basis, &scenario, &usage);
         let without = known
             .estate
             .buckets
@@ -219,6 +266,9 @@ impl Backend for Service {
             as_of: known.estate.basis.as_of,
             choices: region_codes(),
             empty: known.estate.buckets.is_empty(),
+            told,
+            not_allowed: self.not_allowed(),
+            refused: refused(&pairs(&query), "/quotas/"),
         })
     }
 
@@ -266,6 +316,10 @@ impl Backend for Service {
         Ok(self.known().estate.basis.clone())
     }
 
+    async fn prices(&self, query: String) -> Result<PricesPage, AppError> {
+        self.prices_page(&query).await
+    }
+
     async fn settings(&self) -> Result<SettingsPage, AppError> {
         let identity = &self.inner.account.identity;
         let kind = match identity.kind {
@@ -298,7 +352,7 @@ impl Backend for Service {
                     self.not_allowed().unwrap_or_else(|| "Allowed".to_string()),
                 ),
             ],
-            prices: regions.iter().flat_map(prices_of).collect(),
+            prices: self.prices_in_use(),
             quotas: quotas_of(&regions, &self.usage(regions.clone()).await),
             data_directory: self.inner.data.display().to_string(),
         })

@@ -45,16 +45,20 @@ impl Service {
                     Some(_) if known.typed.contains(&bucket.name) => CountsOrigin::Typed,
                     Some(_) => CountsOrigin::Reported,
                 },
+                source: known
+                    .counted
+                    .get(&bucket.name)
+                    .map(|counted| format!("CloudWatch, {}", counted.span())),
             }
         };
+        let shown = || admitted.iter().skip((page - 1) * PAGE_BUCKETS).take(PAGE_BUCKETS);
         let unknown = |bucket: &&EstateBucket| known.workload.bucket(&bucket.name).is_none();
         WorkloadPage {
-            rows: admitted
-                .iter()
-                .skip((page - 1) * PAGE_BUCKETS)
-                .take(PAGE_BUCKETS)
-                .map(row)
+            rows: shown().map(row).collect(),
+            metrics: shown()
+                .filter_map(|bucket| self.inner.counted.of(&bucket.name))
                 .collect(),
+            refused: super::pages::refused(&fields, "/requests/"),
             search: query.search,
             page: page as u64,
             pages: pages as u64,

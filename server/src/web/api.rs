@@ -2,11 +2,11 @@
 
 use super::Shared;
 use super::csv;
-use super::documents::{HeadroomDocument, prices_of};
+use super::documents::HeadroomDocument;
 use super::series;
 use app::backend::{
     Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
-    OverviewPage, PriceRow, ScenariosPage, SettingsPage, SnapshotRow,
+    OverviewPage, PriceRow, PricesPage, QuotaTold, ScenariosPage, SettingsPage, SnapshotRow,
 };
 use app::costs_view::CostsView;
 use axum::Router;
@@ -18,6 +18,7 @@ use axum::routing::{get, post};
 use futures::TryStreamExt as _;
 use model::basis::Basis;
 use model::forecast::{Document, Forecast};
+use model::increases::FiledIncrease;
 use model::inventory::{Snapshot, SnapshotId};
 use model::overview::{Overview, OverviewQuery};
 use model::workload::Workload;
@@ -55,6 +56,10 @@ pub(super) fn router() -> Router<Shared> {
         .route("/headroom", get(headroom))
         .route("/headroom.csv", get(headroom_csv))
         .route("/prices", get(prices))
+        .route("/price-list", get(price_list))
+        .route("/quotas", get(quotas))
+        .route("/quotas/refresh", post(refresh_quotas))
+        .route("/quotas/increases", post(file_increase))
         .route("/settings", get(settings))
         .route("/scenarios", get(scenarios))
         .route("/scenarios.csv", get(scenarios_csv))
@@ -99,8 +104,7 @@ async fn overview_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -
 }
 
 async fn prices_csv(State(shared): State<Shared>) -> Response {
-    let rows: Vec<PriceRow> = shared.service.regions().iter().flat_map(prices_of).collect();
-    table("prices.csv", &csv::prices(&rows))
+    table("prices.csv", &csv::prices(&shared.service.prices_in_use()))
 }
 
 async fn basis(State(shared): State<Shared>) -> Json<Basis> {
@@ -159,7 +163,45 @@ async fn headroom_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -
 }
 
 async fn prices(State(shared): State<Shared>) -> Json<Vec<PriceRow>> {
-    Json(shared.service.regions().iter().flat_map(prices_of).collect())
+    Json(shared.service.prices_in_use())
+}
+
+/// Bundled prices and those of the price list.
+async fn price_list(State(shared): State<Shared>) -> Answer<PricesPage> {
+    Ok(Json(shared.service.prices_page("").await?))
+}
+
+/// What the account told of its quotas, and the requests to raise them.
+async fn quotas(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<Vec<QuotaTold>> {
+    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
+    refuse(errors)?;
+    Ok(Json(shared.service.quotas_told(&scenario).await?))
+}
+
+async fn refresh_quotas(State(shared): State<Shared>) -> StatusCode {
+    shared.service.refresh_quotas();
+    StatusCode::NO_CONTENT
+}
+
+/// A request to raise the KMS quota of a Region; `confirm` repeats the Region.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IncreaseOrder {
+    region: String,
+    value: u64,
+    #[serde(default)]
+    confirm: String,
+}
+
+async fn file_increase(
+    State(shared): State<Shared>,
+    Json(order): Json<IncreaseOrder>,
+) -> Result<(StatusCode, Json<FiledIncrease>), Problem> {
+    let value = order.value.to_string();
+    let filed = shared
+        .service
+        .file_increase(&order.region, &value, &order.confirm);
+    Ok((StatusCode::CREATED, Json(filed.await?)))
 }
 
 async fn settings(State(shared): State<Shared>) -> Answer<SettingsPage> {

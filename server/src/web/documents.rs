@@ -6,7 +6,7 @@ use model::headroom::{
 };
 use model::inventory::Region;
 use model::plan::Binding;
-use model::prices::{self, Meter};
+use model::prices::{Meter, PricePoint, Prices, Tier};
 use model::quantity::RequestsPerSecond;
 use model::quotas::{Quota, kms_symmetric};
 use model::scenario::Scenario;
@@ -188,7 +188,8 @@ fn increase(increase: Increase) -> IncreaseDocument {
     }
 }
 
-fn meter_title(meter: Meter) -> String {
+/// A meter as pages and files name it.
+pub(crate) fn meter_title(meter: Meter) -> String {
     match meter {
         Meter::Storage(class) => format!("Storage, {class}, GB-month"),
         Meter::Put(class) => format!("PUT, COPY, POST or LIST request, {class}"),
@@ -205,33 +206,34 @@ fn meter_title(meter: Meter) -> String {
     }
 }
 
+/// A price with its tiers in words.
+pub(crate) fn price_text(point: &PricePoint) -> String {
+    let tier = |tier: &Tier| match tier.end_gb {
+        Some(end) => format!(
+            "{} up to {} GB",
+            point.stated(tier.nano),
+            model::format::grouped(end)
+        ),
+        None if tier.begin_gb > 0 => format!("{} above", point.stated(tier.nano)),
+        None => point.stated(tier.nano),
+    };
+    point.tiers().iter().map(tier).collect::<Vec<_>>().join("; ")
+}
+
 /// Prices of a Region in words; KMS prices also where only the pricing page states them.
-pub(crate) fn prices_of(region: &Region) -> Vec<PriceRow> {
-    let listed = prices::of_region(region).map(|point| point.meter);
-    let mut meters: Vec<Meter> = listed.chain([Meter::KmsKey, Meter::KmsRequest]).collect();
-    meters.sort_unstable();
-    meters.dedup();
+pub(crate) fn prices_of(prices: &Prices, region: &Region) -> Vec<PriceRow> {
     let row = |meter| {
-        let point = prices::price(region, meter)?;
-        let tier = |tier: &prices::Tier| match tier.end_gb {
-            Some(end) => format!(
-                "{} up to {} GB",
-                point.stated(tier.nano),
-                model::format::grouped(end)
-            ),
-            None if tier.begin_gb > 0 => format!("{} above", point.stated(tier.nano)),
-            None => point.stated(tier.nano),
-        };
-        let source = prices::source(point.source);
+        let point = prices.price(region, meter)?;
+        let (source, date) = point.source();
         Some(PriceRow {
             region: region.0.clone(),
             meter: meter_title(meter),
-            price: point.tiers.iter().map(tier).collect::<Vec<_>>().join("; "),
-            source: source.map_or(point.source, |source| source.what).to_string(),
-            date: source.map_or("", |source| source.date).to_string(),
+            price: price_text(&point),
+            source: source.into_owned(),
+            date: date.into_owned(),
         })
     };
-    meters.into_iter().filter_map(row).collect()
+    prices.meters(region).into_iter().filter_map(row).collect()
 }
 
 /// Quotas of Regions in words: Region, limit, origin, source, date.

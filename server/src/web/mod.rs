@@ -6,6 +6,8 @@ pub(crate) mod documents;
 mod events;
 mod guard;
 mod health;
+mod prices;
+mod quotas;
 mod requests;
 mod series;
 mod upload;
@@ -88,6 +90,14 @@ pub(crate) fn router(shared: Shared, guard: Guard) -> Router {
         .route("/events/migrations/{id}", get(events::migration))
         .nest("/api/v1", api::router())
         .route("/requests/save", post(requests::save))
+        .route("/requests/metrics", post(requests::ask_metrics))
+        .route("/requests/adopt", post(requests::adopt_metrics))
+        .route("/requests/drop", post(requests::drop_metrics))
+        .route("/prices/ask", post(prices::ask))
+        .route("/prices/adopt", post(prices::adopt))
+        .route("/prices/drop", post(prices::drop))
+        .route("/quotas/refresh", post(quotas::refresh))
+        .route("/quotas/increase", post(quotas::increase))
         .merge(uploads)
         .merge(pages)
         .merge(assets::router())

@@ -37,11 +37,12 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
 /// Leads back to the form that was sent to `form`, with the error in the address, where the page looks for it.
 pub(super) fn back(form: &str, page: &str, error: AppError) -> Redirect {
     let told = ServerFnUrlError::new(form, error);
+    let path = page.split('?').next().unwrap_or(page);
     let query = told
         .to_url(&format!("http://rekey{page}"))
         .ok()
         .and_then(|url| url.query().map(ToString::to_string));
-    Redirect::to(&format!("{page}?{}", query.unwrap_or_default()))
+    Redirect::to(&format!("{path}?{}", query.unwrap_or_default()))
 }
 
 async fn take(shared: &Shared, form: Multipart) -> Result<(), AppError> {

@@ -3,10 +3,13 @@
 //! The server opens one [`Store`] per data directory, which is locked against a second one; the engine journals through
 //! it ([`engine::Journal`]). No type of SQLite crosses out, and nothing is computed here.
 
+mod counted;
 mod error;
+mod increases;
 mod journal;
 mod json;
 mod plans;
+mod prices;
 mod scenarios;
 mod schema;
 mod snapshots;
@@ -15,5 +18,6 @@ mod workload;
 
 pub use error::{Cause, StoreError};
 pub use plans::StoredPlan;
+pub use prices::AdoptedPrices;
 pub use snapshots::SnapshotSummary;
 pub use store::Store;

@@ -5,7 +5,7 @@ use crate::basis::Basis;
 use crate::format::grouped;
 use crate::inventory::{Region, StorageClass};
 use crate::money::NanoUsd;
-use crate::prices::{self, Meter, PricePoint, unit_decimal};
+use crate::prices::{Meter, PricePoint, Prices, unit_decimal};
 use crate::quantity::Bytes;
 use crate::requests::RequestKind;
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,8 @@ pub struct Statement {
     pub total: NanoUsd,
     /// What could not be counted; then the total is a lower bound.
     pub missing: Vec<String>,
+    /// The prices that it is made of.
+    pub(super) prices: Prices,
 }
 
 /// A line in words and decimals, as files and pages show it.
@@ -109,6 +111,14 @@ pub struct LineText {
 }
 
 impl Statement {
+    /// An empty one, by these prices.
+    pub(super) fn by(prices: &Prices) -> Self {
+        Self {
+            prices: prices.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Adds a line with a flat price.
     pub(super) fn push(
         &mut self,
@@ -122,7 +132,7 @@ impl Statement {
         if quantity == 0 {
             return;
         }
-        let price = region.and_then(|region| prices::price(region, meter));
+        let price = region.and_then(|region| self.prices.price(region, meter));
         self.push_priced(
             what,
             bucket,
@@ -142,7 +152,9 @@ impl Statement {
         price: Option<(i64, PricePoint)>,
     ) {
         let quantity = quantity.into();
-        let usd = price.map(|(nano, point)| amount(what, quantity, nano, point.per));
+        let usd = price
+            .as_ref()
+            .map(|(nano, point)| amount(what, quantity, *nano, point.per));
         match usd {
             Some(usd) => self.total += usd,
             None => {
@@ -268,7 +280,10 @@ impl Line {
             region: self.region.as_ref().map(|region| region.0.clone()),
             quantity: self.quantity_text(false),
             unit: self.what.unit().to_string(),
-            unit_price_usd: self.price.map(|(nano, point)| unit_decimal(nano, point.per)),
+            unit_price_usd: self
+                .price
+                .as_ref()
+                .map(|(nano, point)| unit_decimal(*nano, point.per)),
             usd: self.usd,
             derivation: self.derivation(),
         }
@@ -298,13 +313,10 @@ impl Line {
     pub fn derivation(&self) -> String {
         let quantity = self.quantity_text(true);
         let unit = self.what.unit();
-        let Some((nano, point)) = self.price else {
+        let Some((nano, point)) = &self.price else {
             return format!("{quantity} {unit}s × a price that is not known here");
         };
-        let source = prices::source(point.source);
-        let (what, date) = source.map_or(("an unnamed source", "no date"), |source| {
-            (source.what, source.date)
-        });
+        let (what, date) = point.source();
         let free = if self.what == CostLine::KmsFreeTier {
             "free of charge each month over all Regions: −"
         } else {
@@ -322,7 +334,7 @@ impl Line {
         };
         format!(
             "{free}{quantity} {unit}s × {}{note}. Price: {what}, {date}.",
-            point.stated(nano)
+            point.stated(*nano)
         )
     }
 }

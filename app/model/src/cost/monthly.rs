@@ -6,7 +6,7 @@ use super::usage::{RegionUsage, Usage, priced_in};
 use crate::basis::Basis;
 use crate::format::counted;
 use crate::inventory::{Region, StorageClass};
-use crate::prices::{self, Meter, kms_free_requests};
+use crate::prices::{Meter, kms_free_requests};
 use crate::quantity::{Bytes, Ratio, Requests};
 use crate::requests::RequestKind;
 use crate::scenario::Scenario;
@@ -86,7 +86,8 @@ impl Terms {
 /// that exist already are not, since an inventory does not name them.
 #[must_use]
 pub fn monthly(regions: &[RegionUsage], configuration: Configuration, terms: Terms) -> Statement {
-    let mut statement = Statement::default();
+    let prices = regions.first().map(|region| region.prices.clone());
+    let mut statement = Statement::by(&prices.unwrap_or_default());
     for region in regions {
         storage(region, &mut statement);
     }
@@ -106,7 +107,7 @@ pub fn monthly_by_bucket(
     regions: &[RegionUsage],
     configuration: Configuration,
 ) -> Statement {
-    let (mut statement, terms) = (Statement::default(), Terms::converted(scenario));
+    let (mut statement, terms) = (Statement::by(&basis.prices), Terms::converted(scenario));
     for region in regions {
         storage(region, &mut statement);
     }
@@ -186,16 +187,17 @@ fn tiers(
         return;
     }
     let what = CostLine::Storage(class);
-    let Some(point) = region.and_then(|region| prices::price(region, Meter::Storage(class))) else {
+    let point = region.and_then(|region| statement.prices.price(region, Meter::Storage(class)));
+    let Some(point) = point else {
         statement.push_priced(what, bucket, region, bytes.0, None);
         return;
     };
-    for tier in point.tiers {
+    for tier in point.tiers() {
         let begin = tier.begin_gb.saturating_mul(Bytes::GIB);
         let end = tier.end_gb.map_or(u64::MAX, |end| end.saturating_mul(Bytes::GIB));
         let part = bytes.0.min(end).saturating_sub(begin);
         if part > 0 {
-            statement.push_priced(what, bucket, region, part, Some((tier.nano, point)));
+            statement.push_priced(what, bucket, region, part, Some((tier.nano, point.clone())));
         }
     }
 }
@@ -234,7 +236,7 @@ fn free_tier(regions: &[RegionUsage], configuration: Configuration, terms: Terms
     let priced = regions
         .iter()
         .filter_map(|region| region.region.as_ref())
-        .find(|region| prices::price(region, Meter::KmsRequest).is_some());
+        .find(|region| statement.prices.price(region, Meter::KmsRequest).is_some());
     if priced.is_some() {
         let free = kms.0.min(kms_free_requests());
         statement.push(CostLine::KmsFreeTier, None, priced, free, Meter::KmsRequest);

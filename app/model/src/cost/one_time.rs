@@ -9,7 +9,7 @@ use super::usage::priced_in;
 use super::work::{Work, WorkByClass};
 use crate::basis::{Basis, BucketBasis};
 use crate::inventory::{Region, StorageClass};
-use crate::prices::Meter;
+use crate::prices::{Meter, Prices};
 use crate::quantity::Objects;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,7 @@ pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
 /// The same with its lines bucket by bucket; its sum is the same.
 #[must_use]
 pub fn one_time_by_bucket(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
-    let mut one = OneTime::empty(way);
+    let mut one = OneTime::empty(way, &basis.prices);
     for (index, bucket) in (0u32..).zip(&basis.buckets) {
         let mut work = Converted::default();
         work.take(bucket, index, scenario, way);
@@ -122,7 +122,7 @@ fn by_region(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
         let sum = sums.entry(priced_in(bucket, scenario)).or_default();
         sum.take(bucket, index, scenario, way);
     }
-    let mut one = OneTime::empty(way);
+    let mut one = OneTime::empty(way, &basis.prices);
     for (region, sum) in sums {
         one.add(&sum, region, scenario);
     }
@@ -196,12 +196,12 @@ impl Converted {
 }
 
 impl OneTime {
-    pub(super) fn empty(way: Way) -> Self {
+    pub(super) fn empty(way: Way, prices: &Prices) -> Self {
         Self {
             way,
             objects: Objects::ZERO,
             copies: Objects::ZERO,
-            statement: Statement::default(),
+            statement: Statement::by(prices),
         }
     }
 

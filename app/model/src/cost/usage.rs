@@ -6,6 +6,7 @@ use super::monthly::Configuration;
 use super::requests::{RequestShares, requests};
 use crate::basis::{Basis, BucketBasis};
 use crate::inventory::{Region, StorageClass};
+use crate::prices::Prices;
 use crate::quantity::{Bytes, Objects, Ratio, Requests, proportion};
 use crate::requests::{RequestCounts, RequestKind};
 use crate::scenario::Scenario;
@@ -58,6 +59,8 @@ pub struct RegionUsage {
     pub unknown: u32,
     /// Position in the basis of the only bucket, if there is only one.
     pub only: Option<u32>,
+    /// The prices in use.
+    pub prices: Prices,
 }
 
 impl RegionUsage {
@@ -93,6 +96,7 @@ pub fn usage(basis: &Basis, scenario: &Scenario) -> Vec<RegionUsage> {
     }
     let named = |(region, mut sum): (Option<&Region>, RegionUsage)| {
         sum.region = region.cloned();
+        sum.prices = basis.prices.clone();
         sum
     };
     regions.into_iter().map(named).collect()

@@ -11,7 +11,7 @@ use crate::format::{counted, grouped};
 use crate::inventory::{Region, StorageClass};
 use crate::method::Method;
 use crate::money::NanoUsd;
-use crate::prices::Meter;
+use crate::prices::{Meter, Prices};
 use crate::quantity::Objects;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,7 @@ pub fn worth(basis: &Basis, scenario: &Scenario) -> Vec<Worth> {
     }
     let rows = sums
         .into_iter()
-        .map(|((class, method), sum)| sum.row(class, method, scenario));
+        .map(|((class, method), sum)| sum.row(class, method, scenario, &basis.prices));
     rows.filter(|row| !row.objects.is_zero()).collect()
 }
 
@@ -192,12 +192,12 @@ impl<'a> Sum<'a> {
         }
     }
 
-    fn row(&self, class: StorageClass, method: Method, scenario: &Scenario) -> Worth {
-        let mut one = OneTime::empty(Way::Proposed);
+    fn row(&self, class: StorageClass, method: Method, scenario: &Scenario, prices: &Prices) -> Worth {
+        let mut one = OneTime::empty(Way::Proposed, prices);
         for (region, work) in &self.work {
             one.add(work, *region, scenario);
         }
-        let mut saving = Statement::default();
+        let mut saving = Statement::by(prices);
         for (region, saved) in &self.saved {
             saving.push(CostLine::KmsRequests, None, *region, *saved, Meter::KmsRequest);
         }

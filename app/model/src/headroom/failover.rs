@@ -1,6 +1,6 @@
 //! What a Region's KMS load meets in the Region that it would fail over to, whose quota may be a fraction.
 
-use super::{AccountUsage, Phase, RegionHeadroom};
+use super::{AccountUsage, Phase, RegionHeadroom, RegionUsage};
 use crate::inventory::Region;
 use crate::quantity::RequestsPerSecond;
 use crate::quotas::{Quota, kms_symmetric};
@@ -40,7 +40,7 @@ pub(super) fn note(regions: &mut [RegionHeadroom], scenario: &Scenario, account:
         .map(|region| region.quota.clone())
         .or_else(|| told.and_then(|told| told.quota.clone()))
         .unwrap_or_else(|| kms_symmetric(to));
-    let baseline = scenario.baseline.or_else(|| told.and_then(|told| told.baseline));
+    let baseline = scenario.baseline.or_else(|| told.and_then(RegionUsage::baseline));
     let there = planned.map_or_else(
         || baseline.unwrap_or_default(),
         |region| region.load(Phase::After, scenario.bucket_key),

@@ -14,6 +14,7 @@ pub use s3::PrefixLoad;
 use crate::basis::{Basis, BucketBasis};
 use crate::cost::{Configuration, RequestShares, requests};
 use crate::inventory::Region;
+use crate::measured::MeasuredUse;
 use crate::quantity::{Ratio, Requests, RequestsPerSecond};
 use crate::quotas::{Quota, custom_key_store, kms_symmetric};
 use crate::scenario::Scenario;
@@ -25,8 +26,16 @@ use std::collections::BTreeMap;
 pub struct RegionUsage {
     /// Quota that holds for the account.
     pub quota: Option<Quota>,
-    /// Peak of the requests that it makes already, those that S3 makes for it included.
-    pub baseline: Option<RequestsPerSecond>,
+    /// Requests that it makes already, those that S3 makes for it included.
+    pub used: Option<MeasuredUse>,
+}
+
+impl RegionUsage {
+    /// Peak of the requests that it makes already.
+    #[must_use]
+    pub fn baseline(&self) -> Option<RequestsPerSecond> {
+        self.used.as_ref().map(|used| used.peak)
+    }
 }
 
 /// What the account tells, by Region.
@@ -60,6 +69,8 @@ pub struct RegionHeadroom {
     pub quota: Quota,
     /// Peak that the account makes already; unknown when `None`, and then every headroom is at most what is shown.
     pub baseline: Option<RequestsPerSecond>,
+    /// What that peak was measured by; `None` where it was typed in or is not known.
+    pub used: Option<MeasuredUse>,
     /// KMS requests of the estate as it is.
     pub now: Load,
     /// After the move, without a bucket key.
@@ -157,10 +168,11 @@ impl RegionHeadroom {
     /// How the loads were computed, in words.
     #[must_use]
     pub fn derivation(&self) -> String {
-        let baseline = self.baseline.map_or_else(
-            || "use by others is not known".to_string(),
-            |baseline| format!("{} in use already", crate::format::rate(baseline)),
-        );
+        let baseline = match (&self.used, self.baseline) {
+            (Some(used), _) => used.derivation(),
+            (None, Some(typed)) => format!("{} in use already, typed in", crate::format::rate(typed)),
+            (None, None) => "use by others is not known".to_string(),
+        };
         format!(
             "Average: KMS requests a month ÷ {} seconds (30 days). Peak: average × peak-to-average. Quota: {} per second, {}, {}, {}. Existing load: {baseline}.",
             crate::format::grouped(RequestsPerSecond::MONTH_SECONDS),
@@ -243,7 +255,10 @@ fn of_region(region: &Region, sum: Sum<'_>, scenario: &Scenario, account: &Accou
     let mut headroom = RegionHeadroom {
         region: region.clone(),
         quota: limiting(told.and_then(|told| told.quota.clone()), region, scenario),
-        baseline: scenario.baseline.or_else(|| told.and_then(|told| told.baseline)),
+        baseline: scenario.baseline.or_else(|| told.and_then(RegionUsage::baseline)),
+        used: told
+            .and_then(|told| told.used.clone())
+            .filter(|_| scenario.baseline.is_none()),
         now: load(Configuration::AsNow),
         after: load(Configuration::Kms),
         after_bucket_key: load(Configuration::KmsBucketKey),

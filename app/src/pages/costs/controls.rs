@@ -189,7 +189,7 @@ pub(super) fn ControlsForm(
         <form class="panel controls" method="get" action="/costs" aria-label="What if">
             {form.field("gets", "Downloads (GET) a month", KNOWN, Some(Scale::Counts))}
             {form.field("puts", "Uploads (PUT) a month", KNOWN, Some(Scale::Counts))}
-            <p class="hint"><a href="/requests">"Requests bucket by bucket"</a></p>
+            <p class="hint"><a href="/requests">"Requests bucket by bucket"</a>" · "<a href="/prices">"Prices"</a></p>
             {form.field("growth", "Growth a month, %", "Of bytes and requests, month on month.", Some(Scale::Percent { most: "20", step: "0.1" }))}
             {form.checkbox("bk", "Use an S3 Bucket Key", "One KMS request serves many objects.")}
             {form.field("saving", "KMS requests it saves, %", "An assumption; AWS says up to 99 %.", Some(Scale::Percent { most: "99", step: "1" }))}

@@ -4,9 +4,7 @@
 use crate::parts::{Unknown, Why, count_text, money_text};
 use leptos::prelude::*;
 use model::format::{bytes, counted, grouped, percent};
-use model::inventory::Region;
 use model::overview::Overview;
-use model::prices::{self, Meter};
 
 /// The four figures.
 #[component]
@@ -90,23 +88,8 @@ fn derivation(overview: &Overview, known: u64) -> String {
          without a Bucket Key, the $1 a month of a key and the free tier, which are on the costs page",
         counted(known, "bucket"),
     );
-    let prices = overview
-        .regions
-        .iter()
-        .filter_map(|(region, _)| price(region.as_ref()?));
     std::iter::once(rule)
-        .chain(prices)
+        .chain(overview.kms_prices.iter().cloned())
         .collect::<Vec<_>>()
         .join(" · ")
-}
-
-fn price(region: &Region) -> Option<String> {
-    let point = prices::price(region, Meter::KmsRequest)?;
-    let source = prices::source(point.source)?;
-    Some(format!(
-        "{region}: {} requests Price: {}, {}.",
-        point.stated(point.first_nano()),
-        source.what,
-        source.date
-    ))
 }

@@ -2,9 +2,10 @@
 
 use super::phases::PhaseTable;
 use super::speed::{Elsewhere, Failovers, Prefixes, Speeds};
+use super::told::{Told, Troubles};
 use super::verdict::Verdicts;
 use crate::backend::QuotasPage;
-use crate::parts::{Callout, ChartFigure, Tone};
+use crate::parts::{Callout, ChartFigure, ErrorBox, Tone};
 use charts::{HeadroomInput, HeadroomRow};
 use leptos::prelude::*;
 use model::format::counted;
@@ -17,21 +18,28 @@ pub(super) fn Figures(page: QuotasPage) -> impl IntoView {
         scenario,
         regions,
         without_region,
+        told,
+        refused,
         ..
     } = page;
+    let back = scenario.to_query();
+    let refused = refused.map(|error| view! { <ErrorBox error/> });
     let bucket_key = scenario.bucket_key;
     let chart = charts::headroom("headroom", &chart_input(&regions, bucket_key));
     let csv = format!("/api/v1/charts/headroom.csv?{}", scenario.to_query());
     let nowhere = (without_region > 0).then(|| nowhere(without_region));
     view! {
+        {refused}
         <section class="panel" aria-labelledby="headroom-title">
             <h2 id="headroom-title">"Headroom during the migration"</h2>
             <ChartFigure chart csv/>
         </section>
         {nowhere}
         <Unknowns regions=regions.clone()/>
+        <Troubles told=told.clone()/>
         <Verdicts regions=regions.clone() bucket_key/>
         <PhaseTable regions=regions.clone() bucket_key/>
+        <Told regions=regions.clone() told back/>
         <Elsewhere regions=regions.clone()/>
         <Failovers regions=regions.clone()/>
         <Speeds regions=regions.clone()/>

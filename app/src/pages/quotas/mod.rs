@@ -3,12 +3,16 @@
 
 #[cfg(feature = "ssr")]
 mod figures;
+#[cfg(feature = "ssr")]
+mod filing;
 mod form;
 #[cfg(feature = "ssr")]
 mod phases;
 mod request;
 #[cfg(feature = "ssr")]
 mod speed;
+#[cfg(feature = "ssr")]
+mod told;
 #[cfg(feature = "ssr")]
 mod verdict;
 
@@ -96,8 +100,17 @@ fn Content(page: QuotasShown, typed: Vec<(String, String)>) -> impl IntoView {
 /// The page as it travels.
 #[cfg(feature = "ssr")]
 pub(crate) fn shown(page: crate::backend::QuotasPage) -> QuotasShown {
+    let back = page.scenario.to_query();
     let increase = |region: &model::headroom::RegionHeadroom| {
         let increase = region.increase(&page.scenario, page.as_of);
+        let told = page.told.iter().find(|told| told.region == region.region);
+        let filing = filing::Filing {
+            region: region.clone(),
+            told: told.cloned(),
+            value: increase.value,
+            not_allowed: page.not_allowed.clone(),
+            back: back.clone(),
+        };
         crate::shown::IncreaseShown {
             region: region.region.to_string(),
             value: increase.is_more.then_some(increase.value),
@@ -110,6 +123,7 @@ pub(crate) fn shown(page: crate::backend::QuotasPage) -> QuotasShown {
                 increase.value
             ),
             justification: increase.justification,
+            filing: Fragment::of(|| view! { <filing::Form filing/> }),
         }
     };
     QuotasShown {

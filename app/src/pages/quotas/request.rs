@@ -1,5 +1,6 @@
-//! What to ask AWS for: value, justification, and the request as a command, for each Region; open where it is advised.
+//! What to ask AWS for: value, justification, the request as a command, and the form that files it, for each Region; open where it is advised.
 
+use crate::fragment::Placed;
 use crate::parts::CopyButton;
 use crate::shown::IncreaseShown;
 use leptos::prelude::*;
@@ -28,6 +29,7 @@ fn request(increase: IncreaseShown) -> impl IntoView {
         advised,
         justification,
         command,
+        filing,
     } = increase;
     let Some(value) = value else {
         return view! { <p>{format!("{region}: the quota holds the load with the margin, so there is nothing to ask for.")}</p> }
@@ -42,6 +44,7 @@ fn request(increase: IncreaseShown) -> impl IntoView {
                 <div class="actions"><CopyButton text=justification label="Copy the justification"/></div>
                 <pre class="code" tabindex="0">{command.clone()}</pre>
                 <div class="actions"><CopyButton text=command label="Copy the command"/></div>
+                <Placed fragment=filing/>
             </div>
         </details>
     }

@@ -1,11 +1,17 @@
 //! Requests by bucket: the counts that KMS costs and rates follow from, as a table to fill in and as a file.
 
+#[cfg(feature = "ssr")]
+mod metrics;
 mod table;
 
 use crate::backend::{What, WorkloadPage as Model};
+#[cfg(feature = "ssr")]
+use crate::fragment::Fragment;
+use crate::fragment::Placed;
 use crate::parts::{
     Asked, Callout, Change, ChangeForm, EmptyState, ErrorBox, Field, Pager, QueryForm, Refusal, Tone,
 };
+use crate::shown::WorkloadShown;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -37,9 +43,9 @@ pub(crate) fn RequestsPage() -> impl IntoView {
             </div>
         </header>
         <Refusal change=save/>
-        {page.show(move |page: Result<Model, _>| match page {
-            Ok(page) if page.buckets == 0 => view! { <Nothing/> }.into_any(),
-            Ok(page) => view! { <Content page save/> }.into_any(),
+        {page.show(move |shown: Result<WorkloadShown, _>| match shown {
+            Ok(shown) if shown.page.buckets == 0 => view! { <Nothing/> }.into_any(),
+            Ok(shown) => view! { <Content page=shown.page metrics=shown.metrics save/> }.into_any(),
             Err(error) => view! { <ErrorBox error/> }.into_any(),
         })}
     }
@@ -57,7 +63,7 @@ fn Nothing() -> impl IntoView {
 }
 
 #[component]
-fn Content(page: Model, save: Change) -> impl IntoView {
+fn Content(page: Model, metrics: crate::fragment::Fragment, save: Change) -> impl IntoView {
     let unknown = (page.unknown > 0).then(|| {
         let buckets = counted(page.unknown, "bucket");
         view! {
@@ -99,7 +105,32 @@ fn Content(page: Model, save: Change) -> impl IntoView {
             </ChangeForm>
             <Pager label="Pages of buckets" page=number pages hrefs/>
         </section>
+        <Placed fragment=metrics/>
         <File save/>
+    }
+}
+
+/// The page as it travels.
+#[cfg(feature = "ssr")]
+pub(crate) fn shown(mut page: Model) -> WorkloadShown {
+    let metrics = metrics::Model {
+        buckets: page
+            .rows
+            .iter()
+            .map(|row| (row.name.clone(), row.source.is_some()))
+            .collect(),
+        said: std::mem::take(&mut page.metrics),
+        refused: page.refused.take(),
+        back: OverviewQuery {
+            search: page.search.clone(),
+            page: usize::try_from(page.page).unwrap_or(1),
+            ..OverviewQuery::default()
+        }
+        .to_query(),
+    };
+    WorkloadShown {
+        metrics: Fragment::of(|| view! { <metrics::Metrics model=metrics/> }),
+        page,
     }
 }
 

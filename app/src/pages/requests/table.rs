@@ -28,11 +28,14 @@ pub(super) fn Rows(rows: Vec<WorkloadRow>) -> impl IntoView {
 }
 
 fn row(row: WorkloadRow) -> impl IntoView {
-    let from = match row.origin {
-        CountsOrigin::Typed => "typed in",
-        CountsOrigin::Reported => "the account",
-        CountsOrigin::Unknown => "not known",
-    };
+    let from = row.source.clone().unwrap_or_else(|| {
+        let word = match row.origin {
+            CountsOrigin::Typed => "typed in",
+            CountsOrigin::Reported => "the account",
+            CountsOrigin::Unknown => "not known",
+        };
+        word.to_string()
+    });
     let cell = |kind: RequestKind| {
         let count = row.counts.map(|counts| counts[kind].0.to_string());
         // What the account reports stands in the background: saving the page must not turn it into what was typed.
@@ -56,7 +59,7 @@ fn row(row: WorkloadRow) -> impl IntoView {
             </th>
             <td class="num"><Count value=row.objects.0/></td>
             {RequestKind::ALL.map(cell).into_iter().collect_view()}
-            <td class="nowrap quiet">{from}</td>
+            <td class="quiet">{from}</td>
         </tr>
     }
 }

@@ -25,12 +25,14 @@ pub(super) fn Content(model: Model) -> impl IntoView {
             title="Quotas in use" id="quotas"
             note="KMS symmetric cryptographic operations, for each account and Region, every second."
             columns=["Region", "Limit", "Origin", "Source", "Date"]
+            link=("/quotas", "Quotas")
             rows=quotas.collect()
         />
         <Facts
             title="Prices in use" id="prices"
             note="List prices in US dollars, without discounts or taxes."
             columns=["Region", "What", "Price", "Source", "Date"]
+            link=("/prices", "Bundled and live prices side by side")
             rows=model.prices.into_iter().map(cells).collect()
         />
     }
@@ -47,10 +49,13 @@ fn Facts(
     id: &'static str,
     note: &'static str,
     columns: [&'static str; 5],
+    /// Page that has more of it, with its words.
+    link: (&'static str, &'static str),
     rows: Vec<[String; 5]>,
 ) -> impl IntoView {
     let heading = format!("{id}-head");
     let labelled = heading.clone();
+    let link = view! { <a href=link.0>{link.1}</a> };
     let row = |[region, what, value, source, date]: [String; 5]| {
         view! {
             <tr>
@@ -78,7 +83,7 @@ fn Facts(
     };
     view! {
         <section class="panel" id=id aria-labelledby=labelled>
-            <div class="panel-head"><h2 id=heading>{title}</h2><p>{note}</p></div>
+            <div class="panel-head"><h2 id=heading>{title}</h2><p>{note} " " {link}</p></div>
             {table}
         </section>
     }

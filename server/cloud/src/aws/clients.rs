@@ -69,6 +69,11 @@ impl Clients {
         }
     }
 
+    /// What the clients of other services are made of.
+    pub(super) const fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// Clients for requests about no bucket.
     pub(super) fn s3(&self) -> S3 {
         self.s3_in(&self.default_region)

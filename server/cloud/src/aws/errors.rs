@@ -72,11 +72,17 @@ fn said(status: u16, code: &str, text: &str) -> String {
 pub(super) fn fault(status: u16, code: &str, text: &str) -> Fault {
     let kms = code.starts_with("KMS.");
     match code {
-        "SlowDown" | "ServiceUnavailable" | "Throttling" | "RequestLimitExceeded" | "TooManyRequests" => {
-            throttled(text)
-        }
+        "SlowDown"
+        | "ServiceUnavailable"
+        | "Throttling"
+        | "RequestLimitExceeded"
+        | "TooManyRequests"
+        | "TooManyRequestsException" => throttled(text),
         // KMS itself, asked about keys.
         "ThrottlingException" | "LimitExceededException" => Fault::Throttled(Throttler::Kms),
+        // The services that speak JSON send what HTTP has a status for as a 400.
+        "AccessDeniedException" => Fault::AccessDenied,
+        "NoSuchResourceException" => Fault::NotFound,
         _ if kms && code.contains("Throttl") => Fault::Throttled(Throttler::Kms),
         _ if kms && code.contains("AccessDenied") => Fault::AccessDenied,
         "DisabledException"
@@ -208,6 +214,14 @@ mod tests {
             (400, "KMS.InvalidKeyUsageException", "", Fault::KeyUnusable),
             (403, "AccessDenied", "Access Denied", Fault::AccessDenied),
             (403, "AccessDenied", lock, Fault::Locked),
+            (400, "AccessDeniedException", "", Fault::AccessDenied),
+            (400, "NoSuchResourceException", "", Fault::NotFound),
+            (
+                400,
+                "TooManyRequestsException",
+                "",
+                Fault::Throttled(Throttler::S3),
+            ),
             (403, "", "", Fault::AccessDenied),
             (404, "", "", Fault::NotFound),
             (404, "NoSuchBucket", "", Fault::NotFound),

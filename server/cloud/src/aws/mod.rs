@@ -1,7 +1,7 @@
 //! AWS, and servers that speak its protocol, behind the account's traits. The only module that names the AWS SDK; no type
 //! of it leaves. `server` calls [`connect`].
 //!
-//! Live quotas, metrics and S3 Batch Operations are not here: [`crate::Usage`] answers "not told".
+//! S3 Batch Operations are not here.
 
 mod acl;
 mod buckets;
@@ -11,10 +11,15 @@ mod errors;
 mod evidence;
 mod keys;
 mod listing;
+mod metrics;
 mod multipart;
 mod objects;
 mod policies;
+mod price_list;
 mod principals;
+mod quotas;
+mod requests;
+mod services;
 mod usage;
 mod words;
 
@@ -104,7 +109,9 @@ pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
         evidence: Arc::clone(&clients) as _,
         principals: Arc::clone(&clients) as _,
         keys: Arc::clone(&clients) as _,
-        usage: clients,
+        usage: Arc::clone(&clients) as _,
+        increases: Arc::clone(&clients) as _,
+        price_list: clients,
     };
     Ok(if options.changes_allowed {
         account

@@ -1,27 +1,40 @@
-//! Quotas and use: not told yet. Service Quotas and CloudWatch come with the account connectors.
+//! Quotas and their use: Service Quotas and CloudWatch. Request counts of buckets are not told unasked; see `requests`.
 
 use super::clients::Clients;
 use crate::error::CloudError;
+use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use crate::traits::Usage;
 use async_trait::async_trait;
 use model::inventory::Region;
-use model::quantity::RequestsPerSecond;
-use model::quotas::Quota;
+use model::measured::MeasuredUse;
+use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 
 #[async_trait]
 impl Usage for Clients {
-    /// Not told: `GetServiceQuota` comes with the account connectors, and callers fall back to the bundled table.
-    async fn kms_quota(&self, _region: &Region) -> Result<Option<Quota>, CloudError> {
-        Ok(None)
+    async fn kms_quota(&self, region: &Region, now: UnixMillis) -> Result<QuotaFacts, CloudError> {
+        self.quota_facts(region, now).await
     }
 
-    /// Not told: the metric `CallCount` of `AWS/Usage` comes with the account connectors.
-    async fn kms_baseline(&self, _region: &Region) -> Result<Option<RequestsPerSecond>, CloudError> {
-        Ok(None)
+    async fn kms_use(
+        &self,
+        region: &Region,
+        metric: &UsageMetric,
+        until: UnixMillis,
+    ) -> Result<Option<MeasuredUse>, CloudError> {
+        self.measured_use(region, metric, until).await
     }
 
-    /// Not told: request metrics of S3 come with the account connectors.
+    async fn request_metrics(
+        &self,
+        bucket: &str,
+        region: &Region,
+        until: UnixMillis,
+    ) -> Result<RequestMetrics, CloudError> {
+        self.counted_requests(bucket, region, until).await
+    }
+
+    /// Never: whoever looks at the requests page asks for them.
     async fn workload(&self, _bucket: &str) -> Result<Option<BucketWorkload>, CloudError> {
         Ok(None)
     }

@@ -84,11 +84,6 @@ pub(super) struct RegionKms {
 }
 
 impl RegionKms {
-    /// Calls a second that are left for us.
-    pub(super) const fn left_per_second(&self) -> u64 {
-        self.quota.saturating_sub(self.baseline).floor()
-    }
-
     pub(super) fn keys(&self) -> impl Iterator<Item = &KeyFacts> {
         self.keys.iter().map(|(_, facts, _)| facts)
     }

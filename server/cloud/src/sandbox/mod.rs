@@ -11,6 +11,7 @@ mod effects;
 mod estate;
 mod faults;
 mod generate;
+mod increases;
 mod kms;
 mod macie;
 mod mix;
@@ -20,6 +21,7 @@ mod principals;
 mod rates;
 mod rules;
 mod service;
+mod weeks;
 mod world;
 
 pub use clock::{Clock, SetClock, SystemClock};
@@ -51,7 +53,8 @@ pub struct SandboxOptions {
     pub faults: FaultPlan,
     /// What time it is; the machine's clock by default.
     pub clock: Arc<dyn Clock>,
-    /// KMS quotas that differ from the built-in ones, by Region. What others use of them stays the same.
+    /// KMS quotas that differ from the built-in ones, by Region. What others use of them stays the same; granted increases
+    /// go before both.
     pub kms_quotas: BTreeMap<Region, RequestsPerSecond>,
     /// Writes that one prefix takes in a second before S3 throttles.
     pub s3_writes_per_prefix: RequestsPerSecond,
@@ -141,8 +144,10 @@ impl Sandbox {
     /// When the folder cannot be used, another process has it open, or its file is damaged.
     pub fn open(dir: &Path, options: SandboxOptions) -> Result<Self, SandboxError> {
         let (log, effects) = effects::Log::open(dir)?;
+        // After the log, whose lock keeps other processes out.
+        let increases = increases::Asked::open(dir)?;
         Ok(Self {
-            world: Arc::new(World::new(log, effects, options)),
+            world: Arc::new(World::new(log, effects, increases, options)),
         })
     }
 
@@ -165,7 +170,9 @@ impl Sandbox {
             evidence: Arc::clone(&service) as _,
             principals: Arc::clone(&service) as _,
             keys: Arc::clone(&service) as _,
-            usage: service,
+            usage: Arc::clone(&service) as _,
+            increases: Arc::clone(&service) as _,
+            price_list: service,
         }
     }
 

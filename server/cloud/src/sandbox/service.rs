@@ -5,13 +5,18 @@ use crate::error::{CloudError, Fault};
 use crate::object::{
     BucketSettings, BucketSummary, CopyOrder, KeyFacts, ListedVersion, ObjectFacts, ObjectRef, VersionPage,
 };
-use crate::traits::{Buckets, Keys, Objects, Probes, Usage};
+use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
+use crate::traits::{Buckets, Increases, Keys, Objects, PriceList, Probes, Usage};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::increases::IncreaseRequest;
 use model::inventory::Region;
-use model::quantity::{Requests, RequestsPerSecond};
+use model::measured::MeasuredUse;
+use model::prices::{ListedPrice, Meter, bundled};
+use model::quantity::Requests;
 use model::quotas::{Quota, QuotaOrigin, kms_symmetric};
 use model::requests::RequestCounts;
+use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -161,22 +166,68 @@ impl Keys for Sandbox {
     }
 }
 
+/// What the simulated account says of a Region that it does not use.
+fn elsewhere(operation: &'static str, region: &Region) -> CloudError {
+    let text = "The simulated account is not in this Region.";
+    CloudError::new(Fault::NotFound, operation, region.0.as_str(), text)
+}
+
 #[async_trait]
 impl Usage for Sandbox {
-    async fn kms_quota(&self, region: &Region) -> Result<Option<Quota>, CloudError> {
+    async fn kms_quota(&self, region: &Region, now: UnixMillis) -> Result<QuotaFacts, CloudError> {
         self.pause().await;
-        Ok(self.world.region(&region.0).map(|kms| Quota {
-            limit: kms.quota,
-            origin: QuotaOrigin::Applied,
-            source: "simulated account".to_string(),
-            date: Self::START.to_date(),
-            ..kms_symmetric(region)
-        }))
+        let limit = self.world.quota(&region.0);
+        Ok(QuotaFacts {
+            quota: Quota {
+                limit: limit.ok_or_else(|| elsewhere("GetServiceQuota", region))?,
+                origin: QuotaOrigin::Applied,
+                source: "simulated account".to_string(),
+                date: now.to_date(),
+                ..kms_symmetric(region)
+            },
+            adjustable: true,
+            metric: Some(UsageMetric {
+                named_by_quota: true,
+                ..UsageMetric::of_kms_symmetric()
+            }),
+            shortfall: None,
+        })
     }
 
-    async fn kms_baseline(&self, region: &Region) -> Result<Option<RequestsPerSecond>, CloudError> {
+    async fn kms_use(
+        &self,
+        region: &Region,
+        metric: &UsageMetric,
+        until: UnixMillis,
+    ) -> Result<Option<MeasuredUse>, CloudError> {
         self.pause().await;
-        Ok(self.world.region(&region.0).map(|kms| kms.baseline))
+        let kms = self.world.region(&region.0);
+        let kms = kms.ok_or_else(|| elsewhere("GetMetricData", region))?;
+        Ok(super::weeks::two_weeks(
+            kms.baseline,
+            until,
+            format!("simulated account, {metric}"),
+        ))
+    }
+
+    async fn request_metrics(
+        &self,
+        bucket: &str,
+        _region: &Region,
+        until: UnixMillis,
+    ) -> Result<RequestMetrics, CloudError> {
+        self.pause().await;
+        let plan = self.world.plans().find(|plan| plan.name == bucket);
+        let missing = || {
+            let target = format!("s3://{bucket}");
+            CloudError::new(
+                Fault::NotFound,
+                "ListBucketMetricsConfigurations",
+                target,
+                super::rules::NO_BUCKET,
+            )
+        };
+        Ok(super::weeks::request_metrics(plan.ok_or_else(missing)?, until))
     }
 
     async fn workload(&self, bucket: &str) -> Result<Option<BucketWorkload>, CloudError> {
@@ -187,5 +238,53 @@ impl Usage for Sandbox {
             let counts = RequestCounts::reads_and_writes(gets, puts);
             BucketWorkload::new(plan.name, Some(Region(plan.region.to_string())), &counts)
         }))
+    }
+}
+
+#[async_trait]
+impl Increases for Sandbox {
+    async fn request(&self, region: &Region, per_second: u64) -> Result<IncreaseRequest, CloudError> {
+        const REQUEST: &str = "RequestServiceQuotaIncrease";
+        self.pause().await;
+        let quota = self.world.quota(&region.0);
+        let quota = quota.ok_or_else(|| elsewhere(REQUEST, region))?;
+        if per_second <= quota.floor() {
+            let text = "IllegalArgumentException: You must provide a quota value greater than the current quota value.";
+            return Err(CloudError::new(Fault::Refused, REQUEST, region.0.as_str(), text));
+        }
+        self.world.increases.ask(region, per_second, self.world.now())
+    }
+
+    async fn requests(&self, region: &Region) -> Result<Vec<IncreaseRequest>, CloudError> {
+        self.pause().await;
+        Ok(self.world.increases.of_region(region, self.world.now()))
+    }
+
+    async fn look_up(&self, region: &Region, id: &str) -> Result<IncreaseRequest, CloudError> {
+        let found = self
+            .requests(region)
+            .await?
+            .into_iter()
+            .find(|request| request.id == id);
+        let text = "NoSuchResourceException: The request failed because we could not find it.";
+        found.ok_or_else(|| CloudError::new(Fault::NotFound, "GetRequestedServiceQuotaChange", id, text))
+    }
+}
+
+#[async_trait]
+impl PriceList for Sandbox {
+    /// What the bundled table says, on the day on which the account was made.
+    async fn price(&self, region: &Region, meter: Meter) -> Result<Option<ListedPrice>, CloudError> {
+        self.pause().await;
+        let listed = crate::usage_type(region, meter).and_then(|(_, name)| {
+            Some(ListedPrice {
+                region: region.clone(),
+                meter,
+                tiers: bundled(region, meter)?.tiers().to_vec(),
+                source: format!("simulated price list, {name}"),
+                date: Self::START.to_date(),
+            })
+        });
+        Ok(listed)
     }
 }

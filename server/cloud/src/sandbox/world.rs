@@ -7,6 +7,7 @@ use super::clock::Clock;
 use super::effects::{Effect, Log};
 use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan, LOAD};
 use super::faults::Faults;
+use super::increases::Asked;
 use super::kms::RegionKms;
 use super::object::{Content, Encryption, NewObject, copy_parts};
 use super::policies::BucketPolicy;
@@ -20,6 +21,7 @@ use crate::object::{CopyOrder, ObjectFacts, ObjectRef};
 use model::encryption::{DefaultEncryption, ObjectEncryption, TargetEncryption};
 use model::inventory::EncryptionStatus;
 use model::policy::{Ask, Caller, Context, Verdict, evaluate};
+use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,6 +41,7 @@ pub(super) struct World {
     kms: BTreeMap<&'static str, RegionKms>,
     windows: BTreeMap<&'static str, Mutex<Window>>,
     log: Log,
+    pub(super) increases: Asked,
     clock: Arc<dyn Clock>,
     pub(super) faults: Faults,
     pub(super) latency: Duration,
@@ -78,7 +81,7 @@ fn plans(load_objects: u64) -> impl Iterator<Item = &'static BucketPlan> {
 }
 
 impl World {
-    pub(super) fn new(log: Log, effects: Vec<Effect>, options: SandboxOptions) -> Self {
+    pub(super) fn new(log: Log, effects: Vec<Effect>, increases: Asked, options: SandboxOptions) -> Self {
         let kms = super::kms::regions(&options.kms_quotas);
         let world = Self {
             buckets: plans(options.load_objects)
@@ -87,6 +90,7 @@ impl World {
             windows: kms.keys().map(|region| (*region, Mutex::default())).collect(),
             kms,
             log,
+            increases,
             clock: options.clock,
             faults: Faults::new(options.faults),
             latency: options.latency,
@@ -107,6 +111,12 @@ impl World {
 
     pub(super) fn region(&self, code: &str) -> Option<&RegionKms> {
         self.kms.get(code)
+    }
+
+    /// The quota of a Region now: what was granted, else what it began with.
+    pub(super) fn quota(&self, code: &str) -> Option<RequestsPerSecond> {
+        let begun = self.kms.get(code)?.quota;
+        Some(self.increases.granted(code, self.now()).unwrap_or(begun))
     }
 
     pub(super) fn kms(&self) -> impl Iterator<Item = &RegionKms> {
@@ -155,11 +165,13 @@ impl World {
     }
 
     fn take_kms(&self, region: &str, calls: u64) -> Result<(), Refusal> {
-        let (Some(window), Some(kms)) = (self.windows.get(region), self.kms.get(region)) else {
+        let (Some(window), Some(kms), Some(quota)) =
+            (self.windows.get(region), self.kms.get(region), self.quota(region))
+        else {
             return Ok(());
         };
         let mut window = window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.kms(self.now(), calls, kms.left_per_second())
+        window.kms(self.now(), calls, quota.saturating_sub(kms.baseline).floor())
     }
 
     pub(super) fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {

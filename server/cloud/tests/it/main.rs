@@ -1,11 +1,16 @@
 //! Tests of the account from outside: one contract for the simulated account and for AWS's protocol as two other servers
-//! speak it, and the requests themselves as a recording server sees them.
+//! speak it, the requests themselves as a recording server sees them, and services that neither has, as a stub of ours
+//! answers for them.
 
 mod contract;
 mod differences;
 mod peers;
+mod prices;
+mod quotas;
 mod recorder;
+mod requests;
 mod sandbox;
 mod servers;
+mod stub;
 mod survival;
 mod wire;

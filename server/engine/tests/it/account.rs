@@ -4,12 +4,15 @@ use crate::beside::Beside;
 use async_trait::async_trait;
 use cloud::{
     Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Fault, Identity,
-    KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, Probes, Throttler, Usage, VersionPage,
+    Increases, KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, PriceList, Probes, QuotaFacts,
+    RequestMetrics, Throttler, Usage, UsageMetric, VersionPage,
 };
 use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
+use model::increases::IncreaseRequest;
 use model::inventory::{EncryptionStatus, Region};
-use model::quantity::{Bytes, RequestsPerSecond};
-use model::quotas::Quota;
+use model::measured::MeasuredUse;
+use model::prices::{ListedPrice, Meter};
+use model::quantity::Bytes;
 use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 use std::collections::{BTreeMap, VecDeque};
@@ -123,6 +126,8 @@ impl FakeAccount {
             principals: Arc::new(Beside),
             keys: this(),
             usage: this(),
+            increases: this(),
+            price_list: this(),
         }
     }
 
@@ -391,15 +396,51 @@ impl Probes for FakeAccount {
 
 #[async_trait]
 impl Usage for FakeAccount {
-    async fn kms_quota(&self, _: &Region) -> Result<Option<Quota>, CloudError> {
-        Ok(None)
+    async fn kms_quota(&self, _: &Region, _: UnixMillis) -> Result<QuotaFacts, CloudError> {
+        unimplemented!("quotas are the server's part")
     }
 
-    async fn kms_baseline(&self, _: &Region) -> Result<Option<RequestsPerSecond>, CloudError> {
-        Ok(None)
+    async fn kms_use(
+        &self,
+        _: &Region,
+        _: &UsageMetric,
+        _: UnixMillis,
+    ) -> Result<Option<MeasuredUse>, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+
+    async fn request_metrics(
+        &self,
+        _: &str,
+        _: &Region,
+        _: UnixMillis,
+    ) -> Result<RequestMetrics, CloudError> {
+        unimplemented!("request counts are the server's part")
     }
 
     async fn workload(&self, _: &str) -> Result<Option<BucketWorkload>, CloudError> {
         Ok(None)
+    }
+}
+
+#[async_trait]
+impl Increases for FakeAccount {
+    async fn request(&self, _: &Region, _: u64) -> Result<IncreaseRequest, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+
+    async fn requests(&self, _: &Region) -> Result<Vec<IncreaseRequest>, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+
+    async fn look_up(&self, _: &Region, _: &str) -> Result<IncreaseRequest, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+}
+
+#[async_trait]
+impl PriceList for FakeAccount {
+    async fn price(&self, _: &Region, _: Meter) -> Result<Option<ListedPrice>, CloudError> {
+        unimplemented!("prices are the server's part")
     }
 }

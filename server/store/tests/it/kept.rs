@@ -1,14 +1,17 @@
 //! Snapshots, workload, settings and plans, across a restart.
 
 use crate::estate::{group, plan, snapshot};
-use model::inventory::SnapshotId;
+use model::counted::CountedRequests;
+use model::increases::{FiledIncrease, Filing};
+use model::inventory::{Region, SnapshotId};
 use model::migration::Entry;
 use model::plan::MigrationId;
+use model::prices::{ListedPrice, Meter, Tier};
 use model::quantity::{Ratio, Requests};
 use model::requests::RequestCounts;
 use model::time::UnixMillis;
 use model::workload::{BucketWorkload, Workload, WorkloadDefaults};
-use store::{Store, StoreError};
+use store::{AdoptedPrices, Store, StoreError};
 
 #[tokio::test]
 async fn a_snapshot_imported_twice_is_kept_once() {
@@ -164,4 +167,83 @@ async fn an_estate_of_five_thousand_buckets_comes_back_whole() {
     store.put_snapshot(&large, UnixMillis(1)).await.unwrap();
     assert_eq!(store.snapshot(&large.id).await.unwrap().as_ref(), Some(&large));
     assert_eq!(store.snapshots().await.unwrap()[0].buckets.len(), 5_000);
+}
+
+#[tokio::test]
+async fn filed_increases_are_kept_newest_first_and_changed_in_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let filed = |at, filing| FiledIncrease {
+        region: Region("eu-west-2".to_string()),
+        desired: 40_000,
+        by: "ada".to_string(),
+        at: UnixMillis(at),
+        filing,
+    };
+    for at in [900, 1_000] {
+        store.put_increase(&filed(at, Filing::Sent)).await.unwrap();
+    }
+    let answered = filed(1_000, Filing::Taken("R-1".to_string()));
+    store.put_increase(&answered).await.unwrap();
+    drop(store);
+    let store = Store::open(directory.path()).unwrap();
+    assert_eq!(
+        store.increases().await.unwrap(),
+        [answered, filed(900, Filing::Sent)]
+    );
+}
+
+#[tokio::test]
+async fn adopted_counts_take_the_place_of_typed_ones() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let counts = RequestCounts::reads_and_writes(Requests(7), Requests(3));
+    let workload = Workload {
+        defaults: WorkloadDefaults::default(),
+        buckets: vec![
+            BucketWorkload::new("alpha", None, &counts),
+            BucketWorkload::new("beta", None, &counts),
+        ],
+    };
+    store.put_workload(&workload).await.unwrap();
+    let counted = CountedRequests {
+        bucket: "alpha".to_string(),
+        counts,
+        from: UnixMillis(0),
+        until: UnixMillis(86_400_000),
+        source: "CloudWatch".to_string(),
+    };
+    store.adopt_counted(std::slice::from_ref(&counted)).await.unwrap();
+    let typed = store.workload().await.unwrap();
+    assert_eq!(typed.buckets.len(), 1, "what was typed for it is gone");
+    assert_eq!(typed.buckets[0].name, "beta");
+    assert_eq!(store.counted().await.unwrap(), [counted]);
+    store.drop_counted("alpha").await.unwrap();
+    assert_eq!(store.counted().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn adopted_prices_survive_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    assert_eq!(store.prices().await.unwrap(), AdoptedPrices::default());
+    let adopted = AdoptedPrices {
+        at: UnixMillis(5),
+        by: "ada".to_string(),
+        prices: vec![ListedPrice {
+            region: Region("eu-west-2".to_string()),
+            meter: Meter::KmsRequest,
+            tiers: vec![Tier {
+                begin_gb: 0,
+                end_gb: None,
+                nano: 30_000_000,
+            }],
+            source: "AWS Price List API".to_string(),
+            date: "2026-11-20".to_string(),
+        }],
+    };
+    store.put_prices(&adopted).await.unwrap();
+    drop(store);
+    let store = Store::open(directory.path()).unwrap();
+    assert_eq!(store.prices().await.unwrap(), adopted);
 }

@@ -1,0 +1,67 @@
+//! Request counts by CloudWatch that somebody adopted, one for each bucket, among the settings.
+
+use crate::error::StoreError;
+use crate::json;
+use crate::store::Store;
+use model::counted::CountedRequests;
+
+/// Before the name of the bucket in the name of a setting.
+const PREFIX: &str = "counted.";
+
+impl Store {
+    /// Adopts counts in the place of what was typed or adopted for their buckets before.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub async fn adopt_counted(&self, counted: &[CountedRequests]) -> Result<(), StoreError> {
+        let mut rows = Vec::with_capacity(counted.len());
+        for one in counted {
+            let text = json::write("counts of bucket", &one.bucket, one)?;
+            rows.push((one.bucket.clone(), text));
+        }
+        self.writing(move |connection, _| {
+            let mut put =
+                connection.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?;
+            let mut forget = connection.prepare_cached("DELETE FROM workloads WHERE bucket = ?1")?;
+            for (bucket, text) in &rows {
+                put.execute([&format!("{PREFIX}{bucket}"), text])?;
+                forget.execute([bucket])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Stops using a bucket's adopted counts.
+    ///
+    /// # Errors
+    /// When they cannot be removed.
+    pub async fn drop_counted(&self, bucket: &str) -> Result<(), StoreError> {
+        let name = format!("{PREFIX}{bucket}");
+        self.writing(move |connection, _| {
+            connection.execute("DELETE FROM settings WHERE name = ?1", [name])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What was adopted, by bucket.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn counted(&self) -> Result<Vec<CountedRequests>, StoreError> {
+        self.reading(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT name, value FROM settings WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+            )?;
+            let mut rows = select.query([PREFIX])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (name, text): (String, String) = (row.get(0)?, row.get(1)?);
+                found.push(json::read("counts of bucket", &name, &text)?);
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
