@@ -4,11 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that has nothing to unwrap has failed")]
 
 mod account;
+mod chance;
 mod commands;
 mod crash;
 mod estate;
 mod faults;
 mod methods;
+mod prefixes;
 mod run;
 mod sandbox;
+mod simulation;
+mod storm;
 mod throttle;
+mod world;
