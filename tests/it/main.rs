@@ -3,6 +3,7 @@
 mod browser;
 mod command_line;
 mod crash;
+mod faults;
 mod imports;
 mod migrations;
 mod openapi;
