@@ -90,7 +90,7 @@ fn deliveries(sandbox: &Sandbox, directory: &Path) -> Result<Vec<SandboxDelivery
                 .join(&spec.config_id)
                 .join("2026-11-20T01-00Z/manifest.json");
             if !manifest.with_extension("checksum").is_file() {
-                let rows = sandbox.inventory_rows(&bucket.name);
+                let rows = sandbox.inventory(&bucket.name);
                 deliver(directory, &spec, rows, ROWS_PER_FILE)
                     .map_err(|source| Failure::other("a sandbox delivery cannot be written", source))?;
             }

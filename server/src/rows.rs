@@ -2,7 +2,7 @@
 //! checked against the files, so that a plan never runs on another list than the one it was made from.
 
 use engine::{RowReader, Rows, RowsError};
-use ingest::{Delivery, ImportError};
+use ingest::{Delivery, ImportError, InventoryFormat};
 use model::inventory::SnapshotId;
 use model::plan::PlanBucket;
 use model::row::ObjectRow;
@@ -64,6 +64,14 @@ impl Rows for InventoryRows {
     fn shards(&self, bucket: &PlanBucket) -> Result<u32, RowsError> {
         let delivery = self.delivery(bucket)?;
         Ok(u32::try_from(delivery.shards().len()).unwrap_or(u32::MAX))
+    }
+
+    fn shards_in_turn(&self, bucket: &PlanBucket) -> Result<u32, RowsError> {
+        // A CSV reader holds a few hundred kilobytes; those of the other formats hold a row group's worth of rows.
+        Ok(match self.delivery(bucket)?.format() {
+            InventoryFormat::Csv => 8,
+            InventoryFormat::Orc | InventoryFormat::Parquet => 4,
+        })
     }
 
     fn open(&self, bucket: &PlanBucket, shard: u32) -> Result<Box<dyn RowReader + Send>, RowsError> {

@@ -4,6 +4,7 @@ mod account;
 mod browser;
 mod command_line;
 mod crash;
+mod faults;
 mod imports;
 mod migrations;
 mod openapi;

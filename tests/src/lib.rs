@@ -5,6 +5,7 @@ pub mod browser;
 pub mod html;
 pub mod migrations;
 pub mod peers;
+pub mod proxy;
 pub mod samples;
 pub mod server;
 

@@ -27,12 +27,25 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Starts one.
+    /// Starts one that checks signatures where it can.
     ///
     /// # Panics
     /// When it does not come up.
     #[must_use]
     pub fn start(kind: Kind) -> Self {
+        Self::started(kind, true)
+    }
+
+    /// Starts one that takes unsigned requests, for what stands between it and Rekey.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    #[must_use]
+    pub fn unsigned(kind: Kind) -> Self {
+        Self::started(kind, false)
+    }
+
+    fn started(kind: Kind, signed: bool) -> Self {
         let port = free_port();
         let mut command = match kind {
             Kind::Moto => {
@@ -45,7 +58,7 @@ impl Peer {
                 command
                     .env("GATEWAY_PORT", port.to_string())
                     .env("BIND_HOST", "127.0.0.1")
-                    .env("AUTH", "true");
+                    .env("AUTH", signed.to_string());
                 command
             }
         };
@@ -76,8 +89,14 @@ impl Peer {
     /// Variables with which `rekey` works on it.
     #[must_use]
     pub fn variables(&self) -> Vec<(String, String)> {
+        Self::variables_at(&self.endpoint())
+    }
+
+    /// Variables with which `rekey` works on a peer through another endpoint.
+    #[must_use]
+    pub fn variables_at(endpoint: &str) -> Vec<(String, String)> {
         [
-            ("AWS_ENDPOINT_URL", self.endpoint().as_str()),
+            ("AWS_ENDPOINT_URL", endpoint),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),

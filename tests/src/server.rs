@@ -188,6 +188,11 @@ impl Server {
         )
     }
 
+    /// Sends JSON to a server that may die of it: whether an answer comes is not asked.
+    pub fn send(&self, path: &str, body: &Value) {
+        let _ = agent().post(format!("{}{path}", self.address)).send_json(body);
+    }
+
     /// Sends a form as a browser without JavaScript does; gives status and where it leads.
     ///
     /// # Panics

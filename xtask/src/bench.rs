@@ -2,6 +2,7 @@
 //!
 //! A benchmark is a row of [`KNOWN`]; one that is more than a few lines gets a module of its own.
 
+mod copy;
 mod ingest;
 
 use crate::failure::{Failure, Outcome};
@@ -23,6 +24,11 @@ const KNOWN: &[Bench] = &[
         run: bundle_sizes,
     },
     Bench {
+        name: "copy",
+        about: "copies in place, against s5cmd, rclone, the AWS CLI and boto3: [OBJECTS [IN_FLIGHT]]",
+        run: copy::run,
+    },
+    Bench {
         name: "engine",
         about: "a migration on the sandbox: [OBJECTS [LATENCY_MS [IN_FLIGHT]]]",
         run: |workspace, arguments| outside(workspace, "bench-engine", arguments),
@@ -41,6 +47,16 @@ const KNOWN: &[Bench] = &[
         name: "pages",
         about: "pages and the what-if in a browser on an estate of many buckets: [BUCKETS]",
         run: |workspace, arguments| outside(workspace, "bench-pages", arguments),
+    },
+    Bench {
+        name: "resume",
+        about: "a migration of 10 million objects taken up again when 9 million are done",
+        run: |workspace, _| runner(workspace, &["10000000", "9000000"]),
+    },
+    Bench {
+        name: "runner",
+        about: "the runner by itself, without account and import: [OBJECTS [DONE [LATENCY_MS [PREFIXES]]]]",
+        run: runner,
     },
 ];
 
@@ -85,14 +101,23 @@ fn outside(workspace: &Workspace, program: &str, arguments: &[&str]) -> Outcome 
 }
 
 fn forecast(workspace: &Workspace, arguments: &[&str]) -> Outcome {
+    example(workspace, "model", "forecast", arguments)
+}
+
+fn runner(workspace: &Workspace, arguments: &[&str]) -> Outcome {
+    example(workspace, "store", "runner", arguments)
+}
+
+/// Runs an example of a crate, built for release.
+fn example(workspace: &Workspace, package: &str, name: &str, arguments: &[&str]) -> Outcome {
     let mut command = workspace.cargo("run");
     command.args([
         "--quiet",
         "--release",
         "--package",
-        "model",
+        package,
         "--example",
-        "forecast",
+        name,
         "--",
     ]);
     process::run(command.args(arguments), "read what it says above")

@@ -12,6 +12,7 @@ use cloud::Account;
 use model::migration::{Entry, Live, Progress, State};
 use model::plan::{MigrationId, Plan};
 use model::quantity::Ratio;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
 
@@ -53,6 +54,9 @@ impl Engine {
             let id = plan.id.clone();
             match self.shared.open(plan).await {
                 Ok(migration) => {
+                    if migration.ledger.progress().epoch > 0 {
+                        self.shared.after_another.store(true, Ordering::Relaxed);
+                    }
                     if self.shared.ensure_runner(&migration) {
                         recovered.taken_up.push(id);
                     }

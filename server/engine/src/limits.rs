@@ -57,12 +57,12 @@ pub(crate) const BATCH_ROWS_MAX: u32 = 10_000;
 /// Prefixes whose request rates are followed at once; idle ones are forgotten beyond it.
 pub(crate) const PREFIXES_TRACKED: usize = 1_000;
 
-/// Stretches of an inventory that are read in turn, so that more than one prefix is busy: each holds a file open, with a
-/// row group of it in memory.
-pub(crate) const STRETCHES_MAX: u32 = 4;
-
 /// Bytes of a canary's body that are compared: enough to see that it is the same object, little enough to hold twice.
 pub(crate) const CANARY_BODY_MAX: usize = 8 << 20;
 
 /// How often a closed window is looked at, at least: the clock of the machine may be set.
 pub(crate) const WINDOW_LOOK: Duration = Duration::from_secs(30);
+
+/// Rows that are begun of one batch before the next batch has its turn: few enough that all prefixes at hand are busy,
+/// and enough that a small batch is through before others are begun.
+pub(crate) const ROWS_IN_TURN: usize = 64;

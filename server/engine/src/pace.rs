@@ -10,8 +10,12 @@ const SECOND: u128 = 1_000_000_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     budget: RequestsPerSecond,
+    /// When the last grant was due, and its cost.
+    last: (u64, u64),
     /// When the next grant is due.
     due: u64,
+    /// Nothing is granted before.
+    not_before: u64,
     /// The last cut: when, and the rate it left.
     cut: Option<(u64, u64)>,
 }
@@ -29,9 +33,16 @@ impl Pace {
     pub(crate) const fn new(budget: RequestsPerSecond) -> Self {
         Self {
             budget,
+            last: (0, 0),
             due: 0,
+            not_before: 0,
             cut: None,
         }
+    }
+
+    /// Grants nothing for so long: somebody else may have used the second up.
+    pub(crate) const fn hold_until(&mut self, at: u64) {
+        self.not_before = at;
     }
 
     pub(crate) const fn budget(&self) -> RequestsPerSecond {
@@ -43,11 +54,11 @@ impl Pace {
         if budget == self.budget {
             return false;
         }
-        // A due time that a smaller budget had set far away must not hold the new one up.
+        // A due time that a smaller budget had set far away must not hold the new one up; what was granted still counts.
         if budget > self.budget {
-            self.due = self
-                .due
-                .min(now.saturating_add(spacing(1000, budget.milli().max(1))));
+            let (at, cost_milli) = self.last;
+            let due = at.saturating_add(spacing(cost_milli, budget.milli().max(1)));
+            self.due = self.due.min(due.max(now));
         }
         self.budget = budget;
         true
@@ -59,10 +70,14 @@ impl Pace {
         if rate == 0 {
             return Turn::Wait(None);
         }
-        let due = self.due.max(now.saturating_sub(nanos(CATCH_UP)));
+        let due = self
+            .due
+            .max(now.saturating_sub(nanos(CATCH_UP)))
+            .max(self.not_before);
         if due > now {
             return Turn::Wait(Some(due));
         }
+        self.last = (due, cost_milli);
         self.due = due.saturating_add(spacing(cost_milli, rate));
         Turn::Go
     }
@@ -101,10 +116,15 @@ impl Pace {
     }
 }
 
-/// Nanoseconds that a cost takes at a rate, both in thousandths, lengthened by what catching up could add in a second.
+/// Nanoseconds that a cost takes at a rate, both in thousandths, lengthened by what catching up could add in a second. A
+/// second takes whole requests: where the rate is two and a half, a third one would go over it.
 fn spacing(cost_milli: u64, rate_milli: u64) -> u64 {
-    let lengthened = u128::from(cost_milli) * (SECOND + u128::from(nanos(CATCH_UP)));
-    u64::try_from(lengthened.div_ceil(u128::from(rate_milli))).unwrap_or(u64::MAX)
+    let second = SECOND + u128::from(nanos(CATCH_UP));
+    let spacing = match u128::from(rate_milli / cost_milli.max(1)) {
+        0 => (u128::from(cost_milli) * second).div_ceil(u128::from(rate_milli)),
+        whole => second.div_ceil(whole),
+    };
+    u64::try_from(spacing).unwrap_or(u64::MAX)
 }
 
 fn nanos(duration: std::time::Duration) -> u64 {

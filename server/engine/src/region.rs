@@ -17,9 +17,15 @@ pub(crate) struct RegionLane {
 }
 
 impl RegionLane {
-    pub(crate) fn new() -> Self {
+    /// A Region that nothing was converted in so far; `after_another` when another process may have, just before.
+    pub(crate) fn new(after_another: bool) -> Self {
+        let lane = if after_another {
+            Lane::after_another(RequestsPerSecond::ZERO)
+        } else {
+            Lane::new(RequestsPerSecond::ZERO)
+        };
         Self {
-            lane: Lane::new(RequestsPerSecond::ZERO),
+            lane,
             budgets: Mutex::default(),
         }
     }

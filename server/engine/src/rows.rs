@@ -1,5 +1,5 @@
 //! Where the rows to work through come from. The server implements it over `ingest`; the engine calls it on threads that
-//! may block and never keeps more rows than the open batches hold.
+//! may block, unless rows are in memory, and never keeps more rows than the open batches hold.
 
 use model::inventory::SnapshotId;
 use model::plan::PlanBucket;
@@ -46,6 +46,19 @@ pub trait Rows: Debug + Send + Sync {
     /// # Errors
     /// When it cannot be opened or is not what it was.
     fn open(&self, bucket: &PlanBucket, shard: u32) -> Result<Box<dyn RowReader + Send>, RowsError>;
+
+    /// How many shards may be read in turn: each stays open, with what its format keeps in memory.
+    ///
+    /// # Errors
+    /// When the inventory cannot be opened.
+    fn shards_in_turn(&self, _: &PlanBucket) -> Result<u32, RowsError> {
+        Ok(4)
+    }
+
+    /// Whether the rows are in memory, so that reading them never blocks and needs no thread of its own.
+    fn in_memory(&self) -> bool {
+        false
+    }
 }
 
 /// Reads a shard from front to back.

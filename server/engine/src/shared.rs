@@ -18,6 +18,7 @@ use model::plan::{MigrationId, Plan};
 use model::quantity::RequestsPerSecond;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     migrations: Mutex<BTreeMap<MigrationId, Arc<Migration>>>,
     /// Held while a journal is read, so that a migration is in memory once.
     opening: tokio::sync::Mutex<()>,
+    /// Whether a migration was taken up that another process may have been working on until just now.
+    pub(crate) after_another: AtomicBool,
     /// KMS calls by Region, over all migrations.
     regions: Mutex<BTreeMap<Region, Arc<RegionLane>>>,
 }
@@ -54,6 +57,7 @@ impl Shared {
             stopping: CancellationToken::new(),
             migrations: Mutex::default(),
             opening: tokio::sync::Mutex::new(()),
+            after_another: AtomicBool::new(false),
             regions: Mutex::default(),
         }
     }
@@ -63,7 +67,7 @@ impl Shared {
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = regions
             .entry(region.clone())
-            .or_insert_with(|| Arc::new(RegionLane::new()));
+            .or_insert_with(|| Arc::new(RegionLane::new(self.after_another.load(Ordering::Relaxed))));
         KmsLane::new(Arc::clone(shared), id.clone(), budget)
     }
 

@@ -1,16 +1,19 @@
 //! Waiting for the pace: one lane for the KMS calls of a Region, one per prefix for requests to S3. Workers queue in
-//! order; only the first of a lane has a timer.
+//! order; only the first of a lane has a timer. Where nobody queues, a request that may go passes without queueing.
 
 use crate::limits::PREFIXES_TRACKED;
 use crate::pace::{Pace, Turn};
 use crate::region::KmsLane;
 use model::quantity::RequestsPerSecond;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+
+/// Rates are per second.
+const AFTER_ANOTHER_NANOS: u64 = 1_000_000_000;
 
 /// A queue in front of one limit.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Lane {
     pace: Mutex<Pace>,
     /// Fair: whoever asked first holds it while waiting for the time.
     turn: tokio::sync::Mutex<()>,
+    /// How many hold it or wait for it.
+    queued: AtomicUsize,
     changed: Notify,
     granted_milli: AtomicU64,
     waits: AtomicU64,
@@ -30,10 +35,18 @@ impl Lane {
             start: Instant::now(),
             pace: Mutex::new(Pace::new(budget)),
             turn: tokio::sync::Mutex::new(()),
+            queued: AtomicUsize::new(0),
             changed: Notify::new(),
             granted_milli: AtomicU64::new(0),
             waits: AtomicU64::new(0),
         }
+    }
+
+    /// A lane whose first grants wait for a second: a process before this one may have used it up, and died.
+    pub(crate) fn after_another(budget: RequestsPerSecond) -> Self {
+        let lane = Self::new(budget);
+        lane.pace().hold_until(AFTER_ANOTHER_NANOS);
+        lane
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -49,18 +62,19 @@ impl Lane {
         if cost_milli == 0 {
             return;
         }
+        if self.queued.load(Ordering::Acquire) == 0 && self.take(cost_milli) == Turn::Go {
+            return;
+        }
+        let _place = Place::in_queue(&self.queued);
         let _turn = self.turn.lock().await;
         loop {
             let changed = self.changed.notified();
-            let turn = self.pace().take(self.now(), cost_milli);
-            match turn {
-                Turn::Go => {
-                    self.granted_milli.fetch_add(cost_milli, Ordering::Relaxed);
-                    return;
-                }
+            match self.take(cost_milli) {
+                Turn::Go => return,
                 Turn::Wait(Some(at)) => {
                     self.waits.fetch_add(1, Ordering::Relaxed);
                     tokio::select! {
+                        biased;
                         () = sleep_until(self.start + Duration::from_nanos(at)) => {}
                         () = changed => {}
                     }
@@ -71,6 +85,14 @@ impl Lane {
                 }
             }
         }
+    }
+
+    fn take(&self, cost_milli: u64) -> Turn {
+        let turn = self.pace().take(self.now(), cost_milli);
+        if turn == Turn::Go {
+            self.granted_milli.fetch_add(cost_milli, Ordering::Relaxed);
+        }
+        turn
     }
 
     /// Answers were throttled: go slower.
@@ -110,6 +132,23 @@ impl Lane {
     /// How often somebody had to wait since this was asked last.
     pub(crate) fn take_waits(&self) -> u64 {
         self.waits.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// A place in a queue, given up when it is dropped.
+#[derive(Debug)]
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn in_queue(queued: &'a AtomicUsize) -> Self {
+        queued.fetch_add(1, Ordering::AcqRel);
+        Self(queued)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

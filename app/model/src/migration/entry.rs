@@ -244,7 +244,8 @@ entries! {
         rows: u64,
     },
     /// Rows have been worked on: as many as the tally counts, from the batch's first one. A batch that was cut short by
-    /// a pause counts fewer rows than it announced; the others are announced again.
+    /// a pause counts fewer rows than it announced; what was done behind a gap is told of under the row at which it
+    /// begins, and the gaps are announced again.
     BatchDone {
         /// Which.
         batch: BatchId,

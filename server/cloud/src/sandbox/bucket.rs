@@ -30,6 +30,8 @@ pub(super) struct Bucket {
     /// Writes so far, from which new version ids follow.
     writes: u64,
     bucket_key_requests: u64,
+    /// What the last object was put under: the next one most often shares it, and with it the key's text.
+    last_target: Encryption,
 }
 
 impl Bucket {
@@ -48,7 +50,17 @@ impl Bucket {
             prefixes: Prefixes::default(),
             writes: 0,
             bucket_key_requests: 0,
+            last_target: Encryption::plain(EncryptionStatus::Unknown),
         }
+    }
+
+    /// The encryption that a target means.
+    fn under(&mut self, target: &TargetEncryption) -> Encryption {
+        let last = &self.last_target;
+        if last.key.as_deref() != Some(target.key.as_str()) || last.bucket_key != target.bucket_key {
+            self.last_target = Encryption::from(target);
+        }
+        self.last_target.clone()
     }
 
     /// The version that a request means, with its place among the object's versions.
@@ -139,11 +151,12 @@ impl Bucket {
     }
 
     fn update(&mut self, key: &str, version: Option<&str>, target: &TargetEncryption) {
+        let encryption = self.under(target);
         let versions = self.objects.get_mut(key);
         if let Some(found) =
             versions.and_then(|list| list.iter_mut().find(|entry| entry.id.as_deref() == version))
         {
-            found.encryption = Encryption::from(target);
+            found.encryption = encryption;
         }
     }
 
@@ -156,6 +169,7 @@ impl Bucket {
         storage_class: StorageClass,
         at: UnixMillis,
     ) {
+        let encryption = self.under(target);
         let versions = self.objects.get(key);
         let Some(read) = versions.and_then(|list| list.iter().find(|entry| entry.id.as_deref() == source))
         else {
@@ -165,7 +179,7 @@ impl Bucket {
             id: made.map(Into::into),
             modified: at,
             class: storage_class,
-            encryption: Encryption::from(target),
+            encryption,
             // Under SSE-KMS the tag of a new object is not the MD5 of its body: it changes with each write.
             tag_seed: mix::mix(read.tag_seed ^ self.writes),
             parts: copy_parts(read.size),

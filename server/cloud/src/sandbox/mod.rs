@@ -39,10 +39,14 @@ use model::quantity::RequestsPerSecond;
 use model::row::ObjectRow;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use world::World;
+
+/// Keys of which rows are made at once: little memory, and few looks at the bucket.
+const INVENTORY_PAGE: usize = 4_096;
 
 /// How the simulated account behaves; [`Default`] is what `--sandbox` uses.
 #[derive(Clone, Debug)]
@@ -193,17 +197,33 @@ impl Sandbox {
     /// exist.
     #[must_use]
     pub fn inventory_rows(&self, bucket: &str) -> Vec<ObjectRow> {
-        let Ok(mut open) = self.world.open(world::HEAD, bucket) else {
-            return Vec::new();
-        };
-        let (bucket, now) = (open.get(), self.world.now());
-        let mut rows = Vec::with_capacity(bucket.objects.len());
-        for (key, versions) in &bucket.objects {
-            for (place, version) in versions.iter().enumerate() {
-                rows.push(version.row(key, bucket.plan.versioned, place == 0, now));
+        self.inventory(bucket).collect()
+    }
+
+    /// As [`Self::inventory_rows`], some thousand at a time, so that a large bucket is not in memory twice.
+    pub fn inventory(&self, bucket: &str) -> impl Iterator<Item = ObjectRow> {
+        let (sandbox, bucket) = (self.clone(), bucket.to_string());
+        let mut after: Option<Box<str>> = None;
+        let pages = std::iter::from_fn(move || {
+            let mut open = sandbox.world.open(world::HEAD, &bucket).ok()?;
+            let (bucket, now) = (open.get(), sandbox.world.now());
+            let begin = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+            let mut rows = Vec::new();
+            let page = bucket
+                .objects
+                .range::<str, _>((begin, Bound::Unbounded))
+                .take(INVENTORY_PAGE);
+            let mut last = None;
+            for (key, versions) in page {
+                let versioned = bucket.plan.versioned;
+                let listed = versions.iter().enumerate();
+                rows.extend(listed.map(|(place, version)| version.row(key, versioned, place == 0, now)));
+                last = Some(key.clone());
             }
-        }
-        rows
+            after = Some(last?);
+            Some(rows)
+        });
+        pages.flatten()
     }
 
     /// What Macie's `DescribeBuckets` would say of the account now.

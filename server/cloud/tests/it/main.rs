@@ -7,6 +7,8 @@ mod differences;
 mod peers;
 mod prices;
 mod quotas;
+
+mod race;
 mod recorder;
 mod requests;
 mod sandbox;

@@ -3,9 +3,11 @@
 
 use super::feed::Handed;
 use super::object::{Known, Outcome};
+use crate::limits::ROWS_IN_TURN;
 use model::migration::{BatchId, Entry, FailedObject, Tally};
 use model::row::ObjectRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A row to work on.
@@ -31,8 +33,6 @@ pub(crate) struct Back {
 struct Batch {
     rows: Arc<Vec<ObjectRow>>,
     known: Known,
-    /// Whether its announcement is durable.
-    announced: bool,
     next: usize,
     backs: Vec<Option<(Outcome, u32)>>,
     settled: usize,
@@ -42,6 +42,8 @@ struct Batch {
 #[derive(Debug)]
 pub(crate) struct Batches {
     open: BTreeMap<BatchId, Batch>,
+    /// Those with rows that may be worked on, the next one first.
+    ready: VecDeque<BatchId>,
     /// Rows of them without an outcome.
     unsettled: usize,
     /// Thousandths of a KMS call that a request is taken to make.
@@ -52,6 +54,7 @@ impl Batches {
     pub(crate) fn new(kms_milli: u64) -> Self {
         Self {
             open: BTreeMap::new(),
+            ready: VecDeque::new(),
             unsettled: 0,
             kms_milli,
         }
@@ -76,7 +79,6 @@ impl Batches {
         let batch = Batch {
             rows: Arc::new(handed.rows),
             known: handed.known,
-            announced: false,
             next: 0,
             backs: vec![None; count],
             settled: 0,
@@ -90,8 +92,8 @@ impl Batches {
 
     /// The announcement is durable: rows may be worked on.
     pub(crate) fn announced(&mut self, id: BatchId) {
-        if let Some(batch) = self.open.get_mut(&id) {
-            batch.announced = true;
+        if self.open.contains_key(&id) {
+            self.ready.push_back(id);
         }
     }
 
@@ -102,14 +104,19 @@ impl Batches {
         }
     }
 
-    /// The next row to work on.
+    /// The next row to work on: some of each batch in turn, since those of different stretches go to different prefixes.
     pub(crate) fn next_job(&mut self) -> Option<Job> {
-        let ready = |batch: &Batch| batch.announced && batch.next < batch.rows.len();
-        let (id, batch) = self.open.iter_mut().find(|(_, batch)| ready(batch))?;
+        let id = self.ready.pop_front()?;
+        let batch = self.open.get_mut(&id)?;
         let index = batch.next;
         batch.next += 1;
+        match batch.next {
+            next if next == batch.rows.len() => {}
+            next if next.is_multiple_of(ROWS_IN_TURN) => self.ready.push_back(id),
+            _ => self.ready.push_front(id),
+        }
         Some(Job {
-            batch: *id,
+            batch: id,
             index,
             rows: Arc::clone(&batch.rows),
             known: batch.known,
@@ -128,25 +135,64 @@ impl Batches {
                 .iter()
                 .flatten()
                 .any(|(outcome, _)| *outcome == Outcome::Interrupted);
-        whole.then(|| self.close(back.batch)).flatten()
+        whole.then(|| self.close(back.batch).pop()).flatten()
     }
 
-    /// Ends all batches where they stand, when nothing is out any more: each counts its rows up to the first without an
-    /// outcome, and the others are announced again later.
+    /// Ends all batches where they stand, when nothing is out any more: what has an outcome counts, and the rows between
+    /// are announced again later.
     pub(crate) fn cut(&mut self) -> Vec<Entry> {
+        self.ready.clear();
         let ids: Vec<BatchId> = self.open.keys().copied().collect();
-        ids.into_iter().filter_map(|id| self.close(id)).collect()
+        ids.into_iter().flat_map(|id| self.close(id)).collect()
     }
 
-    fn close(&mut self, id: BatchId) -> Option<Entry> {
-        let batch = self.open.remove(&id)?;
+    /// Ends a batch: an entry for each stretch of its rows that has outcomes, so that nothing done is done again. The
+    /// first has the batch's own name, which closes it, even when it counts no rows. A batch with a row of which a
+    /// request may have had its effect stays open instead, and is looked at object by object.
+    fn close(&mut self, id: BatchId) -> Vec<Entry> {
+        let Some(batch) = self.open.remove(&id) else {
+            return Vec::new();
+        };
         self.unsettled -= batch.backs.iter().filter(|back| back.is_none()).count();
-        let (mut tally, mut failures, mut effects) = (Tally::default(), Vec::new(), 0);
-        for (row, back) in batch.rows.iter().zip(&batch.backs) {
-            let Some((outcome, requests)) = back else { break };
-            if *outcome == Outcome::Interrupted {
-                break;
+        let has_outcome = |at: usize| {
+            let back = batch.backs.get(at).and_then(Option::as_ref);
+            back.is_some_and(|(outcome, _)| *outcome != Outcome::Interrupted)
+        };
+        // One that was begun and has nothing to tell has failed within.
+        let asked = |back: &Option<(Outcome, u32)>| match back {
+            Some((outcome, requests)) => *outcome == Outcome::Interrupted && *requests > 0,
+            None => true,
+        };
+        let in_doubt = match batch.known {
+            // Requests of the runner before may have had their effects.
+            Known::Interrupted => !(0..batch.rows.len()).all(has_outcome),
+            Known::ByInventory => batch.backs[..batch.next].iter().any(asked),
+            // Each is looked at in any case.
+            Known::Failed => false,
+        };
+        if in_doubt {
+            return Vec::new();
+        }
+        let mut entries = Vec::new();
+        let mut at = 0;
+        while at < batch.rows.len() {
+            let end = (at..batch.rows.len())
+                .find(|row| !has_outcome(*row))
+                .unwrap_or(batch.rows.len());
+            if at == 0 || end > at {
+                entries.push(self.done(id, &batch, at..end));
             }
+            at = end + 1;
+        }
+        entries
+    }
+
+    /// The entry that tells of some rows of a batch.
+    fn done(&self, id: BatchId, batch: &Batch, rows: Range<usize>) -> Entry {
+        let (mut tally, mut failures, mut effects) = (Tally::default(), Vec::new(), 0);
+        let first_row = id.first_row + rows.start as u64;
+        for (row, back) in batch.rows[rows.clone()].iter().zip(&batch.backs[rows]) {
+            let Some((outcome, requests)) = back else { continue };
             effects += u64::from(*requests);
             count(&mut tally, row, outcome);
             if let Outcome::Failed(cause, message) = outcome {
@@ -160,11 +206,11 @@ impl Batches {
             }
         }
         tally.kms_calls = (effects * self.kms_milli).div_ceil(1000);
-        Some(Entry::BatchDone {
-            batch: id,
+        Entry::BatchDone {
+            batch: BatchId { first_row, ..id },
             tally,
             failures,
-        })
+        }
     }
 
     /// Outcomes that are back, by batch.

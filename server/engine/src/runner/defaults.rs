@@ -131,6 +131,7 @@ impl Runner {
                 return Answer::Stop(format!("{error}. {}", advice(&error)));
             };
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(wait) => {}
                 () = self.shared.stopping.cancelled() => return Answer::WindDown,
                 _ = changes.changed() => {

@@ -5,7 +5,6 @@
 
 use super::object::Known;
 use crate::error::in_words;
-use crate::limits::STRETCHES_MAX;
 use crate::rows::{RowReader, Rows, RowsError};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, StorageClass};
 use model::migration::{BatchId, Coverage, FailedObject, Progress, ShardPass};
@@ -48,9 +47,9 @@ struct Stretch {
     reader: Option<Box<dyn RowReader + Send>>,
 }
 
-/// The shards in at most [`STRETCHES_MAX`] stretches of about the same length.
-fn stretches(shards: u32) -> VecDeque<Stretch> {
-    let of = shards.min(STRETCHES_MAX);
+/// The shards in at most so many stretches of about the same length.
+fn stretches(shards: u32, in_turn: u32) -> VecDeque<Stretch> {
+    let of = shards.min(in_turn.max(1));
     let bound = |part: u32| u32::try_from(u64::from(shards) * u64::from(part) / u64::from(of));
     let stretch = |part: u32| Stretch {
         shard: bound(part).unwrap_or(shards),
@@ -127,7 +126,10 @@ impl Cursor {
     fn next(&mut self) -> Result<Option<Handed>, RowsError> {
         let mut waiting = match self.stretches.take() {
             Some(stretches) => stretches,
-            None => stretches(self.rows.shards(&self.bucket)?),
+            None => stretches(
+                self.rows.shards(&self.bucket)?,
+                self.rows.shards_in_turn(&self.bucket)?,
+            ),
         };
         let mut handed = None;
         while handed.is_none()
@@ -164,10 +166,12 @@ impl Cursor {
             shard: stretch.shard,
             first_row: begin,
         };
-        let (known, most) = match self.open.get(&id) {
-            _ if self.pass > 0 => (Known::Failed, self.batch_rows),
-            Some(rows) => (Known::Interrupted, *rows),
-            None => (Known::ByInventory, self.up_to_next(id)),
+        let announced = self.open.get(&id);
+        let most = announced.copied().unwrap_or_else(|| self.up_to_next(id));
+        let known = match announced {
+            _ if self.pass > 0 => Known::Failed,
+            Some(_) => Known::Interrupted,
+            None => Known::ByInventory,
         };
         let reader = match &mut stretch.reader {
             Some(reader) => reader,
@@ -253,10 +257,16 @@ impl Feed {
 }
 
 fn read(mut cursor: Cursor) -> JoinHandle<ReadOn> {
-    tokio::task::spawn_blocking(move || {
+    let in_memory = cursor.rows.in_memory();
+    let read_on = move || {
         let handed = cursor.next();
         (cursor, handed)
-    })
+    };
+    if in_memory {
+        tokio::spawn(async move { read_on() })
+    } else {
+        tokio::task::spawn_blocking(read_on)
+    }
 }
 
 /// Failures as rows: one shard, in the order in which the fold keeps them.
@@ -279,6 +289,10 @@ impl Rows for FailedRows {
         Ok(Box::new(FailedReader {
             rows: self.rows.clone().into_iter(),
         }))
+    }
+
+    fn in_memory(&self) -> bool {
+        true
     }
 }
 

@@ -290,6 +290,7 @@ async fn journal(
         ));
         migration.publish();
         tokio::select! {
+            biased;
             () = shared.stopping.cancelled() => return Err(error),
             () = tokio::time::sleep(wait(&migration.plan.id.0, attempt)) => {}
         }

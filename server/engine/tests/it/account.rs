@@ -1,109 +1,36 @@
-//! An account in memory for these tests: objects with versions, faults on demand, a log of every request.
+//! An account in memory for these tests: each request takes its way to the world, has its effect or a mishap, and takes
+//! its way back.
 
 use crate::beside::Beside;
+use crate::world::{Call, Change, Doer, Mishap, World, bucket_itself, error, find};
 use async_trait::async_trait;
 use cloud::{
-    Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Fault, Identity,
-    Increases, KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, PriceList, Probes, QuotaFacts,
-    RequestMetrics, Throttler, Usage, UsageMetric, VersionPage,
+    Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Identity, KeyFacts,
+    Keys, ObjectFacts, ObjectRef, Objects, Probes, VersionPage,
 };
-use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
-use model::increases::IncreaseRequest;
-use model::inventory::{EncryptionStatus, Region};
-use model::measured::MeasuredUse;
-use model::prices::{ListedPrice, Meter};
-use model::quantity::Bytes;
-use model::time::UnixMillis;
-use model::workload::BucketWorkload;
-use std::collections::{BTreeMap, VecDeque};
+use model::encryption::{DefaultEncryption, KeyArn, TargetEncryption};
+use model::inventory::Region;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use tokio::time::Instant;
-
-/// What a request is made to do instead of succeeding.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Mishap {
-    /// Nothing happens, and this is said.
-    Refuse(Fault),
-    /// It happens, and this is said.
-    LoseAnswer(Fault),
-    /// Another writer replaces the object first.
-    Overwrite,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) operation: &'static str,
-    pub(crate) key: String,
-    pub(crate) at: Instant,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct World {
-    /// Versions of each object, newest last.
-    pub(crate) objects: BTreeMap<(String, String), Vec<ObjectFacts>>,
-    pub(crate) defaults: BTreeMap<String, DefaultEncryption>,
-    pub(crate) mishaps: BTreeMap<(&'static str, String), VecDeque<Mishap>>,
-    /// Refused each time.
-    pub(crate) refused: BTreeMap<String, Fault>,
-    pub(crate) calls: Vec<Call>,
-    pub(crate) key_disabled: bool,
-    /// After so many conversions the key is disabled.
-    pub(crate) disable_after: Option<usize>,
-    /// KMS calls a second beyond which requests are throttled.
-    pub(crate) kms_limit: Option<usize>,
-    /// The server writes an empty object where an update is asked for.
-    pub(crate) update_destroys: bool,
-    pub(crate) versioned: bool,
-    pub(crate) latency: Duration,
-    serial: u64,
-}
-
-impl World {
-    pub(crate) fn count(&self, operation: &str, key: &str) -> usize {
-        self.calls
-            .iter()
-            .filter(|call| call.operation == operation && call.key == key)
-            .count()
-    }
-
-    pub(crate) fn total(&self, operation: &str) -> usize {
-        self.calls
-            .iter()
-            .filter(|call| call.operation == operation)
-            .count()
-    }
-
-    /// The most conversions in any one second.
-    pub(crate) fn busiest_second(&self) -> usize {
-        let effects: Vec<Instant> = self
-            .calls
-            .iter()
-            .filter(|call| is_effect(call.operation))
-            .map(|call| call.at)
-            .collect();
-        let within = |from: Instant| {
-            effects
-                .iter()
-                .filter(|at| **at >= from && **at < from + SECOND)
-                .count()
-        };
-        effects.iter().map(|from| within(*from)).max().unwrap_or(0)
-    }
-}
-
-const SECOND: Duration = Duration::from_secs(1);
-
-fn is_effect(operation: &str) -> bool {
-    matches!(operation, "UpdateObjectEncryption" | "CopyObject")
-}
+use tokio::sync::Notify;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FakeAccount {
     world: Arc<Mutex<World>>,
+    /// Told when the process that uses the account is to die.
+    pub(crate) crashed: Arc<Notify>,
 }
 
 impl FakeAccount {
+    /// An account of its own that holds this.
+    pub(crate) fn holding(world: World) -> Self {
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap()
     }
@@ -125,18 +52,14 @@ impl FakeAccount {
             evidence: Arc::new(Beside),
             principals: Arc::new(Beside),
             keys: this(),
-            usage: this(),
-            increases: this(),
-            price_list: this(),
+            usage: Arc::new(Beside),
+            increases: Arc::new(Beside),
+            price_list: Arc::new(Beside),
         }
     }
 
     pub(crate) fn put(&self, bucket: &str, key: &str, facts: ObjectFacts) {
-        self.world()
-            .objects
-            .entry((bucket.to_string(), key.to_string()))
-            .or_default()
-            .push(facts);
+        self.world().put(bucket, key, facts, BTreeMap::new());
     }
 
     pub(crate) fn mishap(&self, operation: &'static str, key: &str, mishaps: &[Mishap]) {
@@ -147,102 +70,107 @@ impl FakeAccount {
             .extend(mishaps);
     }
 
-    async fn half(&self) {
-        let latency = self.world().latency;
-        if latency > Duration::ZERO {
-            tokio::time::sleep(latency / 2).await;
+    /// The way to the account, or back.
+    async fn way(&self) {
+        let takes = {
+            let mut world = self.world();
+            let half = world.latency / 2;
+            world.storm.as_mut().map_or(half, crate::storm::Storm::delay)
+        };
+        if takes > Duration::ZERO {
+            tokio::time::sleep(takes).await;
         }
     }
 
-    /// Logs a request and gives the mishap that is due.
-    fn begin(&self, operation: &'static str, object: &ObjectRef) -> Result<Option<Mishap>, CloudError> {
+    /// Something happens outside the process now, unless the process is dead: then whoever waits here waits for ever.
+    pub(crate) async fn event(&self) {
+        let dead = {
+            let mut world = self.world();
+            world.events += 1;
+            world.crash_at.is_some_and(|at| world.events >= at)
+        };
+        if dead {
+            self.crashed.notify_one();
+            std::future::pending().await
+        }
+    }
+
+    fn log(&self, operation: &'static str, object: &ObjectRef) {
         let mut world = self.world();
-        let now = Instant::now();
-        world.calls.push(Call {
+        let call = Call {
             operation,
+            bucket: object.bucket.clone(),
             key: object.key.clone(),
-            at: now,
-        });
-        let due = world
-            .mishaps
-            .get_mut(&(operation, object.key.clone()))
-            .and_then(VecDeque::pop_front);
-        if let Some(Mishap::Refuse(fault)) = due {
-            return Err(error(fault, operation, object));
-        }
-        if let Some(Mishap::Overwrite) = due {
-            world.serial += 1;
-            let serial = world.serial;
-            let of = (object.bucket.clone(), object.key.clone());
-            if let Some(newest) = world
-                .objects
-                .get_mut(&of)
-                .and_then(|versions| versions.last_mut())
-            {
-                newest.e_tag = format!("overwritten-{serial}");
-            }
-        }
-        if !is_effect(operation) {
-            return Ok(due);
-        }
-        if let Some(fault) = world.refused.get(&object.key) {
-            return Err(error(*fault, operation, object));
-        }
-        let effects = world.calls.iter().filter(|call| is_effect(call.operation));
-        if world
-            .disable_after
-            .is_some_and(|after| effects.clone().count() > after)
-        {
-            world.key_disabled = true;
-        }
-        if world.key_disabled {
-            return Err(error(Fault::KeyUnusable, operation, object));
-        }
-        let effects = world.calls.iter().filter(|call| is_effect(call.operation));
-        let lately = effects.filter(|call| call.at + SECOND > now).count();
-        if world.kms_limit.is_some_and(|limit| lately > limit) {
-            return Err(error(Fault::Throttled(Throttler::Kms), operation, object));
-        }
-        Ok(due)
+            at: world.now(),
+        };
+        world.calls.push(call);
     }
-}
 
-fn error(fault: Fault, operation: &'static str, object: &ObjectRef) -> CloudError {
-    CloudError::new(fault, operation, object.to_string(), format!("{fault:?}"))
-}
+    /// A request that changes nothing arrives.
+    async fn ask(&self, operation: &'static str, object: &ObjectRef) -> Result<(), CloudError> {
+        self.log(operation, object);
+        self.way().await;
+        self.event().await;
+        self.world().mishap(operation, object).map(drop)
+    }
 
-fn find<'a>(
-    world: &'a mut World,
-    operation: &'static str,
-    object: &ObjectRef,
-) -> Result<&'a mut ObjectFacts, CloudError> {
-    let versions = world
-        .objects
-        .get_mut(&(object.bucket.clone(), object.key.clone()));
-    let found = versions.and_then(|versions| match &object.version_id {
-        None => versions.last_mut(),
-        Some(wanted) => versions.iter_mut().find(|facts| {
-            facts.version_id.as_ref() == Some(wanted) || (facts.version_id.is_none() && wanted == "null")
-        }),
-    });
-    found.ok_or_else(|| error(Fault::NotFound, operation, object))
-}
+    /// A request that changes something, from sending it to its answer.
+    async fn change(&self, change: Change) -> Result<(), CloudError> {
+        let (operation, object) = (change.operation(), change.object());
+        let ticket = {
+            let mut world = self.world();
+            let ticket = world.serial();
+            world.on_the_way.insert(ticket, change.clone());
+            ticket
+        };
+        self.log(operation, &object);
+        self.way().await;
+        self.event().await;
+        let answer = self.arrive(ticket, &change);
+        self.event().await;
+        self.way().await;
+        answer
+    }
 
-fn under(target: &TargetEncryption) -> ObjectEncryption {
-    ObjectEncryption {
-        status: EncryptionStatus::SseKms,
-        key: Some(target.key.as_str().to_string()),
-        bucket_key: target.bucket_key,
+    fn arrive(&self, ticket: u64, change: &Change) -> Result<(), CloudError> {
+        let (operation, object) = (change.operation(), change.object());
+        let mut world = self.world();
+        let due = world.mishap(operation, &object);
+        if let Ok(Some(Mishap::ActLate(fault, late))) = due {
+            drop(world);
+            self.land(ticket, late);
+            return Err(error(fault, operation, &object));
+        }
+        world.on_the_way.remove(&ticket);
+        let due = due?;
+        world.carry_out(change, Doer::Runner)?;
+        match due {
+            Some(Mishap::LoseAnswer(fault)) => Err(error(fault, operation, &object)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets a request that nobody waits for any more have its effect, if it is still on its way then.
+    pub(crate) fn land(&self, ticket: u64, late: Duration) {
+        let account = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(late).await;
+            let mut world = account.world();
+            if let Some(change) = world.on_the_way.remove(&ticket) {
+                world.landed_late += 1;
+                // Whether it was refused, nobody asks.
+                let _ = world.take_late(&change);
+            }
+        });
     }
 }
 
 #[async_trait]
 impl Objects for FakeAccount {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {
-        self.half().await;
-        self.begin("HeadObject", object)?;
-        let facts = find(&mut self.world(), "HeadObject", object).cloned();
-        self.half().await;
+        self.ask("HeadObject", object).await?;
+        let facts = find(&mut self.world(), "HeadObject", object).map(|stored| ObjectFacts::clone(stored));
+        self.way().await;
         facts
     }
 
@@ -251,60 +179,11 @@ impl Objects for FakeAccount {
         object: &ObjectRef,
         target: &TargetEncryption,
     ) -> Result<(), CloudError> {
-        const OPERATION: &str = "UpdateObjectEncryption";
-        self.half().await;
-        let due = self.begin(OPERATION, object)?;
-        {
-            let mut world = self.world();
-            let destroys = world.update_destroys;
-            let facts = find(&mut world, OPERATION, object)?;
-            if destroys {
-                facts.size = Bytes(0);
-                facts.e_tag = "destroyed".to_string();
-            }
-            facts.encryption = under(target);
-        }
-        self.half().await;
-        match due {
-            Some(Mishap::LoseAnswer(fault)) => Err(error(fault, OPERATION, object)),
-            _ => Ok(()),
-        }
+        self.change(Change::Update(object.clone(), target.clone())).await
     }
 
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
-        const OPERATION: &str = "CopyObject";
-        self.half().await;
-        let due = self.begin(OPERATION, object)?;
-        {
-            let mut world = self.world();
-            world.serial += 1;
-            let (serial, versioned) = (world.serial, world.versioned);
-            let facts = find(&mut world, OPERATION, object)?;
-            if facts.e_tag != order.seen.e_tag {
-                return Err(error(Fault::Changed, OPERATION, object));
-            }
-            let copy = ObjectFacts {
-                e_tag: format!("copy-{serial}"),
-                last_modified: Some(UnixMillis(2_000)),
-                encryption: under(&order.target),
-                version_id: versioned.then(|| format!("v{serial}")),
-                ..order.seen.clone()
-            };
-            if versioned {
-                world
-                    .objects
-                    .entry((object.bucket.clone(), object.key.clone()))
-                    .or_default()
-                    .push(copy);
-            } else {
-                *facts = copy;
-            }
-        }
-        self.half().await;
-        match due {
-            Some(Mishap::LoseAnswer(fault)) => Err(error(fault, OPERATION, object)),
-            _ => Ok(()),
-        }
+        self.change(Change::Copy(object.clone(), order.clone())).await
     }
 
     async fn list_versions(&self, _: &str, _: Option<&str>) -> Result<VersionPage, CloudError> {
@@ -327,13 +206,7 @@ impl Buckets for FakeAccount {
     }
 
     async fn settings(&self, bucket: &str) -> Result<BucketSettings, CloudError> {
-        self.half().await;
-        let of = ObjectRef {
-            bucket: bucket.to_string(),
-            key: bucket.to_string(),
-            version_id: None,
-        };
-        self.begin("GetBucketEncryption", &of)?;
+        self.ask("GetBucketEncryption", &bucket_itself(bucket)).await?;
         let default_encryption = self.world().defaults.get(bucket).cloned();
         Ok(BucketSettings {
             default_encryption,
@@ -347,16 +220,8 @@ impl Buckets for FakeAccount {
         bucket: &str,
         wanted: &DefaultEncryption,
     ) -> Result<(), CloudError> {
-        self.half().await;
-        let of = ObjectRef {
-            bucket: bucket.to_string(),
-            key: bucket.to_string(),
-            version_id: None,
-        };
-        self.begin("PutBucketEncryption", &of)?;
-        self.world().defaults.insert(bucket.to_string(), wanted.clone());
-        self.half().await;
-        Ok(())
+        self.change(Change::Default(bucket.to_string(), wanted.clone()))
+            .await
     }
 }
 
@@ -391,56 +256,5 @@ impl Probes for FakeAccount {
 
     async fn delete_probe(&self, _: &ObjectRef) -> Result<(), CloudError> {
         unimplemented!("proving is the prover's part")
-    }
-}
-
-#[async_trait]
-impl Usage for FakeAccount {
-    async fn kms_quota(&self, _: &Region, _: UnixMillis) -> Result<QuotaFacts, CloudError> {
-        unimplemented!("quotas are the server's part")
-    }
-
-    async fn kms_use(
-        &self,
-        _: &Region,
-        _: &UsageMetric,
-        _: UnixMillis,
-    ) -> Result<Option<MeasuredUse>, CloudError> {
-        unimplemented!("quotas are the server's part")
-    }
-
-    async fn request_metrics(
-        &self,
-        _: &str,
-        _: &Region,
-        _: UnixMillis,
-    ) -> Result<RequestMetrics, CloudError> {
-        unimplemented!("request counts are the server's part")
-    }
-
-    async fn workload(&self, _: &str) -> Result<Option<BucketWorkload>, CloudError> {
-        Ok(None)
-    }
-}
-
-#[async_trait]
-impl Increases for FakeAccount {
-    async fn request(&self, _: &Region, _: u64) -> Result<IncreaseRequest, CloudError> {
-        unimplemented!("quotas are the server's part")
-    }
-
-    async fn requests(&self, _: &Region) -> Result<Vec<IncreaseRequest>, CloudError> {
-        unimplemented!("quotas are the server's part")
-    }
-
-    async fn look_up(&self, _: &Region, _: &str) -> Result<IncreaseRequest, CloudError> {
-        unimplemented!("quotas are the server's part")
-    }
-}
-
-#[async_trait]
-impl PriceList for FakeAccount {
-    async fn price(&self, _: &Region, _: Meter) -> Result<Option<ListedPrice>, CloudError> {
-        unimplemented!("prices are the server's part")
     }
 }

@@ -1,8 +1,17 @@
 //! The parts of an account that a run does not ask; tests that need them work on the sandbox.
 
 use async_trait::async_trait;
-use cloud::{CloudError, Evidence, IdentityAsk, ObjectRef, Policies, PrincipalFacts, Principals};
+use cloud::{
+    CloudError, Evidence, IdentityAsk, Increases, ObjectRef, Policies, PriceList, PrincipalFacts, Principals,
+    QuotaFacts, RequestMetrics, Usage, UsageMetric,
+};
+use model::increases::IncreaseRequest;
+use model::inventory::Region;
+use model::measured::MeasuredUse;
 use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
+use model::prices::{ListedPrice, Meter};
+use model::time::UnixMillis;
+use model::workload::BucketWorkload;
 
 #[derive(Debug)]
 pub(crate) struct Beside;
@@ -41,5 +50,56 @@ impl Principals for Beside {
 
     async fn simulate(&self, _: &str, _: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError> {
         unimplemented!("the checks are before the run")
+    }
+}
+
+#[async_trait]
+impl Usage for Beside {
+    async fn kms_quota(&self, _: &Region, _: UnixMillis) -> Result<QuotaFacts, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+
+    async fn kms_use(
+        &self,
+        _: &Region,
+        _: &UsageMetric,
+        _: UnixMillis,
+    ) -> Result<Option<MeasuredUse>, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+
+    async fn request_metrics(
+        &self,
+        _: &str,
+        _: &Region,
+        _: UnixMillis,
+    ) -> Result<RequestMetrics, CloudError> {
+        unimplemented!("request counts are the server's part")
+    }
+
+    async fn workload(&self, _: &str) -> Result<Option<BucketWorkload>, CloudError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Increases for Beside {
+    async fn request(&self, _: &Region, _: u64) -> Result<IncreaseRequest, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+
+    async fn requests(&self, _: &Region) -> Result<Vec<IncreaseRequest>, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+
+    async fn look_up(&self, _: &Region, _: &str) -> Result<IncreaseRequest, CloudError> {
+        unimplemented!("quotas are the server's part")
+    }
+}
+
+#[async_trait]
+impl PriceList for Beside {
+    async fn price(&self, _: &Region, _: Meter) -> Result<Option<ListedPrice>, CloudError> {
+        unimplemented!("prices are the server's part")
     }
 }

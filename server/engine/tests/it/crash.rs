@@ -57,7 +57,7 @@ impl Journal for Deadly {
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -106,7 +106,7 @@ async fn confirm(bench: &Bench, engine: &Engine) {
 }
 
 /// What must be the same however often it died: a crash may turn "converted" into "already", nothing else.
-fn essence(progress: &Progress) -> (State, Vec<u64>, Vec<String>) {
+pub(crate) fn essence(progress: &Progress) -> (State, Vec<u64>, Vec<String>) {
     let tally = |tally: &Tally| {
         let mut counts = vec![
             tally.done().objects.0,

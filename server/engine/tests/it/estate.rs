@@ -80,6 +80,11 @@ impl Rows for FakeRows {
             rows: self.shards[&bucket.bucket][shard as usize].clone().into_iter(),
         }))
     }
+
+    /// So that nothing runs beside the one thread of a test, and each run is the same.
+    fn in_memory(&self) -> bool {
+        true
+    }
 }
 
 impl RowReader for Reader {
@@ -129,7 +134,23 @@ impl Bench {
         )
     }
 
+    /// Buckets with their shards, and each row's object in the account.
     pub(crate) fn with(buckets: Vec<(&str, Vec<Vec<ObjectRow>>)>) -> Self {
+        let bench = Self::empty(buckets.clone());
+        for (name, shards) in buckets {
+            for row in shards
+                .iter()
+                .flatten()
+                .filter(|row| !row.delete_marker && !row.key.starts_with("gone/"))
+            {
+                bench.account.put(name, &row.key, facts(row));
+            }
+        }
+        bench
+    }
+
+    /// Buckets with their shards, and no objects yet.
+    pub(crate) fn empty(buckets: Vec<(&str, Vec<Vec<ObjectRow>>)>) -> Self {
         let account = FakeAccount::default();
         account.world().latency = Duration::from_millis(20);
         let rules = PlanSettings::default().rules;
@@ -156,13 +177,6 @@ impl Bench {
         };
         let mut rows = FakeRows::default();
         for (name, shards) in buckets {
-            for row in shards
-                .iter()
-                .flatten()
-                .filter(|row| !row.delete_marker && !row.key.starts_with("gone/"))
-            {
-                account.put(name, &row.key, facts(row));
-            }
             plan.buckets.push(plan_bucket(name, &shards, rules));
             rows.shards.insert(name.to_string(), shards);
         }

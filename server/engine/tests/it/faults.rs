@@ -1,7 +1,7 @@
 //! What goes wrong in the account, one kind at a time.
 
-use crate::account::Mishap;
 use crate::estate::{BUCKET, Bench, row};
+use crate::world::Mishap;
 use cloud::{Fault, Throttler};
 use model::inventory::EncryptionStatus as E;
 use model::migration::{FailureCause, State};

@@ -5,12 +5,17 @@
 
 mod account;
 mod beside;
+mod chance;
 mod commands;
 mod crash;
 mod estate;
 mod faults;
 mod methods;
+mod prefixes;
 mod run;
 mod sandbox;
 mod settings;
+mod simulation;
+mod storm;
 mod throttle;
+mod world;

@@ -207,15 +207,8 @@ async fn versions_are_updated_one_by_one_and_old_ones_never_copied() {
         version("old", "1", true, E::NotSse),
     ]);
     let newer = crate::estate::facts(&version("old", "2", true, E::NotSse));
-    {
-        let mut world = bench.account.world();
-        world.versioned = true;
-        world
-            .objects
-            .get_mut(&(BUCKET.to_string(), "old".to_string()))
-            .unwrap()
-            .push(newer);
-    }
+    bench.account.world().versioned = true;
+    bench.account.put(BUCKET, "old", newer);
     let progress = bench.run().await;
     assert_eq!(progress.tally().total().objects.0, 5);
     assert_eq!(progress.tally().left_out[&LeftOut::NoncurrentCopy].objects.0, 2);

@@ -1,0 +1,299 @@
+//! One run from a plan to its end: an operator who confirms, pauses, heals what is broken and tries again, other
+//! writers, and a process that dies or is stopped in the middle and is started again over the same journal.
+//!
+//! The process dies at an event: a request arrives or is answered, a journal's append begins or ends. Nothing outside
+//! changes between two events, so that dying at any other point is the same as dying at one of them. What was on its
+//! way then may still have its effect, in the next life.
+
+use super::draw;
+use crate::account::FakeAccount;
+use crate::chance::Chance;
+use crate::estate::Bench;
+use crate::world::Name;
+use async_trait::async_trait;
+use engine::{Engine, Fence, Journal, JournalError, MemoryJournal};
+use futures::FutureExt;
+use model::encryption::DefaultEncryption;
+use model::inventory::EncryptionStatus;
+use model::migration::{Entry, Progress, Recorded, State};
+use model::plan::MigrationId;
+use model::quantity::Ratio;
+use model::time::UnixMillis;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Virtual time after which a run does not end any more.
+const FOREVER: Duration = Duration::from_secs(200_000);
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(super) struct Played {
+    pub(super) bench: Bench,
+    pub(super) progress: Progress,
+    pub(super) lives: u64,
+    /// Objects that other writers touched.
+    pub(super) touched: BTreeSet<Name>,
+    pub(super) defaults_before: BTreeMap<String, DefaultEncryption>,
+    /// The largest share of headroom that was in force.
+    pub(super) share: Ratio,
+}
+
+/// What people do while it runs.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Pause,
+    Share(u32),
+    DisableKey,
+    DenyRole,
+    Cancel,
+}
+
+/// A run that goes on.
+#[derive(Debug)]
+struct Story {
+    bench: Bench,
+    chance: Chance,
+    acts: Vec<(Duration, Act)>,
+    retries: u32,
+    writes: u64,
+    touched: BTreeSet<Name>,
+    share: Ratio,
+}
+
+/// Plays the run of a seed.
+pub(super) fn play(seed: u64) -> Played {
+    let mut chance = Chance::new(seed);
+    let bench = draw::bench(&mut chance);
+    let defaults_before = bench.account.world().defaults.clone();
+    let deaths = chance.pick(&[0, 0, 1, 1, 2, 4]);
+    let mut story = Story {
+        acts: acts(&mut chance),
+        retries: chance.within(0..4) as u32,
+        writes: chance.pick(&[0, 0, 0, 5, 30]),
+        share: bench.plan.settings.share,
+        touched: BTreeSet::new(),
+        bench,
+        chance,
+    };
+    let mut at = Instant::now();
+    for life in 0.. {
+        let dies = life < deaths;
+        let (end, ended) = story.live(at, dies);
+        if let Some(progress) = ended {
+            return Played {
+                bench: story.bench,
+                progress,
+                lives: life + 1,
+                touched: story.touched,
+                defaults_before,
+                share: story.share,
+            };
+        }
+        assert!(dies, "the last life ends before the migration");
+        at = end + story.chance.up_to(Duration::from_secs(2));
+    }
+    unreachable!("the last life does not die")
+}
+
+fn acts(chance: &mut Chance) -> Vec<(Duration, Act)> {
+    let count = chance.pick(&[0, 0, 1, 2, 4]);
+    let mut acts: Vec<(Duration, Act)> = (0..count)
+        .map(|_| {
+            let act = match chance.within(0..20) {
+                0..7 => Act::Pause,
+                7..12 => Act::Share(chance.pick(&[5, 50, 80, 100])),
+                12..15 => Act::DisableKey,
+                15..18 => Act::DenyRole,
+                _ => Act::Cancel,
+            };
+            (chance.up_to(Duration::from_secs(4)), act)
+        })
+        .collect();
+    acts.sort_unstable_by_key(|(after, _)| *after);
+    acts
+}
+
+impl Story {
+    /// One life of the process: when it ended, and the migration's end when it saw it.
+    fn live(&mut self, at: Instant, dies: bool) -> (Instant, Option<Progress>) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let account = self.bench.account.clone();
+            self.begin_life(&account, at, dies);
+            let journal = StormyJournal {
+                account: account.clone(),
+                inner: Arc::clone(&self.bench.journal),
+                chance: Mutex::new(self.chance.split()),
+            };
+            let engine = self.bench.engine_over(Arc::new(journal));
+            let stopped = dies && self.chance.per_mille(300);
+            let stop_after = self.chance.up_to(Duration::from_secs(5));
+            let ended = tokio::select! {
+                biased;
+                () = account.crashed.notified() => None,
+                ended = timeout(FOREVER, self.operate(&engine)) => Some(ended.expect("it comes to an end")),
+                () = sleep(stop_after), if stopped => {
+                    tokio::select! {
+                        biased;
+                        () = account.crashed.notified() => {}
+                        () = engine.shutdown() => {}
+                    }
+                    None
+                }
+            };
+            (account.world().now(), ended)
+        })
+    }
+
+    fn begin_life(&mut self, account: &FakeAccount, at: Instant, dies: bool) {
+        // The death of the life before is not this one's.
+        let _ = account.crashed.notified().now_or_never();
+        let left: Vec<u64> = {
+            let mut world = account.world();
+            world.life = Some((Instant::now(), at));
+            let until = 40 + 4 * self.bench.plan.rows();
+            let crash_at = world.events + self.chance.within(1..until);
+            world.crash_at = dies.then_some(crash_at);
+            world.on_the_way.keys().copied().collect()
+        };
+        for ticket in left {
+            if self.chance.per_mille(500) {
+                account.land(ticket, self.chance.up_to(Duration::from_secs(2)));
+            } else {
+                account.world().on_the_way.remove(&ticket);
+            }
+        }
+        let names: Vec<Name> = account.world().objects.keys().cloned().collect();
+        for _ in 0..if names.is_empty() { 0 } else { self.writes } {
+            let name = names[self.chance.draw() as usize % names.len()].clone();
+            self.write(account.clone(), name);
+        }
+    }
+
+    /// Another writer uploads or deletes an object some time later.
+    fn write(&mut self, account: FakeAccount, name: Name) {
+        self.touched.insert(name.clone());
+        let after = self.chance.up_to(Duration::from_secs(4));
+        let what = self.chance.within(0..10);
+        tokio::spawn(async move {
+            sleep(after).await;
+            let mut world = account.world();
+            match what {
+                0 if !world.versioned => world.delete(&name),
+                0..3 => world.overwrite(&name, Some(EncryptionStatus::SseS3)),
+                3 => world.overwrite(&name, Some(EncryptionStatus::SseC)),
+                _ => world.overwrite(&name, None),
+            }
+        });
+    }
+
+    /// The operator: sees to it that the migration comes to an end.
+    async fn operate(&mut self, engine: &Engine) -> Progress {
+        let (plan, id) = (self.bench.plan.clone(), self.bench.id());
+        engine.recover(vec![plan.clone()]).await;
+        let mut live = engine.watch(&id).expect("its journal can be read");
+        loop {
+            let state = engine.progress(&id).expect("it is known").state;
+            // A command that the journal did not take is given again.
+            let taken = match state {
+                State::Planned => engine.confirm(plan.clone(), "ada", &plan.name).await,
+                State::Stopped => {
+                    self.heal();
+                    engine.resume(&id, "ada").await
+                }
+                State::Paused => engine.resume(&id, "ada").await,
+                State::SucceededWithExceptions if self.retries > 0 => {
+                    self.retries -= 1;
+                    self.heal();
+                    engine.retry_failed(&id, "ada").await
+                }
+                state if state.is_ended() => return engine.progress(&id).expect("it is known"),
+                state => Ok(state),
+            };
+            if taken.is_err() {
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+            let act = self.acts.first().copied();
+            tokio::select! {
+                biased;
+                rests = live.wait_for(|live| !live.state.is_active()) => drop(rests.expect("the engine is there")),
+                () = sleep(act.map_or(FOREVER, |(after, _)| after)), if act.is_some() => self.act(engine).await,
+            }
+        }
+    }
+
+    fn heal(&self) {
+        let mut world = self.bench.account.world();
+        (world.key_disabled, world.role_denied) = (false, false);
+    }
+
+    async fn act(&mut self, engine: &Engine) {
+        let (id, (_, act)) = (self.bench.id(), self.acts.remove(0));
+        // Whether it still fits is the engine's to say.
+        let _ = match act {
+            Act::Pause => engine.pause(&id, "ada").await,
+            Act::Cancel => engine.cancel(&id, "ada").await,
+            Act::Share(percent) => {
+                let share = Ratio::percent(percent);
+                self.share = self.share.max(share);
+                engine.change_share(&id, "ada", share).await
+            }
+            Act::DisableKey => {
+                self.bench.account.world().key_disabled = true;
+                return;
+            }
+            Act::DenyRole => {
+                self.bench.account.world().role_denied = true;
+                return;
+            }
+        };
+    }
+}
+
+/// A journal on a disk that takes its time, fails now and then, before or after it has written, and is where a process
+/// may die.
+#[derive(Debug)]
+struct StormyJournal {
+    account: FakeAccount,
+    inner: Arc<MemoryJournal>,
+    chance: Mutex<Chance>,
+}
+
+#[async_trait]
+impl Journal for StormyJournal {
+    async fn append(
+        &self,
+        id: &MigrationId,
+        fence: Fence,
+        at: UnixMillis,
+        entries: Vec<Entry>,
+    ) -> Result<Vec<Recorded>, JournalError> {
+        let (takes, fails) = {
+            let mut chance = self.chance.lock().unwrap();
+            (chance.up_to(Duration::from_millis(9)), chance.draw() % 100)
+        };
+        let unavailable = || JournalError::Unavailable {
+            id: id.clone(),
+            source: "the disk is full".into(),
+        };
+        self.account.event().await;
+        sleep(takes).await;
+        if fails == 0 {
+            return Err(unavailable());
+        }
+        let recorded = self.inner.append(id, fence, at, entries).await;
+        self.account.event().await;
+        if fails == 1 { Err(unavailable()) } else { recorded }
+    }
+
+    async fn read(&self, id: &MigrationId, after_seq: u64) -> Result<Vec<Recorded>, JournalError> {
+        self.inner.read(id, after_seq).await
+    }
+}
