@@ -3,8 +3,9 @@
 //! throttle: a public log of 2024-01-29 (aws-samples/cql-replicator issue 92) has `SlowDown` with "AWS KMS" in its text.
 
 use crate::error::{CloudError, Fault, Throttler};
+use crate::remedy::UNSIGNED;
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ConnectorError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use std::error::Error;
 use std::io;
 
@@ -31,7 +32,7 @@ where
             let text = service.err().message().unwrap_or_default();
             if code.is_empty() && service.raw().status().is_success() {
                 // Neither an answer nor an error: whether the request had its effect is not known.
-                let message = format!("the answer cannot be read: {}", DisplayErrorContext(&error));
+                let message = format!("the answer cannot be read: {}", words(&error));
                 return CloudError {
                     fault: Fault::Unanswered,
                     operation,
@@ -43,8 +44,8 @@ where
             (fault(status, code, text), said(status, code, text))
         }
         SdkError::DispatchFailure(failure) => undelivered(failure.as_connector_error(), &error),
-        SdkError::ConstructionFailure(_) => (Fault::Refused, DisplayErrorContext(&error).to_string()),
-        _ => (Fault::Unanswered, DisplayErrorContext(&error).to_string()),
+        SdkError::ConstructionFailure(_) => (Fault::Refused, words(&error)),
+        _ => (Fault::Unanswered, words(&error)),
     };
     CloudError {
         fault,
@@ -88,7 +89,9 @@ pub(super) fn fault(status: u16, code: &str, text: &str) -> Fault {
         | "NotFoundException" => Fault::NotFound,
         "NotImplemented" => Fault::NotSupported,
         "InternalError" | "RequestTimeout" => Fault::Transient,
-        "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" => Fault::AccessDenied,
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidToken" | "TokenRefreshRequired" => {
+            Fault::AccessDenied
+        }
         "AccessDenied" if names_object_lock(text) => Fault::Locked,
         _ => by_status(status, text),
     }
@@ -122,13 +125,10 @@ fn names_object_lock(text: &str) -> bool {
 
 /// A request that got no answer: whether it may have had an effect.
 fn undelivered(connector: Option<&ConnectorError>, error: &(dyn Error + 'static)) -> (Fault, String) {
-    let message = DisplayErrorContext(error).to_string();
+    let message = words(error);
     // The SDK calls "other" what failed before anything was sent: most often credentials.
     if connector.is_some_and(|connector| connector.is_other() && connector.as_other().is_none()) {
-        return (
-            Fault::AccessDenied,
-            format!("the request could not be signed: {message}"),
-        );
+        return (Fault::AccessDenied, format!("{UNSIGNED}: {message}"));
     }
     let never_sent = chain(error).any(|cause| {
         let io = cause.downcast_ref::<io::Error>();
@@ -140,6 +140,14 @@ fn undelivered(connector: Option<&ConnectorError>, error: &(dyn Error + 'static)
     } else {
         (Fault::Unanswered, message)
     }
+}
+
+/// An error with its causes as they are told to people. Not as they are for debugging: that holds whole requests and
+/// answers, and so what is in their headers.
+fn words(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = chain(error).map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -5,11 +5,14 @@
 
 mod acl;
 mod buckets;
+mod caller;
 mod clients;
 mod copy;
+mod deliveries;
 mod errors;
 mod keys;
 mod listing;
+mod macie;
 mod multipart;
 mod objects;
 mod usage;
@@ -98,7 +101,10 @@ pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
         probes: Arc::clone(&clients) as _,
         buckets: Arc::clone(&clients) as _,
         keys: Arc::clone(&clients) as _,
-        usage: clients,
+        usage: Arc::clone(&clients) as _,
+        deliveries: Arc::clone(&clients) as _,
+        macie: Arc::clone(&clients) as _,
+        caller: clients,
     };
     Ok(if options.changes_allowed {
         account

@@ -5,7 +5,9 @@
 //! on a new folder. It is no S3 server: there is no HTTP, no signature and no policy but [`Reader`].
 
 mod bucket;
+mod caller;
 mod clock;
+mod deliveries;
 mod dressing;
 mod effects;
 mod estate;
@@ -127,11 +129,19 @@ pub enum Reader {
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     world: Arc<World>,
+    /// The bucket that inventories are delivered to, as a folder.
+    deliveries: Arc<Path>,
 }
 
 impl Sandbox {
     /// The time at which the account is as it was made: 2026-11-20T01:00:00Z.
     pub const START: UnixMillis = generate::START;
+
+    /// The bucket that inventories are delivered to.
+    pub const REPORTS: &'static str = "inventory-reports";
+
+    /// Id of its buckets' inventory configurations.
+    pub const CONFIGURATION: &'static str = "all-objects";
 
     /// Opens the account whose effects are kept in `dir`.
     ///
@@ -141,6 +151,7 @@ impl Sandbox {
         let (log, effects) = effects::Log::open(dir)?;
         Ok(Self {
             world: Arc::new(World::new(log, effects, options)),
+            deliveries: dir.join("deliveries").into(),
         })
     }
 
@@ -160,7 +171,10 @@ impl Sandbox {
             probes: Arc::clone(&service) as _,
             buckets: Arc::clone(&service) as _,
             keys: Arc::clone(&service) as _,
-            usage: service,
+            usage: Arc::clone(&service) as _,
+            deliveries: Arc::clone(&service) as _,
+            macie: Arc::clone(&service) as _,
+            caller: service,
         }
     }
 
@@ -192,6 +206,12 @@ impl Sandbox {
             }
         }
         rows
+    }
+
+    /// Folder that stands for the bucket [`Self::REPORTS`]: whoever opens the account may put deliveries there.
+    #[must_use]
+    pub fn deliveries(&self) -> &Path {
+        &self.deliveries
     }
 
     /// What Macie's `DescribeBuckets` would say of the account now.

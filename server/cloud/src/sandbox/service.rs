@@ -22,7 +22,7 @@ const PAGE: usize = 1000;
 const LIST_VERSIONS: &str = "ListObjectVersions";
 
 impl Sandbox {
-    async fn pause(&self) {
+    pub(super) async fn pause(&self) {
         if !self.world.latency.is_zero() {
             tokio::time::sleep(self.world.latency).await;
         }

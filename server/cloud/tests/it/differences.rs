@@ -18,6 +18,8 @@ pub(crate) struct Differences {
     pub(crate) refuses_line_breaks: bool,
     /// A bucket whose default was never set has none (AWS: AES256).
     pub(crate) no_default_until_set: bool,
+    /// `ListBucketInventoryConfigurations` is answered in another form than AWS documents.
+    pub(crate) misnames_inventories: bool,
 }
 
 pub(crate) const SANDBOX: Differences = Differences {
@@ -28,6 +30,7 @@ pub(crate) const SANDBOX: Differences = Differences {
     copies_archived: false,
     refuses_line_breaks: false,
     no_default_until_set: false,
+    misnames_inventories: false,
 };
 
 pub(crate) const MOTO: Differences = Differences {
@@ -36,6 +39,7 @@ pub(crate) const MOTO: Differences = Differences {
     update_destroys: true,
     refuses_line_breaks: true,
     no_default_until_set: true,
+    misnames_inventories: true,
     ..SANDBOX
 };
 
@@ -44,5 +48,6 @@ pub(crate) const MINISTACK: Differences = Differences {
     forgets_bucket_key: true,
     update_destroys: true,
     copies_archived: true,
+    misnames_inventories: true,
     ..SANDBOX
 };

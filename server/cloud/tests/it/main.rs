@@ -4,6 +4,7 @@
 mod contract;
 mod differences;
 mod peers;
+mod permissions;
 mod recorder;
 mod sandbox;
 mod servers;

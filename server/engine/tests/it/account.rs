@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use cloud::{
-    Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Fault, Identity,
-    KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, Probes, Throttler, Usage, VersionPage,
+    Account, AccountKind, BucketSettings, BucketSummary, Buckets, Caller, CallerIdentity, CloudError,
+    Content, CopyOrder, Deliveries, Fault, Folder, Identity, InventoryConfiguration, KeyFacts, Keys, Macie,
+    MacieBucket, ObjectFacts, ObjectRef, Objects, Probes, Throttler, Usage, VersionPage,
 };
 use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{EncryptionStatus, Region};
@@ -119,6 +120,9 @@ impl FakeAccount {
             buckets: this(),
             keys: this(),
             usage: this(),
+            deliveries: this(),
+            macie: this(),
+            caller: this(),
         }
     }
 
@@ -397,5 +401,41 @@ impl Usage for FakeAccount {
 
     async fn workload(&self, _: &str) -> Result<Option<BucketWorkload>, CloudError> {
         Ok(None)
+    }
+}
+
+/// No migration asks where an inventory is.
+const NOT_ASKED: &str = "a migration does not ask this";
+
+#[async_trait]
+impl Deliveries for FakeAccount {
+    async fn region(&self, _: &str) -> Result<Option<Region>, CloudError> {
+        unimplemented!("{NOT_ASKED}")
+    }
+
+    async fn folder(&self, _: &str, _: &str) -> Result<Folder, CloudError> {
+        unimplemented!("{NOT_ASKED}")
+    }
+
+    async fn open(&self, _: &str, _: &str) -> Result<Content, CloudError> {
+        unimplemented!("{NOT_ASKED}")
+    }
+
+    async fn configurations(&self, _: &str) -> Result<Vec<InventoryConfiguration>, CloudError> {
+        unimplemented!("{NOT_ASKED}")
+    }
+}
+
+#[async_trait]
+impl Macie for FakeAccount {
+    async fn describe_buckets(&self, _: &Region) -> Result<Vec<MacieBucket>, CloudError> {
+        unimplemented!("{NOT_ASKED}")
+    }
+}
+
+#[async_trait]
+impl Caller for FakeAccount {
+    async fn identity(&self) -> Result<CallerIdentity, CloudError> {
+        unimplemented!("{NOT_ASKED}")
     }
 }
