@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod delivered;
 mod failure;
+mod mirror;
 mod rows;
 mod service;
 mod web;

@@ -2,10 +2,12 @@
 
 mod browser;
 mod command_line;
+mod connect;
 mod crash;
 mod imports;
 mod migrations;
 mod openapi;
 mod pages;
 mod peers;
+mod s3;
 mod safety;

@@ -15,6 +15,8 @@ pub enum What {
     Overview,
     /// [`super::ImportPage`].
     Imports,
+    /// [`crate::shown::DiscoveryShown`] of a query of the import page.
+    Discovery,
     /// [`super::CostsPage`] of a scenario.
     Costs,
     /// [`crate::shown::QuotasShown`] of a scenario.
@@ -25,7 +27,7 @@ pub enum What {
     Draft,
     /// [`crate::shown::MigrationShown`] of an id.
     Migration,
-    /// The settings page, a [`crate::fragment::Fragment`].
+    /// [`crate::shown::SettingsShown`] of a query.
     Settings,
     /// [`super::WorkloadPage`] of a query.
     Workload,

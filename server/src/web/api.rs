@@ -4,7 +4,7 @@ use super::Shared;
 use super::csv;
 use super::documents::{HeadroomDocument, prices_of};
 use app::backend::{
-    Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
+    Action, AppError, Backend as _, Discovery, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
     OverviewPage, PriceRow, ScenariosPage, SettingsPage, SnapshotRow,
 };
 use axum::Router;
@@ -52,6 +52,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/headroom.csv", get(headroom_csv))
         .route("/prices", get(prices))
         .route("/settings", get(settings))
+        .route("/discovery", get(discovery))
         .route("/scenarios", get(scenarios))
         .route("/workload", get(workload).put(put_workload))
         .route("/workload.toml", get(workload_file))
@@ -152,8 +153,12 @@ async fn prices(State(shared): State<Shared>) -> Json<Vec<PriceRow>> {
     Json(shared.service.regions().iter().flat_map(prices_of).collect())
 }
 
-async fn settings(State(shared): State<Shared>) -> Answer<SettingsPage> {
-    Ok(Json(shared.service.settings().await?))
+async fn settings(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<SettingsPage> {
+    Ok(Json(shared.service.settings(query.unwrap_or_default()).await?))
+}
+
+async fn discovery(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<Discovery> {
+    Ok(Json(shared.service.discovery(query.unwrap_or_default()).await?))
 }
 
 async fn scenarios(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<ScenariosPage> {
