@@ -42,8 +42,8 @@ fn Found(found: Discovery) -> impl IntoView {
         <section class="panel" id="account" aria-labelledby="account-head">
             <div class="panel-head"><h2 id="account-head">"From the account"</h2><p>{lead}</p></div>
             {content}
-            <Macie regions/>
         </section>
+        <Macie regions/>
     }
 }
 
@@ -224,17 +224,20 @@ fn Macie(regions: Vec<Region>) -> impl IntoView {
     let option =
         |region: Region| view! { <option value=format!("macie://{region}")>{region.0.clone()}</option> };
     view! {
-        <form method="post" action=StartImport::PATH class="stack">
-            <Field id="macie" label="Macie (live)"
-                hint="Counts by encryption of the latest versions, without storage classes, for buckets without an inventory. Macie must be enabled in the Region; a Region or bucket that it says nothing of stays unknown.">
-                <select id="macie" name="location" aria-describedby="macie-hint">
-                    <option value="macie://">"Every Region that has buckets"</option>
-                    {regions.into_iter().map(option).collect_view()}
-                </select>
-            </Field>
-            <input type="hidden" name="region" value=""/>
-            <div class="actions"><button class="button" type="submit">"Import Macie’s statistics"</button></div>
-        </form>
+        <section class="panel" aria-labelledby="macie-head">
+            <h2 id="macie-head">"From Macie (live)"</h2>
+            <form method="post" action=StartImport::PATH class="stack">
+                <Field id="macie" label="Region"
+                    hint="Counts by encryption of the latest versions, without storage classes, for buckets without an inventory. Macie must be enabled in the Region; a Region or bucket that it says nothing of stays unknown.">
+                    <select id="macie" name="location" aria-describedby="macie-hint">
+                        <option value="macie://">"Every Region that has buckets"</option>
+                        {regions.into_iter().map(option).collect_view()}
+                    </select>
+                </Field>
+                <input type="hidden" name="region" value=""/>
+                <div class="actions"><button class="button" type="submit">"Import Macie’s statistics"</button></div>
+            </form>
+        </section>
     }
 }
 
