@@ -1,8 +1,8 @@
 //! Parts of pages that nothing but a new answer changes: the server renders them, and they travel as HTML. So neither
 //! what they show nor the code that shows it is in the browser's module.
 //!
-//! Pages put a fragment in its place; what makes one is compiled for the server alone. A fragment holds links and
-//! disclosures, which need no script, and no form that is sent in the background.
+//! Pages put a fragment in its place; what makes one is compiled for the server alone. A fragment holds links,
+//! disclosures and plain forms, which need no script, and no form that is sent in the background.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,35 @@ pub struct OverviewShown {
     pub summary: Fragment,
 }
 
+/// What can be imported from the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscoveryShown {
+    /// Buckets with their inventories, and Macie.
+    pub content: Fragment,
+    /// Texts to copy for a bucket without an inventory: what each is, the text, and how it is shown.
+    pub offer: Vec<CopyShown>,
+}
+
+/// A text that people take elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyShown {
+    /// The text, as it is shown.
+    pub shown: Fragment,
+    /// The text.
+    pub text: String,
+}
+
+/// The settings page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsShown {
+    /// Account.
+    pub account: Fragment,
+    /// The policy for what is chosen, with what it is chosen by.
+    pub policy: CopyShown,
+    /// Quotas and prices.
+    pub facts: Fragment,
+}
+
 /// The quotas page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotasShown {

@@ -57,14 +57,15 @@ pub(crate) async fn open(arguments: &Serve) -> Result<Opened, Failure> {
 fn open_sandbox(directory: &Path, options: SandboxOptions) -> Result<Opened, Failure> {
     let sandbox = Sandbox::open(directory, options)
         .map_err(|source| Failure::other("the sandbox account cannot be opened", source))?;
-    let deliveries = deliveries(&sandbox, &directory.join("deliveries"))?;
+    let deliveries = deliveries(&sandbox, sandbox.deliveries())?;
     Ok(Opened {
         account: sandbox.account(),
         deliveries,
     })
 }
 
-/// Inventories of every bucket in all three formats, and Macie's list. They are written once: they are the state of the
+/// Inventories of every bucket in all three formats, and Macie's list, in the folder that is the account's bucket of
+/// reports. They are written once: they are the state of the
 /// account on the day they name, as real ones would be.
 fn deliveries(sandbox: &Sandbox, directory: &Path) -> Result<Vec<SandboxDelivery>, Failure> {
     const FORMATS: [InventoryFormat; 3] = [
@@ -78,8 +79,8 @@ fn deliveries(sandbox: &Sandbox, directory: &Path) -> Result<Vec<SandboxDelivery
             let spec = DeliverySpec {
                 prefix: format!("inventory-{}", format.word().to_lowercase()),
                 source_bucket: bucket.name.clone(),
-                destination_bucket: "inventory-reports".to_string(),
-                config_id: "all-objects".to_string(),
+                destination_bucket: Sandbox::REPORTS.to_string(),
+                config_id: Sandbox::CONFIGURATION.to_string(),
                 created: Sandbox::START,
                 format,
                 all_versions: bucket.versioned,

@@ -74,8 +74,9 @@ pub(crate) struct Data {
 /// `rekey import`.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// A manifest.json, a directory that holds one, or a Macie JSON file.
-    pub(crate) source: PathBuf,
+    /// A manifest.json, a directory that holds one, a Macie JSON file, s3://bucket/prefix/…/manifest.json,
+    /// s3://bucket/prefix/ for the newest complete delivery below it, or macie://REGION.
+    pub(crate) source: String,
     /// Region of the bucket, which an inventory does not say.
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<Region>,
@@ -90,9 +91,9 @@ pub(crate) struct Import {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Source {
-    /// A manifest.json, a directory that holds one, or a Macie JSON file; nothing of it is stored.
+    /// What `rekey import` takes; no snapshot of it is stored.
     #[arg(long)]
-    pub(crate) import: Option<PathBuf>,
+    pub(crate) import: Option<String>,
     /// A stored snapshot, by its name.
     #[arg(long)]
     pub(crate) snapshot: Option<String>,

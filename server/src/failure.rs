@@ -1,6 +1,7 @@
 //! An error of a command: what was wrong, what lies beneath it, and the exit code. Exit code 2 means that the input or a
 //! setting is wrong and the message says what to give instead; 1 means anything else.
 
+use crate::service::intake::IntakeError;
 use std::error::Error;
 use std::fmt;
 
@@ -89,6 +90,12 @@ impl From<store::StoreError> for Failure {
             source: Some(Box::new(source)),
             input: false,
         }
+    }
+}
+
+impl From<IntakeError> for Failure {
+    fn from(source: IntakeError) -> Self {
+        Self::bad_input(source)
     }
 }
 

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod delivered;
 mod failure;
+mod mirror;
 mod price_list;
 mod report;
 mod rows;

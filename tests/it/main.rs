@@ -3,6 +3,7 @@
 mod account;
 mod browser;
 mod command_line;
+mod connect;
 mod crash;
 mod faults;
 mod imports;
@@ -12,4 +13,5 @@ mod pages;
 mod peers;
 mod preflight;
 mod reports;
+mod s3;
 mod safety;

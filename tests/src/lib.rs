@@ -2,6 +2,7 @@
 //! samples, the peers, and a browser. Nothing here knows the server's insides.
 
 pub mod browser;
+pub mod bucket;
 pub mod html;
 pub mod migrations;
 pub mod peers;

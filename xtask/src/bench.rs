@@ -44,6 +44,11 @@ const KNOWN: &[Bench] = &[
         run: ingest::run,
     },
     Bench {
+        name: "s3-import",
+        about: "20 files from a bucket on this machine, against the same from disk: [ROWS]",
+        run: s3_import,
+    },
+    Bench {
         name: "pages",
         about: "pages and the what-if in a browser on an estate of many buckets: [BUCKETS]",
         run: |workspace, arguments| outside(workspace, "bench-pages", arguments),
@@ -84,6 +89,25 @@ fn bundle_sizes(workspace: &Workspace, _arguments: &[&str]) -> Outcome {
         println!("{:>9} {}", files::read(&file)?.len(), file.display());
     }
     Ok(())
+}
+
+fn s3_import(workspace: &Workspace, arguments: &[&str]) -> Outcome {
+    let rows = arguments.first().copied().unwrap_or("2600000");
+    let folder = ingest::delivery(workspace, rows, "20")?;
+    workspace.build_server(Profile::Release)?;
+    let mut command = workspace.cargo("run");
+    command.args([
+        "--quiet",
+        "--release",
+        "--package",
+        "tests",
+        "--example",
+        "bench-s3",
+        "--",
+    ]);
+    command.arg(&folder);
+    command.env("REKEY_BIN", workspace.server_binary(Profile::Release));
+    process::run(&mut command, "read what it says above")
 }
 
 /// Runs a program of the tests that measures the release binary from outside.

@@ -15,6 +15,8 @@ pub enum What {
     Overview,
     /// [`super::ImportPage`].
     Imports,
+    /// [`crate::shown::DiscoveryShown`] of a query of the import page.
+    Discovery,
     /// [`super::CostsPage`] of a scenario.
     Costs,
     /// [`crate::shown::QuotasShown`] of a scenario.
@@ -29,7 +31,7 @@ pub enum What {
     Report,
     /// The prices page, a [`crate::fragment::Fragment`].
     Prices,
-    /// The settings page, a [`crate::fragment::Fragment`].
+    /// [`crate::shown::SettingsShown`] of a query.
     Settings,
     /// [`crate::shown::WorkloadShown`] of a query.
     Workload,

@@ -185,3 +185,102 @@ pub struct ImportPage {
     /// Region codes to choose from.
     pub regions: Vec<String>,
 }
+
+/// A bucket of the account, and what can be imported of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketFound {
+    /// Name.
+    pub name: String,
+    /// Region, where the account tells it.
+    pub region: Option<Region>,
+    /// Default encryption, as far as the account tells.
+    pub default: Option<DefaultShown>,
+    /// Its inventories, or why they are not known.
+    pub inventories: InventoriesFound,
+}
+
+/// Inventories of a bucket, or why they are not known.
+pub type InventoriesFound = Result<Vec<InventoryFound>, AppError>;
+
+/// An inventory configuration with its newest delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InventoryFound {
+    /// Id of the configuration.
+    pub id: String,
+    /// Whether S3 makes deliveries.
+    pub enabled: bool,
+    /// Whether noncurrent versions are listed.
+    pub all_versions: bool,
+    /// Prefix that it is limited to.
+    pub filter: Option<String>,
+    /// Format.
+    pub format: String,
+    /// `Daily` or `Weekly`.
+    pub frequency: String,
+    /// Columns that Rekey reads and that it does not have.
+    pub missing: Vec<String>,
+    /// Where its deliveries go.
+    pub place: String,
+    /// The newest complete delivery; nothing when there is none yet; or why it is not known.
+    pub newest: Result<Option<NewestDelivery>, AppError>,
+}
+
+/// A delivery that can be imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewestDelivery {
+    /// Location of its manifest.
+    pub manifest: String,
+    /// When S3 took it, where its folder says so.
+    pub taken: Option<UnixMillis>,
+}
+
+/// What to set for a bucket without an inventory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferShown {
+    /// The bucket.
+    pub bucket: String,
+    /// Inventory configuration.
+    pub configuration: String,
+    /// Policy of the bucket that deliveries go to.
+    pub policy: String,
+    /// Commands that set both.
+    pub commands: String,
+}
+
+/// What can be imported from the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discovery {
+    /// Why its buckets are not known.
+    pub error: Option<AppError>,
+    /// The page of buckets.
+    pub buckets: Vec<BucketFound>,
+    /// Buckets of the account.
+    pub all: u64,
+    /// Regions that they are in.
+    pub regions: Vec<Region>,
+    /// Part of the name that was asked for.
+    pub search: String,
+    /// Page, from 1.
+    pub page: u64,
+    /// Pages.
+    pub pages: u64,
+    /// What to set for the bucket that was asked about.
+    pub offer: Option<OfferShown>,
+}
+
+impl Discovery {
+    /// Nothing is known, for this reason.
+    #[must_use]
+    pub const fn unknown(error: AppError) -> Self {
+        Self {
+            error: Some(error),
+            buckets: Vec::new(),
+            all: 0,
+            regions: Vec::new(),
+            search: String::new(),
+            page: 1,
+            pages: 1,
+            offer: None,
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What surrounds every page, and the settings.
 
+use super::AppError;
 use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -45,11 +46,43 @@ pub struct PriceRow {
     pub date: String,
 }
 
+/// A part of the product that can be allowed by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapabilityRow {
+    /// In the URL.
+    pub word: String,
+    /// As a person reads it.
+    pub title: String,
+    /// Whether it is chosen.
+    pub chosen: bool,
+    /// Whether it changes anything in AWS.
+    pub changes: bool,
+}
+
+/// An action that is to be allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionRow {
+    /// As IAM names it.
+    pub action: String,
+    /// Operations that need it.
+    pub operations: String,
+    /// What it is for.
+    pub reason: String,
+}
+
 /// The settings page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsPage {
     /// Account: facts by name.
     pub account: Vec<(String, String)>,
+    /// Why it is not known whose credentials are in use.
+    pub caller_error: Option<AppError>,
+    /// Parts of the product that can be allowed by themselves.
+    pub capabilities: Vec<CapabilityRow>,
+    /// What the chosen ones need.
+    pub permissions: Vec<PermissionRow>,
+    /// The IAM policy that allows them.
+    pub policy: String,
     /// Prices of the Regions of the estate.
     pub prices: Vec<PriceRow>,
     /// Quotas of the Regions of the estate: Region, limit, origin, source, date.

@@ -12,11 +12,12 @@ mod prices;
 pub use answer::{Answer, What};
 pub use error::{AppError, ErrorKind};
 pub use estate::{
-    BucketMetrics, CountsOrigin, DefaultShown, ImportPage, ImportRun, Metrics, OverviewPage, SnapshotRow,
+    BucketFound, BucketMetrics, CountsOrigin, DefaultShown, Discovery, ImportPage, ImportRun,
+    InventoriesFound, InventoryFound, Metrics, NewestDelivery, OfferShown, OverviewPage, SnapshotRow,
     WorkloadPage, WorkloadRow,
 };
 pub use forecasts::{Compared, CostsPage, QuotaTold, QuotasPage, SavedScenario, ScenariosPage, Trouble};
-pub use frame::{Badge, Frame, PriceRow, SettingsPage};
+pub use frame::{Badge, CapabilityRow, Frame, PermissionRow, PriceRow, SettingsPage};
 pub use migrations::{
     Action, BucketChoice, BucketRow, Check, Draft, DraftPage, FailureGroup, KeyChoice, LogLine,
     MigrationPage, MigrationRow, PlanCost, ReportPage, SettingRow, Severity,
@@ -39,6 +40,8 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn overview(&self, query: OverviewQuery) -> Result<OverviewPage, AppError>;
     /// Import page.
     async fn imports(&self) -> Result<ImportPage, AppError>;
+    /// What can be imported from the account, for a query of the import page.
+    async fn discovery(&self, query: String) -> Result<Discovery, AppError>;
     /// Starts an import and gives its number.
     async fn start_import(&self, location: String, region: String) -> Result<u64, AppError>;
     /// Imports every delivery of the sandbox.
@@ -64,8 +67,8 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn act(&self, id: String, action: Action, argument: String) -> Result<(), AppError>;
     /// Prices, bundled and live.
     async fn prices(&self, query: String) -> Result<PricesPage, AppError>;
-    /// Settings.
-    async fn settings(&self) -> Result<SettingsPage, AppError>;
+    /// Settings, with the policy for the parts of the product that the query names.
+    async fn settings(&self, query: String) -> Result<SettingsPage, AppError>;
     /// Saved scenarios, and two of them side by side.
     async fn scenarios(&self, query: String) -> Result<ScenariosPage, AppError>;
     /// Keeps a scenario under a name.
@@ -94,6 +97,7 @@ impl dyn Backend {
                 Answer::of(&shown::overview(self.overview(query).await?))
             }
             What::Imports => Answer::of(&self.imports().await?),
+            What::Discovery => Answer::of(&shown::discovery(self.discovery(query).await?)),
             What::Costs => Answer::of(&self.costs(query).await?),
             What::Quotas => Answer::of(&shown::quotas(self.quotas(query).await?)),
             What::Migrations => Answer::of(&shown::migrations(self.migrations().await?)),
@@ -101,7 +105,7 @@ impl dyn Backend {
             What::Migration => Answer::of(&shown::migration(self.migration(query).await?)),
             What::Report => Answer::of(&shown::report(self.report(query).await?)),
             What::Prices => Answer::of(&shown::prices(self.prices(query).await?)),
-            What::Settings => Answer::of(&shown::settings(self.settings().await?)),
+            What::Settings => Answer::of(&shown::settings(self.settings(query).await?)),
             What::Workload => Answer::of(&shown::workload(self.workload(query).await?)),
             What::Scenarios => Answer::of(&shown::scenarios(self.scenarios(query).await?)),
             What::Basis => Answer::of(&self.basis().await?),

@@ -16,6 +16,7 @@ mod settings;
 /// Page models as they travel, by page.
 #[cfg(feature = "ssr")]
 pub(crate) mod shown {
+    pub(crate) use super::import::shown as discovery;
     pub(crate) use super::migration::shown as migration;
     pub(crate) use super::migrations::fragment as migrations;
     pub(crate) use super::new_migration::shown as draft;
@@ -25,7 +26,7 @@ pub(crate) mod shown {
     pub(crate) use super::report::fragment as report;
     pub(crate) use super::requests::shown as workload;
     pub(crate) use super::scenarios::shown as scenarios;
-    pub(crate) use super::settings::fragment as settings;
+    pub(crate) use super::settings::shown as settings;
 }
 
 pub(crate) use costs::CostsPage;

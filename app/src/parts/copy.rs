@@ -1,5 +1,7 @@
 //! A button that copies a text. For whatever people take elsewhere: links, justifications, commands.
 
+use crate::fragment::Placed;
+use crate::shown::CopyShown;
 use leptos::prelude::*;
 
 /// The button; it needs a script, and says what came of it.
@@ -28,4 +30,21 @@ pub fn CopyButton(
         </button>
         <span class="quiet" role="status">{said}</span>
     }
+}
+
+/// Texts to copy, each in a panel of its own; nothing when there are none.
+#[component]
+pub fn Copies(
+    /// The texts.
+    copies: Vec<CopyShown>,
+) -> impl IntoView {
+    let copy = |copy: CopyShown| {
+        view! {
+            <section class="panel">
+                <Placed fragment=copy.shown/>
+                <div class="actions"><CopyButton text=copy.text label="Copy"/></div>
+            </section>
+        }
+    };
+    copies.into_iter().map(copy).collect_view()
 }

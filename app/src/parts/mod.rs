@@ -19,7 +19,7 @@ mod query_form;
 pub use asked::Asked;
 pub use change::{Change, ChangeForm, Refusal};
 pub use chart::{ChartFigure, DataTable, Spark, TableScroll};
-pub use copy::CopyButton;
+pub use copy::{Copies, CopyButton};
 pub use field::{Field, FieldError, message_of};
 pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, count_text, money_text};
 pub use lists::{Chip, Chips, Pager, StatePill};

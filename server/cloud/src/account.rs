@@ -1,6 +1,9 @@
 //! An account as the server holds it: who it is, and its traits. Opened read-only, its changing operations are refused
 //! here, before any request is made.
 
+use crate::caller::Caller;
+use crate::deliveries::Deliveries;
+use crate::macie::Macie;
 use crate::traits::{
     Buckets, Evidence, Increases, Keys, Objects, Policies, PriceList, Principals, Probes, Usage,
 };
@@ -22,7 +25,7 @@ pub enum AccountKind {
 pub struct Identity {
     /// What stands behind it.
     pub kind: AccountKind,
-    /// Account number, where it is known.
+    /// Account number, where it is known before anybody was asked: see [`Caller`].
     pub account_id: Option<String>,
     /// Endpoint, where it is a custom one.
     pub endpoint: Option<String>,
@@ -57,4 +60,10 @@ pub struct Account {
     pub increases: Arc<dyn Increases>,
     /// List prices.
     pub price_list: Arc<dyn PriceList>,
+    /// Inventory deliveries.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// Amazon Macie.
+    pub macie: Arc<dyn Macie>,
+    /// Who calls.
+    pub caller: Arc<dyn Caller>,
 }

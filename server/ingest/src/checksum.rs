@@ -4,10 +4,27 @@
 use crate::cancel::CancelFlag;
 use crate::error::ImportError;
 use crate::limits;
-use md5::{Digest, Md5};
+use md5::{Digest as _, Md5};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+
+/// An MD5 that grows with what is read.
+#[derive(Clone, Debug, Default)]
+pub struct Checksum(Md5);
+
+impl Checksum {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The sum of all bytes so far, in lower-case hex.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
 
 /// MD5 of some bytes, in lower-case hex.
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
@@ -29,7 +46,7 @@ pub(crate) fn verify_file(path: &Path, size: u64, md5: &str, cancel: &CancelFlag
             found,
         });
     }
-    let mut digest = Md5::new();
+    let mut sum = Checksum::default();
     let mut buffer = vec![0; limits::READ_BYTES];
     loop {
         cancel.check()?;
@@ -37,9 +54,9 @@ pub(crate) fn verify_file(path: &Path, size: u64, md5: &str, cancel: &CancelFlag
         if length == 0 {
             break;
         }
-        digest.update(&buffer[..length]);
+        sum.update(&buffer[..length]);
     }
-    expect(path, md5, hex(&digest.finalize()))
+    expect(path, md5, sum.finish())
 }
 
 /// Fails unless both are the same MD5.

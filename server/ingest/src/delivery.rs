@@ -1,6 +1,7 @@
 //! An S3 Inventory delivery on disk: its manifest and its data files, each verified before it is parsed. Opened by
 //! [`crate::import()`] for counting and by the migration runner for rows ([`crate::rows`]).
 
+use crate::arrivals::Arrivals;
 use crate::cancel::CancelFlag;
 use crate::checksum;
 use crate::columns::Column;
@@ -20,6 +21,8 @@ pub struct Delivery {
     manifest_path: PathBuf,
     pub(crate) manifest: Manifest,
     shards: Vec<Shard>,
+    /// Where files are still on their way.
+    arrivals: Option<Arrivals>,
 }
 
 /// One data file: what the runner works through and checkpoints by row number.
@@ -33,6 +36,16 @@ pub struct Shard {
 }
 
 impl Shard {
+    fn new(file: &ListedFile, path: PathBuf) -> Self {
+        Self {
+            key: file.key.clone(),
+            path,
+            size_bytes: file.size,
+            md5: file.md5.clone(),
+            verified: AtomicBool::new(false),
+        }
+    }
+
     /// Its key in the destination bucket, as the manifest lists it.
     #[must_use]
     pub fn key(&self) -> &str {
@@ -51,12 +64,23 @@ impl Shard {
         self.size_bytes
     }
 
-    /// Fails unless the file is what the manifest says; reads it once per open delivery.
+    /// Its MD5 by the manifest, in hex.
+    #[must_use]
+    pub fn md5(&self) -> &str {
+        &self.md5
+    }
+
+    /// Fails unless the file is there and is what the manifest says.
+    pub fn check(&self, cancel: &CancelFlag) -> Result<(), ImportError> {
+        checksum::verify_file(&self.path, self.size_bytes, &self.md5, cancel)
+    }
+
+    /// The same, once per open delivery.
     fn verify(&self, cancel: &CancelFlag) -> Result<(), ImportError> {
         if self.verified.load(Ordering::Acquire) {
             return Ok(());
         }
-        checksum::verify_file(&self.path, self.size_bytes, &self.md5, cancel)?;
+        self.check(cancel)?;
         self.verified.store(true, Ordering::Release);
         Ok(())
     }
@@ -82,6 +106,20 @@ impl Delivery {
             manifest_path: manifest_path.to_path_buf(),
             manifest,
             shards,
+            arrivals: None,
+        })
+    }
+
+    /// Opens a delivery whose manifest is there and whose data files are on their way to the places below `root`, the
+    /// folder of the destination bucket, that their keys name.
+    pub fn arriving(manifest_path: &Path, root: &Path, arrivals: Arrivals) -> Result<Self, ImportError> {
+        let manifest = Manifest::read(manifest_path)?;
+        let shard = |file: &ListedFile| Shard::new(file, root.join(&file.key));
+        Ok(Self {
+            manifest_path: manifest_path.to_path_buf(),
+            shards: manifest.files.iter().map(shard).collect(),
+            manifest,
+            arrivals: Some(arrivals),
         })
     }
 
@@ -143,6 +181,11 @@ impl Delivery {
             shard: index,
             shards: self.shards.len(),
         })?;
+        if let Some(arrivals) = &self.arrivals {
+            // What has arrived was verified on its way.
+            arrivals.wait(index, cancel)?;
+            shard.verified.store(true, Ordering::Release);
+        }
         shard.verify(cancel)?;
         source::open(&shard.path, self.manifest.format, &self.manifest.schema, columns)
     }
@@ -171,11 +214,5 @@ fn find_shard(manifest_path: &Path, file: &ListedFile) -> Result<Shard, ImportEr
             key: file.key.clone(),
             looked: configuration.join("data"),
         })?;
-    Ok(Shard {
-        key: file.key.clone(),
-        path,
-        size_bytes: file.size,
-        md5: file.md5.clone(),
-        verified: AtomicBool::new(false),
-    })
+    Ok(Shard::new(file, path))
 }

@@ -69,13 +69,34 @@ pub fn import(
 ) -> Result<Snapshot, ImportError> {
     match locate(location)? {
         Located::Macie(path, text) => macie::read(&path, &text, location),
-        Located::Manifest(path) => inventory(&Delivery::open_manifest(&path)?, location, options, progress),
+        Located::Manifest(path) => {
+            let location = location.display().to_string();
+            Delivery::open_manifest(&path)?.import(location, options, progress)
+        }
+    }
+}
+
+/// Imports Macie's answer to `DescribeBuckets`; `location` is how the snapshot names it.
+pub fn import_macie(text: &[u8], location: &str) -> Result<Snapshot, ImportError> {
+    let place = Path::new(location);
+    macie::read(place, text, place)
+}
+
+impl Delivery {
+    /// Imports this delivery; `location` is how the snapshot names it.
+    pub fn import(
+        &self,
+        location: String,
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Snapshot, ImportError> {
+        inventory(self, location, options, progress)
     }
 }
 
 fn inventory(
     delivery: &Delivery,
-    location: &Path,
+    location: String,
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Snapshot, ImportError> {
@@ -101,7 +122,7 @@ fn inventory(
             kind: SourceKind::Inventory,
             format: delivery.format().word().to_string(),
             as_of: Some(delivery.created()),
-            location: location.display().to_string(),
+            location,
             files: delivery.shards().len() as u64,
         },
         rows,
@@ -229,6 +250,8 @@ impl<'d> Counting<'d> {
         }
         match failed {
             Some((_, error)) => Err(error),
+            // Files that will not come: what was counted is not the delivery.
+            None if merged_files < self.delivery.shards().len() => Err(ImportError::Cancelled),
             None => cancel.check().map(|()| merged),
         }
     }

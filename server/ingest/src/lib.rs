@@ -2,9 +2,10 @@
 //! list, into object groups for the pages ([`import()`]) and rows for the migration runner ([`Delivery::read`]); and
 //! writes inventories as S3 would, for the sandbox account ([`deliver()`]).
 //!
-//! Three readers, one per format, feed one set of rules and one set of groups. Nothing here knows the network: fetching
-//! a delivery from S3 is another's part. No type of polars, arrow or orc-rust leaves this crate.
+//! Three readers, one per format, feed one set of rules and one set of groups. Nothing here knows the network: the
+//! server fetches a delivery, and [`Arrivals`] lets it be counted meanwhile. No type of polars, arrow or orc-rust leaves this crate.
 
+mod arrivals;
 mod cancel;
 mod checksum;
 mod columnar;
@@ -31,12 +32,14 @@ mod schema;
 mod source;
 mod warnings;
 
+pub use arrivals::Arrivals;
 pub use cancel::CancelFlag;
+pub use checksum::Checksum;
 pub use columns::Column;
 pub use deliver::{DeliverError, DeliverySpec, deliver};
 pub use delivery::{Delivery, Shard};
 pub use error::{Cause, ImportError, RowProblem};
-pub use import::{ImportOptions, Progress, import};
+pub use import::{ImportOptions, Progress, import, import_macie};
 pub use locate::sources;
-pub use manifest::InventoryFormat;
+pub use manifest::{CHECKSUM, InventoryFormat, MANIFEST};
 pub use rows::RowReader;

@@ -122,6 +122,19 @@ pub(crate) fn read(path: &Path, text: &[u8], location: &Path) -> Result<Snapshot
     })
 }
 
+/// What to do about an error code of a bucket (AWS SDK for Kotlin reference, `BucketMetadata.errorCode`).
+fn remedy(code: &str) -> &'static str {
+    match code {
+        "ACCESS_DENIED" => {
+            "its policy keeps Macie's service-linked role out: allow that role, or import an inventory of the bucket"
+        }
+        "BUCKET_COUNT_EXCEEDS_QUOTA" => {
+            "Macie monitors 10,000 buckets of an account and not this one: import an inventory of it"
+        }
+        _ => "import an inventory of the bucket",
+    }
+}
+
 struct Reading {
     groups: Vec<ObjectGroup>,
     warnings: Vec<ImportWarning>,
@@ -142,7 +155,10 @@ impl Reading {
         let name = &bucket.bucket_name;
         if let Some(code) = &bucket.error_code {
             self.warn(
-                format!("bucket {name}: {code}, so its counts are unknown and it is left out of all totals"),
+                format!(
+                    "bucket {name}: {code}, so its counts are unknown and it is left out of all totals; {}",
+                    remedy(code)
+                ),
                 1,
             );
             return;

@@ -12,9 +12,9 @@ use std::fmt;
 use std::path::{Component, Path};
 
 /// Name of the manifest in a delivery.
-pub(crate) const MANIFEST: &str = "manifest.json";
+pub const MANIFEST: &str = "manifest.json";
 /// Name of the file with its MD5, which S3 writes last.
-pub(crate) const CHECKSUM: &str = "manifest.checksum";
+pub const CHECKSUM: &str = "manifest.checksum";
 
 /// Format of the data files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,26 +1,28 @@
 //! `rekey import`: reads a source into the data directory, with progress on standard error.
 
+use super::inputs::read;
 use super::output;
 use crate::cli;
 use crate::failure::Failure;
 use crate::service::intake;
 use engine::{Clock as _, SystemClock};
-use ingest::{ImportOptions, Progress};
+use ingest::Progress;
 use model::format::{bytes, counted, grouped};
 use model::inventory::Snapshot;
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 use store::Store;
 
 pub(crate) async fn run(arguments: cli::Import) -> Result<(), Failure> {
     let store = Store::open(&arguments.data.directory)?;
-    let location = arguments.source.clone();
-    let options = ImportOptions {
-        region: arguments.region,
-        ..ImportOptions::default()
-    };
-    let read = tokio::task::spawn_blocking(move || intake::read_all(&location, &options, &mut show)).await;
-    let snapshots = read.map_err(|source| Failure::other("the import was broken off", source))??;
+    let snapshots = read(
+        &arguments.source,
+        arguments.region,
+        &arguments.data,
+        Arc::new(show),
+    )
+    .await?;
     let mut lines = Vec::new();
     for snapshot in &snapshots {
         let new = intake::keep(&store, snapshot, SystemClock.now()).await?;

@@ -2,12 +2,17 @@
 
 use crate::cli;
 use crate::failure::Failure;
-use ingest::{ImportOptions, import};
+use crate::mirror::Mirror;
+use crate::service::intake::{self, Location, Report};
+use cloud::Account;
+use cloud::aws::ConnectOptions;
+use ingest::ImportOptions;
 use model::basis::Basis;
-use model::inventory::{Snapshot, SnapshotId};
+use model::inventory::{Region, Snapshot, SnapshotId};
 use model::scenario::Scenario;
 use model::workload::Workload;
 use std::path::Path;
+use std::sync::Arc;
 use store::Store;
 
 /// The inputs, read.
@@ -64,15 +69,61 @@ fn workload(path: &Path) -> Result<Workload, Failure> {
         .map_err(|error| Failure::input(format!("{} is no workload file: {error}", path.display())))
 }
 
+/// Imports what a location means. In S3 and from Macie it is read with the default credentials; files from S3 stay in the
+/// data directory, where a second reading finds them.
+pub(super) async fn read(
+    location: &str,
+    region: Option<Region>,
+    data: &cli::Data,
+    report: Report,
+) -> Result<Vec<Snapshot>, Failure> {
+    let location = Location::parse(location)?;
+    let options = ImportOptions {
+        region: region.clone(),
+        ..ImportOptions::default()
+    };
+    Ok(match location {
+        Location::Path(path) => intake::from_path(path, options, report).await?,
+        Location::S3(location) => {
+            let account = connect(region).await?;
+            let mirror = Mirror::new(&data.directory);
+            intake::from_s3(&account, &mirror, &location, options, report).await?
+        }
+        Location::Macie(asked) => vec![intake::from_macie(&connect(region).await?, asked).await?],
+    })
+}
+
+async fn connect(region: Option<Region>) -> Result<Account, Failure> {
+    let options = ConnectOptions {
+        region: region.map(|region| region.0),
+        ..ConnectOptions::default()
+    };
+    cloud::aws::connect(options).await.map_err(Failure::bad_input)
+}
+
 async fn snapshot(arguments: &cli::Forecast) -> Result<Snapshot, Failure> {
     if let Some(location) = arguments.source.import.clone() {
-        let options = ImportOptions {
-            region: arguments.region.clone(),
-            ..ImportOptions::default()
+        // One process at a time writes what comes from S3.
+        let _store = if Location::parse(&location)?.is_s3() {
+            Some(Store::open(&arguments.data.directory)?)
+        } else {
+            None
         };
-        let read = tokio::task::spawn_blocking(move || import(&location, &options, &mut |_| {})).await;
-        let read = read.map_err(|source| Failure::other("the import was broken off", source))?;
-        return Ok(read?);
+        let read = read(
+            &location,
+            arguments.region.clone(),
+            &arguments.data,
+            Arc::new(|_, _| {}),
+        )
+        .await?;
+        let several = read.len();
+        let mut read = read.into_iter();
+        return match (read.next(), read.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(Failure::input(format!(
+                "`{location}` holds {several} inventories: name one of them"
+            ))),
+        };
     }
     let id = arguments.source.snapshot.clone().unwrap_or_default();
     let store = Store::open(&arguments.data.directory)?;

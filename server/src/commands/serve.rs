@@ -41,6 +41,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
         data: arguments.data.directory.clone(),
         upload_limit: Bytes(arguments.upload_limit_mib << 20),
     });
+    service.introduce();
     service.refresh().await?;
     recover(&service).await?;
 

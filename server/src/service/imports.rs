@@ -1,6 +1,7 @@
 //! Imports started from a page: each on a thread that may block, with its progress and its end, kept for as long as the
 //! process lives.
 
+use super::intake::{Location, Report};
 use super::{Service, intake, internal, trouble};
 use app::backend::{AppError, ImportRun};
 use ingest::{ImportOptions, Progress};
@@ -66,11 +67,11 @@ impl Service {
     /// Starts an import and gives its number. `scratch` is removed when nothing comes of it.
     pub(crate) fn begin_import(
         &self,
-        location: PathBuf,
+        location: Location,
         region: Option<Region>,
         scratch: Option<PathBuf>,
     ) -> u64 {
-        let id = self.inner.imports.begin(location.display().to_string());
+        let id = self.inner.imports.begin(location.to_string());
         let service = self.clone();
         tokio::spawn(async move {
             let ended = service.import(id, location, region).await;
@@ -89,23 +90,24 @@ impl Service {
     pub(crate) async fn import(
         &self,
         id: u64,
-        location: PathBuf,
+        location: Location,
         region: Option<Region>,
     ) -> Result<Vec<SnapshotId>, AppError> {
         let inner = Arc::clone(&self.inner);
-        let read = tokio::task::spawn_blocking(move || {
-            let options = ImportOptions {
-                region,
-                ..ImportOptions::default()
-            };
-            intake::read_all(&location, &options, &mut |sources, progress| {
-                inner.imports.change(id, |run| note(run, sources, progress))
-            })
+        let report: Report = Arc::new(move |sources, progress| {
+            inner.imports.change(id, |run| note(run, sources, progress));
         });
-        let snapshots = read
-            .await
-            .map_err(|error| internal(&error))?
-            .map_err(|error| trouble::from_import(&error))?;
+        let options = ImportOptions {
+            region,
+            ..ImportOptions::default()
+        };
+        let (account, mirror) = (&self.inner.account, &self.inner.mirror);
+        let read = match location {
+            Location::Path(path) => intake::from_path(path, options, report).await,
+            Location::S3(location) => intake::from_s3(account, mirror, &location, options, report).await,
+            Location::Macie(region) => intake::from_macie(account, region).await.map(|one| vec![one]),
+        };
+        let snapshots = read.map_err(|error| trouble::from_intake(&error))?;
         let at = self.inner.clock.now();
         for snapshot in &snapshots {
             intake::keep(&self.inner.store, snapshot, at)
@@ -129,7 +131,7 @@ impl Service {
         for delivery in standard {
             let id = self.inner.imports.begin(delivery.location.display().to_string());
             let region = delivery.region.map(Region);
-            let ended = self.import(id, delivery.location, region).await;
+            let ended = self.import(id, Location::Path(delivery.location), region).await;
             let outcome = ended.clone();
             self.inner.imports.change(id, |run| run.ended = Some(ended));
             outcome?;

@@ -1,12 +1,15 @@
 //! The server's side of the pages: one value behind `app::Backend` and `/api/v1`, joining store, engine, account and
 //! model. It holds the estate in memory and rebuilds it when something is imported; every rule is in the crates it joins.
 
+mod answers;
 mod checks;
 mod counted;
 mod defaults;
+mod discovery;
 mod draft;
 mod exports;
 pub(crate) mod forms;
+mod identity;
 mod imports;
 mod increases;
 pub(crate) mod intake;
@@ -17,18 +20,23 @@ mod quotas;
 mod readers;
 mod report;
 mod scenarios;
+mod settings;
 mod trouble;
 mod words;
 mod workloads;
 
 use crate::account::{Opened, SandboxDelivery};
+use crate::mirror::Mirror;
 use crate::rows::InventoryRows;
-use app::backend::{AppError, Badge};
-use cloud::{Account, AccountKind};
+use answers::Answers;
+use app::backend::{AppError, Badge, DefaultShown};
+use cloud::{Account, AccountKind, CallerIdentity};
 use counted::Counted;
-use defaults::Defaults;
+use discovery::{Inventories, Listed};
 use engine::{Clock, Engine};
+use identity::LastTold;
 use imports::Imports;
+use intake::Location;
 use model::counted::CountedRequests;
 use model::estate::Estate;
 use model::inventory::{Region, Snapshot};
@@ -59,9 +67,14 @@ pub(crate) struct Inner {
     pub(crate) rows: Arc<InventoryRows>,
     pub(crate) sandbox: Vec<SandboxDelivery>,
     pub(crate) data: PathBuf,
+    pub(crate) mirror: Mirror,
     pub(crate) upload_limit: Bytes,
     pub(crate) imports: Imports,
-    defaults: Defaults,
+    defaults: Answers<DefaultShown>,
+    inventories: Inventories,
+    listed: Listed,
+    callers: Answers<Result<CallerIdentity, AppError>>,
+    caller: LastTold,
     quotas: Quotas,
     pub(crate) counted: Counted,
     known: RwLock<Arc<Known>>,
@@ -113,10 +126,15 @@ impl Service {
             clock,
             rows,
             sandbox: opened.deliveries,
+            mirror: Mirror::new(&data),
             data,
             upload_limit,
             imports: Imports::default(),
-            defaults: Defaults::default(),
+            defaults: Answers::default(),
+            inventories: Answers::default(),
+            listed: Answers::default(),
+            callers: Answers::default(),
+            caller: LastTold::default(),
             quotas: Quotas::default(),
             counted: Counted::default(),
             known: RwLock::new(Arc::default()),
@@ -135,9 +153,8 @@ impl Service {
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
         let mut snapshots = Vec::new();
         for summary in self.inner.store.snapshots().await? {
-            self.inner
-                .rows
-                .locate(summary.id.clone(), PathBuf::from(&summary.source.location));
+            let place = Location::on_disk(&summary.source.location, &self.inner.mirror);
+            self.inner.rows.locate(summary.id.clone(), place);
             snapshots.extend(self.inner.store.snapshot(&summary.id).await?);
         }
         let (workload, typed, counted) = self.counts(&snapshots).await?;

@@ -1,16 +1,17 @@
 //! `app::Backend` for the service: each method asks one part and gives a page model.
 
 use super::forms::{borrowed, pairs};
+use super::intake::Location;
+use super::trouble::from_intake;
 use super::{Service, internal};
-use crate::web::documents::{prices_of, quotas_of};
+use crate::web::documents::prices_of;
 use app::backend::{
-    Action, AppError, Backend, CostsPage, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage,
+    Action, AppError, Backend, CostsPage, Discovery, DraftPage, ErrorKind, Frame, ImportPage, MigrationPage,
     MigrationRow, OverviewPage, PriceRow, PricesPage, QuotaTold, QuotasPage, ReportPage, ScenariosPage,
     SettingsPage, SnapshotRow, WorkloadPage,
 };
 use app::costs_view::CostsView;
 use async_trait::async_trait;
-use cloud::AccountKind;
 use leptos::server_fn::error::ServerFnUrlError;
 use model::basis::Basis;
 use model::headroom::{AccountUsage, headroom};
@@ -19,7 +20,6 @@ use model::overview::{Overview, OverviewQuery};
 use model::prices;
 use model::scenario::Scenario;
 use model::sensitivity::sensitivity;
-use std::path::PathBuf;
 use store::StoreError;
 
 impl Service {
@@ -73,7 +73,10 @@ impl Service {
 
     fn account_text(&self) -> String {
         let identity = &self.inner.account.identity;
-        let account = identity.account_id.as_deref().map(|id| format!("account {id}"));
+        let told = self.last_told().map(|caller| caller.account_id);
+        let account = told
+            .or_else(|| identity.account_id.clone())
+            .map(|id| format!("account {id}"));
         match (account, identity.endpoint.as_deref()) {
             (Some(account), Some(endpoint)) => format!("{account} at {endpoint}"),
             (Some(account), None) => account,
@@ -182,13 +185,17 @@ impl Backend for Service {
         })
     }
 
+    async fn discovery(&self, query: String) -> Result<Discovery, AppError> {
+        Ok(self.discover(&query).await)
+    }
+
     async fn start_import(&self, location: String, region: String) -> Result<u64, AppError> {
         let location = location.trim();
         if location.is_empty() {
             return Err(AppError::new(
                 ErrorKind::Input,
                 "No path was given.",
-                "Name a manifest.json, a directory that holds one, or a Macie JSON file that this server can read.",
+                "Name a manifest.json, a directory that holds one, or a Macie JSON file that this server can read, or s3://bucket/prefix/.",
             ));
         }
         let given = region_field(&region)?;
@@ -199,7 +206,8 @@ impl Backend for Service {
             .iter()
             .find(|delivery| delivery.location.display().to_string() == location);
         let region = given.or_else(|| own.and_then(|delivery| delivery.region.clone()).map(Region));
-        Ok(self.begin_import(PathBuf::from(location), region, None))
+        let location = Location::parse(location).map_err(|error| from_intake(&error))?;
+        Ok(self.begin_import(location, region, None))
     }
 
     async fn import_sandbox(&self) -> Result<(), AppError> {
@@ -320,41 +328,7 @@ impl Backend for Service {
         self.prices_page(&query).await
     }
 
-    async fn settings(&self) -> Result<SettingsPage, AppError> {
-        let identity = &self.inner.account.identity;
-        let kind = match identity.kind {
-            AccountKind::Sandbox => "The embedded simulated account",
-            AccountKind::Aws => "AWS",
-            AccountKind::CustomEndpoint => "A server at a custom endpoint",
-        };
-        let unknown = || "not known".to_string();
-        let regions = self.regions();
-        Ok(SettingsPage {
-            account: vec![
-                ("Kind".to_string(), kind.to_string()),
-                (
-                    "Account".to_string(),
-                    identity.account_id.clone().unwrap_or_else(unknown),
-                ),
-                (
-                    "Endpoint".to_string(),
-                    identity
-                        .endpoint
-                        .clone()
-                        .unwrap_or_else(|| "AWS's own".to_string()),
-                ),
-                (
-                    "Region".to_string(),
-                    identity.region.clone().unwrap_or_else(unknown),
-                ),
-                (
-                    "Changes".to_string(),
-                    self.not_allowed().unwrap_or_else(|| "Allowed".to_string()),
-                ),
-            ],
-            prices: self.prices_in_use(),
-            quotas: quotas_of(&regions, &self.usage(regions.clone()).await),
-            data_directory: self.inner.data.display().to_string(),
-        })
+    async fn settings(&self, query: String) -> Result<SettingsPage, AppError> {
+        Ok(self.settings_page(&query).await)
     }
 }

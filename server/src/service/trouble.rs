@@ -1,7 +1,10 @@
 //! Errors of the crates beneath, as people read them: the one place where they get a kind and a hint. What is our own
 //! fault is logged here once, with its causes, and shown without them.
 
+use super::intake::IntakeError;
+use crate::mirror::MirrorError;
 use app::backend::{AppError, ErrorKind};
+use cloud::{CloudError, Fault};
 use engine::EngineError;
 use std::error::Error;
 
@@ -27,9 +30,28 @@ pub(crate) fn internal(error: &dyn Error) -> AppError {
     )
 }
 
-/// An import that could not be done: the input's fault.
-pub(crate) fn from_import(error: &ingest::ImportError) -> AppError {
-    AppError::plain(ErrorKind::Input, chain(error))
+/// An import that could not be done.
+pub(crate) fn from_intake(error: &IntakeError) -> AppError {
+    match error {
+        IntakeError::Account { error } | IntakeError::Mirror(MirrorError::Account { error }) => {
+            from_cloud(error)
+        }
+        IntakeError::BrokenOff { .. }
+        | IntakeError::Mirror(MirrorError::BrokenOff { .. } | MirrorError::Disk { .. }) => internal(error),
+        IntakeError::Mirror(MirrorError::Busy { .. }) => AppError::plain(ErrorKind::Conflict, chain(error)),
+        IntakeError::Location { .. } | IntakeError::Files(_) | IntakeError::Mirror(_) => {
+            AppError::plain(ErrorKind::Input, chain(error))
+        }
+    }
+}
+
+/// What the account refuses, or why it is not reached.
+pub(crate) fn from_cloud(error: &CloudError) -> AppError {
+    let kind = match error.fault {
+        Fault::AccessDenied | Fault::ReadOnly => ErrorKind::Forbidden,
+        _ => ErrorKind::Input,
+    };
+    AppError::new(kind, format!("{error}."), error.remedy())
 }
 
 /// A command that a migration refused.

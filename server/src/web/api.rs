@@ -5,7 +5,7 @@ use super::csv;
 use super::documents::HeadroomDocument;
 use super::series;
 use app::backend::{
-    Action, AppError, Backend as _, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
+    Action, AppError, Backend as _, Discovery, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
     OverviewPage, PriceRow, PricesPage, QuotaTold, ScenariosPage, SettingsPage, SnapshotRow,
 };
 use app::costs_view::CostsView;
@@ -61,6 +61,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/quotas/refresh", post(refresh_quotas))
         .route("/quotas/increases", post(file_increase))
         .route("/settings", get(settings))
+        .route("/discovery", get(discovery))
         .route("/scenarios", get(scenarios))
         .route("/scenarios.csv", get(scenarios_csv))
         .route("/charts/months.csv", get(months_csv))
@@ -204,8 +205,12 @@ async fn file_increase(
     Ok((StatusCode::CREATED, Json(filed.await?)))
 }
 
-async fn settings(State(shared): State<Shared>) -> Answer<SettingsPage> {
-    Ok(Json(shared.service.settings().await?))
+async fn settings(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<SettingsPage> {
+    Ok(Json(shared.service.settings(query.unwrap_or_default()).await?))
+}
+
+async fn discovery(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<Discovery> {
+    Ok(Json(shared.service.discovery(query.unwrap_or_default()).await?))
 }
 
 async fn scenarios(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<ScenariosPage> {

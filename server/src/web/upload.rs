@@ -3,6 +3,7 @@
 use super::Shared;
 use super::api::Problem;
 use crate::delivered::base_name;
+use crate::service::intake::Location;
 use crate::service::internal;
 use app::backend::{AppError, ErrorKind};
 use axum::extract::multipart::{Field, MultipartError};
@@ -58,7 +59,7 @@ async fn take(shared: &Shared, form: Multipart) -> Result<(), AppError> {
             return Err(error);
         }
     };
-    service.begin_import(location, region, Some(folder));
+    service.begin_import(Location::Path(location), region, Some(folder));
     Ok(())
 }
 

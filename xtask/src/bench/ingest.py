@@ -1,7 +1,7 @@
 """The peer of `cargo xtask bench ingest`: writes a delivery of S3 Inventory, and groups it with Python polars.
 
-    ingest.py write FOLDER ROWS    writes CSV files, manifest and checksum below FOLDER
-    ingest.py group FOLDER         prints {"seconds", "objects", "bytes"} of a streaming group-by
+    ingest.py write FOLDER ROWS FILES    writes CSV files, manifest and checksum below FOLDER
+    ingest.py group FOLDER               prints {"seconds", "objects", "bytes"} of a streaming group-by
 """
 
 import csv
@@ -14,7 +14,6 @@ import random
 import sys
 import time
 
-FILES = 8
 COLUMNS = (
     "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag, StorageClass, "
     "IsMultipartUploaded, ReplicationStatus, EncryptionStatus, ObjectLockRetainUntilDate, ObjectLockMode, "
@@ -52,17 +51,17 @@ def row(number, dice):
     ]
 
 
-def write(folder, rows):
+def write(folder, rows, files):
     dice = random.Random(7)
     home = folder / CONFIGURATION
     (home / "data").mkdir(parents=True, exist_ok=True)
     listed = []
-    for file in range(FILES):
+    for file in range(files):
         name = f"{hashlib.md5(str(file).encode()).hexdigest()}.csv.gz"
         path = home / "data" / name
         with gzip.open(path, "wt", newline="", compresslevel=6) as text:
             out = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-            out.writerows(row(number, dice) for number in range(rows * file // FILES, rows * (file + 1) // FILES))
+            out.writerows(row(number, dice) for number in range(rows * file // files, rows * (file + 1) // files))
         content = path.read_bytes()
         md5 = hashlib.md5(content).hexdigest()
         listed.append({"key": f"{CONFIGURATION}/data/{name}", "size": len(content), "MD5checksum": md5})
@@ -107,6 +106,6 @@ def group(folder):
 if __name__ == "__main__":
     action, place = sys.argv[1], pathlib.Path(sys.argv[2])
     if action == "write":
-        write(place, int(sys.argv[3]))
+        write(place, int(sys.argv[3]), int(sys.argv[4]))
     else:
         group(place)

@@ -18,6 +18,7 @@ const POLARS: &[&str] = &["polars==2.1.0"];
 
 /// Rows when none are named: with 8 files, each is about 10 MB.
 const ROWS: &str = "1300000";
+const FILES: &str = "8";
 
 /// Turns that each program gets; the best counts, since all that disturbs makes it slower.
 const TURNS: usize = 5;
@@ -46,11 +47,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Outcome {
             ));
         }
     };
-    let python = peers::environment(&workspace.built("tools/polars"), POLARS)?.join("python");
     let home = workspace.built("bench/ingest");
-    let peer = home.join("ingest.py");
-    files::write(&peer, PEER.as_bytes())?;
-    let folder = delivery(&home, &python, &peer, rows)?;
+    let (python, peer) = (python(workspace)?, home.join("ingest.py"));
+    let folder = delivery(workspace, rows, FILES)?;
     workspace.build_server(Profile::Release)?;
 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -91,14 +90,21 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// The delivery of so many rows; written once.
-fn delivery(home: &Path, python: &Path, peer: &Path, rows: &str) -> Outcome<PathBuf> {
-    let folder = home.join(rows);
+fn python(workspace: &Workspace) -> Outcome<PathBuf> {
+    Ok(peers::environment(&workspace.built("tools/polars"), POLARS)?.join("python"))
+}
+
+/// A delivery of so many rows in so many files; written once.
+pub(super) fn delivery(workspace: &Workspace, rows: &str, count: &str) -> Outcome<PathBuf> {
+    let home = workspace.built("bench/ingest");
+    let (python, peer) = (python(workspace)?, home.join("ingest.py"));
+    files::write(&peer, PEER.as_bytes())?;
+    let folder = home.join(format!("{rows}-in-{count}"));
     let complete = folder.join("complete");
     if !complete.is_file() {
         println!("Writing an inventory of {rows} rows into {}", folder.display());
         let mut write = Command::new(python);
-        write.arg(peer).arg("write").arg(&folder).arg(rows);
+        write.arg(peer).arg("write").arg(&folder).args([rows, count]);
         process::run(&mut write, "look at what Python says above")?;
         files::write(&complete, b"")?;
     }

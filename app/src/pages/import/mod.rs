@@ -1,16 +1,21 @@
 //! Import: where an inventory or Macie report comes in, the imports that run or have ended, and the stored snapshots.
 //!
+//! What the account offers is a question of its own, so that an account that does not answer takes nothing else away.
 //! While an import runs the page asks again every second; without script the browser reloads it. Uploads go to the
 //! server's own route, because a delivery is files and not a function's arguments.
 
+#[cfg(feature = "ssr")]
+mod found;
 mod runs;
 mod snapshots;
 mod sources;
 
 use crate::api::{ImportSandbox, RemoveSnapshot, StartImport};
 use crate::backend::{ImportPage as Model, What};
+use crate::fragment::Placed;
 use crate::frame::RefreshFrame;
-use crate::parts::{Asked, Change, ErrorBox, Refusal};
+use crate::parts::{Asked, Change, Copies, ErrorBox, Refusal};
+use crate::shown::DiscoveryShown;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
@@ -19,6 +24,9 @@ use model::inventory::SnapshotId;
 use runs::Runs;
 use snapshots::Snapshots;
 use sources::Sources;
+
+#[cfg(feature = "ssr")]
+pub(crate) use found::shown;
 
 /// The changes that this page can make.
 #[derive(Clone, Copy)]
@@ -52,6 +60,7 @@ pub(crate) fn ImportPage() -> impl IntoView {
     let changes = Changes::new();
     let search = use_location().search;
     let page = Asked::again(What::Imports, move || (search.get(), changes.version()));
+    let found = Asked::new(What::Discovery, move || search.get());
     provide_context(Seen(StoredValue::new(None)));
     let refresh = use_context::<RefreshFrame>();
     Effect::new(move |before: Option<usize>| {
@@ -75,6 +84,10 @@ pub(crate) fn ImportPage() -> impl IntoView {
         {changes.all().map(|change| view! { <Refusal change/> })}
         {page.show(move |model| match model {
             Ok(model) => view! { <Content model changes page/> }.into_any(),
+            Err(error) => view! { <ErrorBox error/> }.into_any(),
+        })}
+        {found.show_quietly(move |found| match found {
+            Ok(DiscoveryShown { content, offer }) => view! { <Placed fragment=content/><Copies copies=offer/> }.into_any(),
             Err(error) => view! { <ErrorBox error/> }.into_any(),
         })}
     }

@@ -1,4 +1,4 @@
-//! The ways in: a path on the server, an upload, the sandbox's own deliveries.
+//! The ways in: a location, an upload, the sandbox's own deliveries.
 
 use super::Changes;
 use crate::parts::{Change, ChangeForm, Field};
@@ -31,13 +31,13 @@ fn ByPath(regions: Vec<String>, change: Change) -> impl IntoView {
     let pending = change.pending();
     view! {
         <section class="panel" aria-labelledby="path-head">
-            <h2 id="path-head">"From a place that the server can read"</h2>
+            <h2 id="path-head">"From a path or from S3"</h2>
             <ChangeForm change>
                 <div class="stack">
                     <Field id="location" label="Location"
-                        hint="A manifest.json, a directory that holds one or many deliveries (the newest complete one of each counts), or a Macie JSON file: the output of DescribeBuckets.">
+                        hint="A manifest.json, or a directory or s3://bucket/prefix/ that holds one or many deliveries (the newest complete one of each counts), or a Macie JSON file: the output of DescribeBuckets.">
                         <input id="location" name="location" type="text" required autocomplete="off" spellcheck="false"
-                            placeholder="/data/inventory/2026-11-20T01-00Z/manifest.json" aria-describedby="location-hint"/>
+                            placeholder="s3://reports/inventory/my-bucket/all-objects/" aria-describedby="location-hint"/>
                     </Field>
                     <RegionField id="path-region" regions/>
                     <div class="actions"><button class="button button-primary" type="submit" disabled=pending>"Import from this location"</button></div>
@@ -80,7 +80,7 @@ fn RegionField(id: &'static str, regions: Vec<String>) -> impl IntoView {
     view! {
         <Field id label="Region of its buckets" hint="An inventory does not say its Region, and without one nothing can be priced. Macie says it.">
             <select id=id name="region" aria-describedby=format!("{id}-hint")>
-                <option value="">"As the source says"</option>
+                <option value="">"As the source or its bucket says"</option>
                 {regions.into_iter().map(option).collect_view()}
             </select>
         </Field>

@@ -1,26 +1,109 @@
-//! The content of the settings page.
+//! The content of the settings page, rendered by the server.
 
-use crate::backend::{PriceRow, SettingsPage as Model};
-use crate::parts::TableScroll;
+use crate::backend::{CapabilityRow, PermissionRow, PriceRow, SettingsPage as Model};
+use crate::fragment::Fragment;
+use crate::parts::{Callout, TableScroll, Tone};
+use crate::shown::{CopyShown, SettingsShown};
 use leptos::prelude::*;
+use model::format::counted;
 
-/// Account, quotas and prices.
+/// The page as it travels.
+pub(crate) fn shown(mut model: Model) -> SettingsShown {
+    let text = std::mem::take(&mut model.policy);
+    let (capabilities, permissions) = (
+        std::mem::take(&mut model.capabilities),
+        std::mem::take(&mut model.permissions),
+    );
+    let (quotas, prices) = (
+        std::mem::take(&mut model.quotas),
+        std::mem::take(&mut model.prices),
+    );
+    SettingsShown {
+        policy: CopyShown {
+            shown: Fragment::of(|| view! { <Permissions capabilities permissions policy=text.clone()/> }),
+            text,
+        },
+        facts: Fragment::of(|| view! { <Sources quotas prices/> }),
+        account: Fragment::of(|| view! { <Account model/> }),
+    }
+}
+
 #[component]
-pub(super) fn Content(model: Model) -> impl IntoView {
+fn Account(model: Model) -> impl IntoView {
     let fact = |(name, value): (String, String)| view! { <dt>{name}</dt><dd>{value}</dd> };
-    let quotas = model
-        .quotas
-        .into_iter()
-        .map(|(region, limit, origin, source, date)| [region, limit, origin, source, date]);
+    let trouble = model.caller_error.map(|error| {
+        view! { <Callout tone=Tone::Watch title=error.message><p>{error.hint}</p></Callout> }
+    });
     view! {
         <section class="panel" aria-labelledby="account-head">
             <h2 id="account-head">"Account"</h2>
+            {trouble}
             <dl class="facts">
                 {model.account.into_iter().map(fact).collect_view()}
                 <dt>"Data directory"</dt>
                 <dd><code>{model.data_directory}</code></dd>
             </dl>
         </section>
+    }
+}
+
+/// What to allow these credentials, by what they are to be used for.
+#[component]
+fn Permissions(
+    capabilities: Vec<CapabilityRow>,
+    permissions: Vec<PermissionRow>,
+    policy: String,
+) -> impl IntoView {
+    let choice = |row: CapabilityRow| {
+        let changes = row
+            .changes
+            .then(|| view! { <span class="quiet">" (changes your data)"</span> });
+        view! {
+            <li>
+                <label><input type="checkbox" name="can" value=row.word checked=row.chosen/>" "{row.title}{changes}</label>
+            </li>
+        }
+    };
+    let needed = |row: PermissionRow| {
+        view! {
+            <tr>
+                <th scope="row"><code>{row.action}</code></th>
+                <td>{row.reason}</td>
+                <td class="break">{row.operations}</td>
+            </tr>
+        }
+    };
+    let count = counted(permissions.len() as u64, "action");
+    view! {
+        <div class="panel-head">
+            <h2 id="permissions">"Permissions"</h2>
+            <p>"The least IAM policy for what you want to do. Put names of buckets and keys for * to narrow it further."</p>
+        </div>
+        <form method="get" action="/settings#permissions" class="stack">
+            <ul class="stack">{capabilities.into_iter().map(choice).collect_view()}</ul>
+            <div class="actions"><button class="button" type="submit">"Show the policy for these"</button></div>
+        </form>
+        <details>
+            <summary>{format!("Why: {count}")}</summary>
+            <TableScroll label="Actions">
+                <table class="data">
+                    <caption class="visually-hidden">"Actions of the policy, and what each is for"</caption>
+                    <thead><tr><th scope="col">"Action"</th><th scope="col">"What for"</th><th scope="col">"Needed by"</th></tr></thead>
+                    <tbody>{permissions.into_iter().map(needed).collect_view()}</tbody>
+                </table>
+            </TableScroll>
+        </details>
+        <pre class="code" tabindex="0">{policy}</pre>
+    }
+}
+
+/// Quotas and prices, each with its source.
+#[component]
+fn Sources(quotas: Vec<(String, String, String, String, String)>, prices: Vec<PriceRow>) -> impl IntoView {
+    let quotas = quotas
+        .into_iter()
+        .map(|(region, limit, origin, source, date)| [region, limit, origin, source, date]);
+    view! {
         <Facts
             title="Quotas in use" id="quotas"
             note="KMS symmetric cryptographic operations, for each account and Region, every second."
@@ -33,7 +116,7 @@ pub(super) fn Content(model: Model) -> impl IntoView {
             note="List prices in US dollars, without discounts or taxes."
             columns=["Region", "What", "Price", "Source", "Date"]
             link=("/prices", "Bundled and live prices side by side")
-            rows=model.prices.into_iter().map(cells).collect()
+            rows=prices.into_iter().map(cells).collect()
         />
     }
 }

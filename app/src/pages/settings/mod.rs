@@ -1,19 +1,22 @@
-//! Settings: who this server is at AWS, and the prices and quotas it computes with, each with source and date. Nothing
+//! Settings: who this server is at AWS, what to allow it there, and the prices and quotas it computes with, each with source and date. Nothing
 //! can be set here: settings are the server's flags and environment.
 
 #[cfg(feature = "ssr")]
 mod content;
 
 use crate::backend::What;
-use crate::fragment::{Fragment, Placed};
-use crate::parts::{Asked, ErrorBox};
+use crate::fragment::Placed;
+use crate::parts::{Asked, Copies, ErrorBox};
+use crate::shown::SettingsShown;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
 /// The page at `/settings`.
 #[component]
 pub(crate) fn SettingsPage() -> impl IntoView {
-    let page = Asked::new(What::Settings, String::new);
+    let search = use_location().search;
+    let page = Asked::new(What::Settings, move || search.get());
     view! {
         <Title text="Settings – Rekey"/>
         <header class="page-head">
@@ -23,16 +26,18 @@ pub(crate) fn SettingsPage() -> impl IntoView {
             </div>
             <div class="actions"><a class="button" href="/api/v1/prices.csv" download="rekey-prices.csv" rel="external">"Prices as CSV"</a></div>
         </header>
-        {page.show(move |page: Result<Fragment, _>| match page {
-            Ok(fragment) => view! { <Placed fragment/> }.into_any(),
+        {page.show(move |page| match page {
+            Ok(SettingsShown { account, policy, facts }) => view! {
+                <Placed fragment=account/>
+                <Copies copies=vec![policy]/>
+                <Placed fragment=facts/>
+            }
+            .into_any(),
             Err(error) => view! { <ErrorBox error/> }.into_any(),
         })}
     }
     .into_any()
 }
 
-/// The content, rendered.
 #[cfg(feature = "ssr")]
-pub(crate) fn fragment(model: crate::backend::SettingsPage) -> Fragment {
-    Fragment::of(|| view! { <content::Content model/> })
-}
+pub(crate) use content::shown;

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Time to reach a server.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Time for a read to be answered.
-const READ_ATTEMPT: Duration = Duration::from_secs(30);
+pub(super) const READ_ATTEMPT: Duration = Duration::from_secs(30);
 /// Time for a change to be answered: a copy of 5 GiB inside S3 takes minutes at worst.
 const CHANGE_ATTEMPT: Duration = Duration::from_secs(600);
 /// Tries of a request that may be repeated freely.
@@ -88,9 +88,8 @@ impl Clients {
         let region = match known {
             Some(region) => region,
             None => {
-                let region = self.bucket_region(bucket).await?;
-                locked(&self.regions).insert(bucket.to_string(), region.clone());
-                region
+                let told = self.told_region(bucket).await?;
+                told.unwrap_or_else(|| self.default_region.clone())
             }
         };
         Ok(self.s3_in(&region))
@@ -102,20 +101,24 @@ impl Clients {
     }
 
     /// `HeadBucket` names the Region also when it refuses: in a redirect, or in front of a 403.
-    async fn bucket_region(&self, bucket: &str) -> Result<String, CloudError> {
+    pub(super) async fn told_region(&self, bucket: &str) -> Result<Option<String>, CloudError> {
         let answer = self.s3().retrying.head_bucket().bucket(bucket).send().await;
-        match answer {
-            Ok(head) => Ok(head.bucket_region().unwrap_or(&self.default_region).to_string()),
+        let told = match answer {
+            Ok(head) => head.bucket_region().map(ToString::to_string),
             Err(error) => {
                 let told = error
                     .raw_response()
                     .and_then(|raw| raw.headers().get("x-amz-bucket-region"));
                 match told.map(ToString::to_string) {
-                    Some(region) => Ok(region),
-                    None => Err(cloud_error("HeadBucket", format!("s3://{bucket}"), error)),
+                    Some(region) => Some(region),
+                    None => return Err(cloud_error("HeadBucket", format!("s3://{bucket}"), error)),
                 }
             }
+        };
+        if let Some(region) = &told {
+            self.learn_region(bucket, region);
         }
+        Ok(told)
     }
 
     fn s3_in(&self, region: &str) -> S3 {
@@ -171,11 +174,11 @@ impl Clients {
     }
 }
 
-fn retries() -> RetryConfig {
+pub(super) fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(READ_ATTEMPTS)
 }
 
-fn timeouts(attempt: Duration) -> TimeoutConfig {
+pub(super) fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(attempt)

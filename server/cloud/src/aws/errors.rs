@@ -3,6 +3,7 @@
 //! throttle: a public log of 2024-01-29 (aws-samples/cql-replicator issue 92) has `SlowDown` with "AWS KMS" in its text.
 
 use crate::error::{CloudError, Fault, Throttler};
+use crate::remedy::UNSIGNED;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use std::error::Error;
@@ -97,7 +98,9 @@ pub(super) fn fault(status: u16, code: &str, text: &str) -> Fault {
         | "NotFoundException" => Fault::NotFound,
         "NotImplemented" => Fault::NotSupported,
         "InternalError" | "RequestTimeout" => Fault::Transient,
-        "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" => Fault::AccessDenied,
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidToken" | "TokenRefreshRequired" => {
+            Fault::AccessDenied
+        }
         "AccessDenied" if names_object_lock(text) => Fault::Locked,
         _ => by_status(status, text),
     }
@@ -134,10 +137,7 @@ fn undelivered(connector: Option<&ConnectorError>, error: &(dyn Error + 'static)
     let message = in_words(error);
     // The SDK calls "other" what failed before anything was sent: most often credentials.
     if connector.is_some_and(|connector| connector.is_other() && connector.as_other().is_none()) {
-        return (
-            Fault::AccessDenied,
-            format!("the request could not be signed: {message}"),
-        );
+        return (Fault::AccessDenied, format!("{UNSIGNED}: {message}"));
     }
     let never_sent = chain(error).any(|cause| {
         let io = cause.downcast_ref::<io::Error>();

@@ -5,12 +5,15 @@
 
 mod acl;
 mod buckets;
+mod caller;
 mod clients;
 mod copy;
+mod deliveries;
 mod errors;
 mod evidence;
 mod keys;
 mod listing;
+mod macie;
 mod metrics;
 mod multipart;
 mod objects;
@@ -111,7 +114,10 @@ pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
         keys: Arc::clone(&clients) as _,
         usage: Arc::clone(&clients) as _,
         increases: Arc::clone(&clients) as _,
-        price_list: clients,
+        price_list: Arc::clone(&clients) as _,
+        deliveries: Arc::clone(&clients) as _,
+        macie: Arc::clone(&clients) as _,
+        caller: clients,
     };
     Ok(if options.changes_allowed {
         account

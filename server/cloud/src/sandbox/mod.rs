@@ -5,7 +5,9 @@
 //! on a new folder. It is no S3 server: there is no HTTP, no signature and no policy but [`Reader`].
 
 mod bucket;
+mod caller;
 mod clock;
+mod deliveries;
 mod dressing;
 mod effects;
 mod estate;
@@ -136,11 +138,19 @@ pub enum Reader {
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     world: Arc<World>,
+    /// The bucket that inventories are delivered to, as a folder.
+    deliveries: Arc<Path>,
 }
 
 impl Sandbox {
     /// The time at which the account is as it was made: 2026-11-20T01:00:00Z.
     pub const START: UnixMillis = generate::START;
+
+    /// The bucket that inventories are delivered to.
+    pub const REPORTS: &'static str = "inventory-reports";
+
+    /// Id of its buckets' inventory configurations.
+    pub const CONFIGURATION: &'static str = "all-objects";
 
     /// Opens the account whose effects are kept in `dir`.
     ///
@@ -152,6 +162,7 @@ impl Sandbox {
         let increases = increases::Asked::open(dir)?;
         Ok(Self {
             world: Arc::new(World::new(log, effects, increases, options)),
+            deliveries: dir.join("deliveries").into(),
         })
     }
 
@@ -176,7 +187,10 @@ impl Sandbox {
             keys: Arc::clone(&service) as _,
             usage: Arc::clone(&service) as _,
             increases: Arc::clone(&service) as _,
-            price_list: service,
+            price_list: Arc::clone(&service) as _,
+            deliveries: Arc::clone(&service) as _,
+            macie: Arc::clone(&service) as _,
+            caller: service,
         }
     }
 
@@ -224,6 +238,12 @@ impl Sandbox {
             Some(rows)
         });
         pages.flatten()
+    }
+
+    /// Folder that stands for the bucket [`Self::REPORTS`]: whoever opens the account may put deliveries there.
+    #[must_use]
+    pub fn deliveries(&self) -> &Path {
+        &self.deliveries
     }
 
     /// What Macie's `DescribeBuckets` would say of the account now.

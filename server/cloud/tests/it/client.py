@@ -41,6 +41,20 @@ def put_many(bucket, prefix, count):
         list(pool.map(lambda key: s3.put_object(Bucket=bucket, Key=key, Body=b"x"), keys))
 
 
+def put_inventory(bucket, destination, fields):
+    """An inventory as it is offered on the import page."""
+    destination = {"Bucket": f"arn:aws:s3:::{destination}", "Format": "Parquet", "Prefix": "inventory"}
+    configuration = {
+        "Id": "rekey",
+        "IsEnabled": True,
+        "IncludedObjectVersions": "All",
+        "Schedule": {"Frequency": "Daily"},
+        "OptionalFields": fields,
+        "Destination": {"S3BucketDestination": destination},
+    }
+    s3.put_bucket_inventory_configuration(Bucket=bucket, Id="rekey", InventoryConfiguration=configuration)
+
+
 def delete(bucket, key):
     s3.delete_object(Bucket=bucket, Key=key)
 

@@ -11,6 +11,7 @@ use model::preflight::{Lifecycle, Replication};
 use model::quantity::Bytes;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::io::AsyncReadExt as _;
 
 /// An object to set up.
 #[derive(Clone, Debug)]
@@ -72,6 +73,15 @@ pub(crate) trait Neighbour: Send + Sync {
     fn look(&self, object: &ObjectRef) -> Seen;
 }
 
+/// Keys of a bucket with deliveries; each object holds its own key.
+pub(crate) const REPORTS: [&str; 5] = [
+    "in ventory/ü+&/all/2026-11-19T01-00Z/manifest.json",
+    "in ventory/ü+&/all/2026-11-20T01-00Z/manifest.checksum",
+    "in ventory/ü+&/all/2026-11-20T01-00Z/manifest.json",
+    "in ventory/ü+&/all/data/one.csv.gz",
+    "other",
+];
+
 /// An account to test, with two buckets and two keys of it.
 pub(crate) struct Place {
     pub(crate) account: Account,
@@ -80,6 +90,8 @@ pub(crate) struct Place {
     pub(crate) versioned: String,
     pub(crate) target: TargetEncryption,
     pub(crate) other: TargetEncryption,
+    /// A bucket that holds [`REPORTS`]; the versioned one has an inventory configuration.
+    pub(crate) reports: String,
     pub(crate) differences: Differences,
 }
 
@@ -161,6 +173,84 @@ pub(crate) async fn holds(place: &Place) {
     a_bucket_policy_is_set_read_back_and_removed(place).await;
     what_stands_around_is_read_part_by_part(place).await;
     read_only_changes_nothing(place).await;
+    deliveries_are_listed_and_read(place).await;
+    inventories_are_told(place).await;
+    callers_are_told(place).await;
+}
+
+async fn deliveries_are_listed_and_read(place: &Place) {
+    let deliveries = &place.account.deliveries;
+    let folder = |prefix: &'static str| async move {
+        let folder = deliveries.folder(&place.reports, prefix).await.expect("a folder");
+        (folder.folders, folder.keys)
+    };
+    let all = "in ventory/ü+&/all/";
+    let below = ["2026-11-19T01-00Z/", "2026-11-20T01-00Z/", "data/"].map(|name| format!("{all}{name}"));
+    assert_eq!(folder("in ventory/ü+&/all/").await, (below.to_vec(), vec![]));
+    let dated = REPORTS[1..3].iter().map(ToString::to_string).collect();
+    assert_eq!(
+        folder("in ventory/ü+&/all/2026-11-20T01-00Z/").await,
+        (vec![], dated)
+    );
+    let root = (vec!["in ventory/".to_string()], vec!["other".to_string()]);
+    assert_eq!(folder("").await, root);
+    assert_eq!(folder("nothing/").await, (vec![], vec![]));
+    for key in REPORTS {
+        let mut content = deliveries.open(&place.reports, key).await.expect("an object");
+        let mut text = String::new();
+        content.body.read_to_string(&mut text).await.expect("its body");
+        assert_eq!(
+            (text.as_str(), content.size),
+            (key, Some(Bytes(key.len() as u64)))
+        );
+    }
+    let missing = [
+        deliveries.open(&place.reports, "in ventory/none").await.map(drop),
+        deliveries.open("rekey-no-such-bucket", "key").await.map(drop),
+        deliveries.folder("rekey-no-such-bucket", "").await.map(drop),
+        deliveries.region("rekey-no-such-bucket").await.map(drop),
+        deliveries.configurations("rekey-no-such-bucket").await.map(drop),
+    ];
+    for (index, missing) in missing.into_iter().enumerate() {
+        let error = missing.expect_err("nothing is there");
+        assert_eq!(error.fault, Fault::NotFound, "{index}: {error}");
+    }
+    let region = deliveries.region(&place.reports).await.expect("a Region");
+    assert!(region.is_none_or(|region| model::inventory::Region::parse(&region.0).is_some()));
+}
+
+async fn inventories_are_told(place: &Place) {
+    let told = place.account.deliveries.configurations(&place.versioned).await;
+    if place.differences.misnames_inventories {
+        let error = told.expect_err("an answer that cannot be read is not an empty one");
+        assert_eq!(error.fault, Fault::Unanswered, "{error}");
+        return;
+    }
+    let told = told.expect("the configurations");
+    let [one] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert!(one.enabled && one.all_versions, "{one:?}");
+    assert!(
+        !one.destination.contains(':') && !one.format.is_empty(),
+        "{one:?}"
+    );
+    assert_eq!(
+        model::inventory_offer::missing_fields(&one.fields),
+        Vec::<&str>::new()
+    );
+    assert_eq!(one.frequency, "Daily");
+    let folder = format!("{}/{}/{}/", one.prefix, place.versioned, one.id);
+    assert_eq!(one.folder(&place.versioned), folder);
+}
+
+async fn callers_are_told(place: &Place) {
+    let caller = place.account.caller.identity().await.expect("who calls");
+    assert!(caller.account_id.len() == 12 && caller.account_id.bytes().all(|digit| digit.is_ascii_digit()));
+    assert!(
+        caller.arn.starts_with("arn:aws:") && caller.arn.contains(&caller.account_id),
+        "{caller:?}"
+    );
 }
 
 async fn head_shows_what_was_put(place: &Place) {

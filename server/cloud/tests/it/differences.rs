@@ -22,6 +22,8 @@ pub(crate) struct Differences {
     pub(crate) no_policy_status: bool,
     /// `GetBucketNotificationConfiguration` has another root than S3's, which the SDK refuses.
     pub(crate) misnames_notifications: bool,
+    /// `ListBucketInventoryConfigurations` is answered in another form than AWS documents.
+    pub(crate) misnames_inventories: bool,
 }
 
 pub(crate) const SANDBOX: Differences = Differences {
@@ -34,6 +36,7 @@ pub(crate) const SANDBOX: Differences = Differences {
     no_default_until_set: false,
     no_policy_status: false,
     misnames_notifications: false,
+    misnames_inventories: false,
 };
 
 pub(crate) const MOTO: Differences = Differences {
@@ -43,6 +46,7 @@ pub(crate) const MOTO: Differences = Differences {
     refuses_line_breaks: true,
     no_default_until_set: true,
     misnames_notifications: true,
+    misnames_inventories: true,
     ..SANDBOX
 };
 
@@ -52,5 +56,6 @@ pub(crate) const MINISTACK: Differences = Differences {
     update_destroys: true,
     copies_archived: true,
     no_policy_status: true,
+    misnames_inventories: true,
     ..SANDBOX
 };

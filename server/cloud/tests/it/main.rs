@@ -5,9 +5,9 @@
 mod contract;
 mod differences;
 mod peers;
+mod permissions;
 mod prices;
 mod quotas;
-
 mod race;
 mod recorder;
 mod requests;

@@ -1,6 +1,6 @@
 //! The contract on each server.
 
-use crate::contract::{Neighbour, Place, Seen, Spec, holds};
+use crate::contract::{Neighbour, Place, REPORTS, Seen, Spec, holds};
 use crate::differences::{Differences, MINISTACK, MOTO, SANDBOX};
 use crate::peers::Peer;
 use cloud::ObjectRef;
@@ -109,6 +109,11 @@ impl Neighbour for OnPeer {
 async fn the_sandbox_keeps_the_contract() {
     let dir = tempfile::tempdir().expect("a folder");
     let sandbox = Sandbox::open(dir.path(), SandboxOptions::default()).expect("a sandbox");
+    for key in REPORTS {
+        let path = sandbox.deliveries().join(key);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, key).expect("an object");
+    }
     let keys = sandbox.usable_keys(&Region("eu-west-2".to_string()));
     let target = |key: usize, bucket_key| TargetEncryption {
         key: keys[key].arn.clone(),
@@ -121,6 +126,7 @@ async fn the_sandbox_keeps_the_contract() {
         versioned: "claims-documents-prod".to_string(),
         target: target(0, true),
         other: target(1, false),
+        reports: Sandbox::REPORTS.to_string(),
         differences: SANDBOX,
     };
     holds(&place).await;
@@ -153,10 +159,23 @@ async fn ministack_keeps_the_contract_but_for_its_differences() {
 
 async fn on_peer(peer: Peer, differences: Differences) {
     let peer = Arc::new(peer);
-    for (bucket, versioned) in [("rekey-plain", false), ("rekey-versioned", true)] {
+    for (bucket, versioned) in [
+        ("rekey-plain", false),
+        ("rekey-versioned", true),
+        ("rekey-reports", false),
+    ] {
         peer.call(json!({"do": "create_bucket", "bucket": bucket, "versioned": versioned}));
     }
     peer.call(json!({"do": "put_many", "bucket": "rekey-versioned", "prefix": "many/", "count": TWO_PAGES}));
+    for key in REPORTS {
+        let command =
+            json!({"do": "put", "bucket": "rekey-reports", "key": key, "body": key, "arguments": {}});
+        peer.call(command);
+    }
+    peer.call(json!({
+        "do": "put_inventory", "bucket": "rekey-versioned", "destination": "rekey-reports",
+        "fields": model::inventory_offer::OPTIONAL_FIELDS,
+    }));
     let key = |description: &str, bucket_key| {
         let arn = peer.call(json!({"do": "create_key", "description": description}));
         let arn = arn.as_str().expect("an ARN");
@@ -172,6 +191,7 @@ async fn on_peer(peer: Peer, differences: Differences) {
         neighbour: Box::new(OnPeer(Arc::clone(&peer))),
         bucket: "rekey-plain".to_string(),
         versioned: "rekey-versioned".to_string(),
+        reports: "rekey-reports".to_string(),
         differences,
     };
     holds(&place).await;

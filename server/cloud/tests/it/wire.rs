@@ -4,7 +4,7 @@ use crate::recorder::{Answer, Recorder, Request};
 use cloud::aws::{AccessKey, ConnectOptions, connect};
 use cloud::{Account, AccountKind, CopyOrder, Fault, ObjectFacts, ObjectRef, Throttler};
 use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
-use model::inventory::{EncryptionStatus, StorageClass};
+use model::inventory::{EncryptionStatus, Region, StorageClass};
 use model::quantity::Bytes;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -396,6 +396,156 @@ async fn a_read_only_account_sends_nothing() {
         .expect_err("a change");
     assert_eq!(error.fault, Fault::ReadOnly);
     assert_eq!(recorder.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn inventory_configurations_are_read_page_by_page() {
+    let one = |id: &str, prefix: &str| {
+        format!(
+            "<InventoryConfiguration><Id>{id}</Id><IsEnabled>true</IsEnabled>\
+             <IncludedObjectVersions>All</IncludedObjectVersions>\
+             <Schedule><Frequency>Daily</Frequency></Schedule>\
+             <OptionalFields><Field>Size</Field><Field>ETag</Field></OptionalFields>\
+             <Destination><S3BucketDestination><Format>ORC</Format><Bucket>arn:aws:s3:::reports</Bucket>{prefix}\
+             </S3BucketDestination></Destination></InventoryConfiguration>"
+        )
+    };
+    let page = |inner: String, rest: &str| {
+        format!("<ListInventoryConfigurationsResult>{inner}{rest}</ListInventoryConfigurationsResult>")
+    };
+    let more = "<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken>";
+    let first = page(one("a", "<Prefix>inventory</Prefix>"), more);
+    let second = page(one("b", ""), "<IsTruncated>false</IsTruncated>");
+    let recorder = Recorder::start(move |request| {
+        let last = request.line.contains("continuation-token=next");
+        Some(Answer::new(200, if last { &second } else { &first }))
+    })
+    .await;
+    let told = account(&recorder).await.deliveries.configurations("bucket").await;
+    let told = told.expect("the configurations");
+    let folders: Vec<String> = told.iter().map(|one| one.folder("bucket")).collect();
+    assert_eq!(folders, ["inventory/bucket/a/", "bucket/b/"]);
+    assert!(
+        told.iter()
+            .all(|one| one.destination == "reports" && one.format == "ORC" && one.all_versions)
+    );
+    assert_eq!(told[0].fields, ["Size", "ETag"]);
+}
+
+#[tokio::test]
+async fn macie_is_read_page_by_page_and_gaps_stay_gaps() {
+    let first = r#"{"buckets": [
+        {"bucketName": "one", "region": "eu-west-2", "lastUpdated": "2026-11-20T01:00:00Z", "objectCount": 5,
+         "sizeInBytes": 50, "objectCountByEncryptionType": {"s3Managed": 3, "kmsManaged": 1, "unknown": 1}}],
+        "nextToken": "more"}"#;
+    let second = r#"{"buckets": [{"bucketName": "two", "accountId": "111122223333", "errorCode": "ACCESS_DENIED",
+        "errorMessage": "no"}]}"#;
+    let recorder = Recorder::start(move |request| {
+        let page = if request.body.contains("more") {
+            second
+        } else {
+            first
+        };
+        Some(Answer::new(200, page).with("content-type", "application/json"))
+    })
+    .await;
+    let region = Region("eu-west-2".to_string());
+    let buckets = account(&recorder).await.macie.describe_buckets(&region).await;
+    let buckets = buckets.expect("the buckets");
+    let [one, two] = buckets.as_slice() else {
+        panic!("{buckets:?}")
+    };
+    let counts = one.object_count_by_encryption_type.expect("counts");
+    assert_eq!(
+        (
+            counts.s3_managed,
+            counts.kms_managed,
+            counts.unencrypted,
+            counts.unknown
+        ),
+        (3, 1, 0, 1)
+    );
+    assert_eq!(one.last_updated.as_deref(), Some("2026-11-20T01:00:00Z"));
+    assert_eq!(
+        (two.object_count, two.error_code.as_deref()),
+        (None, Some("ACCESS_DENIED"))
+    );
+    let lines: Vec<String> = recorder
+        .requests()
+        .into_iter()
+        .map(|request| request.line)
+        .collect();
+    assert_eq!(lines, ["POST /datasources/s3", "POST /datasources/s3"]);
+}
+
+#[tokio::test]
+async fn macie_that_is_not_enabled_says_what_to_do() {
+    let recorder = Recorder::start(|_| {
+        let body = r#"{"message": "Macie is not enabled"}"#;
+        let answer = Answer::new(403, body).with("x-amzn-errortype", "AccessDeniedException");
+        Some(answer.with("content-type", "application/json"))
+    })
+    .await;
+    let region = Region("eu-west-2".to_string());
+    let error = account(&recorder).await.macie.describe_buckets(&region).await;
+    let error = error.expect_err("not enabled");
+    assert_eq!(error.fault, Fault::AccessDenied, "{error}");
+    assert!(error.to_string().contains("Macie is not enabled"), "{error}");
+    assert!(
+        error.remedy().contains("Enable Amazon Macie"),
+        "{}",
+        error.remedy()
+    );
+}
+
+#[tokio::test]
+async fn the_caller_is_asked_of_sts() {
+    let recorder = Recorder::start(|_| {
+        Some(Answer::new(
+            200,
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+             <Arn>arn:aws:sts::111122223333:assumed-role/ops/me</Arn><UserId>AROA:me</UserId><Account>111122223333</Account>\
+             </GetCallerIdentityResult></GetCallerIdentityResponse>",
+        ))
+    })
+    .await;
+    let caller = account(&recorder)
+        .await
+        .caller
+        .identity()
+        .await
+        .expect("who calls");
+    assert_eq!(caller.account_id, "111122223333");
+    assert_eq!(caller.arn, "arn:aws:sts::111122223333:assumed-role/ops/me");
+}
+
+#[tokio::test]
+async fn what_signs_a_request_is_in_no_error() {
+    // A server that gives back what it was sent, in every way that makes an error.
+    for status in [200, 400, 403, 500] {
+        let recorder = Recorder::start(move |request| {
+            let echo = format!("<{}", request.header("authorization"));
+            Some(Answer::new(status, &echo))
+        })
+        .await;
+        let account = account(&recorder).await;
+        let errors = [
+            account.caller.identity().await.expect_err("no answer"),
+            account.buckets.list().await.expect_err("no answer"),
+            account
+                .deliveries
+                .folder("bucket", "")
+                .await
+                .expect_err("no answer"),
+        ];
+        for error in errors {
+            let text = format!("{error} {error:?} {}", error.remedy());
+            assert!(
+                !text.contains("Signature=") && !text.contains("SECRET"),
+                "{status}: {text}"
+            );
+        }
+    }
 }
 
 /// Tells the test below that it is the second process, whose environment the first has set.

@@ -55,6 +55,9 @@ impl FakeAccount {
             usage: Arc::new(Beside),
             increases: Arc::new(Beside),
             price_list: Arc::new(Beside),
+            deliveries: Arc::new(Beside),
+            macie: Arc::new(Beside),
+            caller: Arc::new(Beside),
         }
     }
 

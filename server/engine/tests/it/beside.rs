@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use cloud::{
-    CloudError, Evidence, IdentityAsk, Increases, ObjectRef, Policies, PriceList, PrincipalFacts, Principals,
+    Caller, CallerIdentity, CloudError, Content, Deliveries, Evidence, Folder, IdentityAsk, Increases,
+    InventoryConfiguration, Macie, MacieBucket, ObjectRef, Policies, PriceList, PrincipalFacts, Principals,
     QuotaFacts, RequestMetrics, Usage, UsageMetric,
 };
 use model::increases::IncreaseRequest;
@@ -101,5 +102,38 @@ impl Increases for Beside {
 impl PriceList for Beside {
     async fn price(&self, _: &Region, _: Meter) -> Result<Option<ListedPrice>, CloudError> {
         unimplemented!("prices are the server's part")
+    }
+}
+
+#[async_trait]
+impl Deliveries for Beside {
+    async fn region(&self, _: &str) -> Result<Option<Region>, CloudError> {
+        unimplemented!("an import is before the run")
+    }
+
+    async fn folder(&self, _: &str, _: &str) -> Result<Folder, CloudError> {
+        unimplemented!("an import is before the run")
+    }
+
+    async fn open(&self, _: &str, _: &str) -> Result<Content, CloudError> {
+        unimplemented!("an import is before the run")
+    }
+
+    async fn configurations(&self, _: &str) -> Result<Vec<InventoryConfiguration>, CloudError> {
+        unimplemented!("an import is before the run")
+    }
+}
+
+#[async_trait]
+impl Macie for Beside {
+    async fn describe_buckets(&self, _: &Region) -> Result<Vec<MacieBucket>, CloudError> {
+        unimplemented!("an import is before the run")
+    }
+}
+
+#[async_trait]
+impl Caller for Beside {
+    async fn identity(&self) -> Result<CallerIdentity, CloudError> {
+        unimplemented!("an import is before the run")
     }
 }

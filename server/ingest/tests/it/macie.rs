@@ -106,7 +106,7 @@ fn what_macie_does_not_say_is_unknown() {
     assert_eq!(
         messages.last(),
         Some(
-            &"bucket locked-down: ACCESS_DENIED, so its counts are unknown and it is left out of all totals"
+            &"bucket locked-down: ACCESS_DENIED, so its counts are unknown and it is left out of all totals; its policy keeps Macie's service-linked role out: allow that role, or import an inventory of the bucket"
         )
     );
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod arrivals;
 mod bad_manifests;
 mod bad_rows;
 mod macie;

@@ -1,0 +1,523 @@
+//! What Rekey asks of AWS, as permissions: each with the operations that need it, what it is for, and which part of the
+//! product does without it what. The settings page makes an IAM policy of them; a test of `cloud` holds the operations
+//! against those that are really called.
+//!
+//! Sources: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations" (2026-04); botocore 1.44.5, S3
+//! `UpdateObjectEncryption`; AWS KMS and Amazon Macie API references.
+
+use std::fmt::Write as _;
+
+/// A part of the product that can be allowed by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// Finding and reading inventories in S3.
+    Import,
+    /// Macie's bucket statistics.
+    Macie,
+    /// Prices of the account's Regions.
+    Prices,
+    /// Quotas that hold for the account.
+    Quotas,
+    /// Requests that the account makes.
+    Metrics,
+    /// Drafting a plan.
+    Plan,
+    /// Running a migration here.
+    Migrate,
+    /// Running it as S3 Batch Operations jobs.
+    Batch,
+    /// Looking at who would lose access.
+    Preflight,
+}
+
+impl Capability {
+    /// All of them, as they follow one another in the work.
+    pub const ALL: [Self; 9] = [
+        Self::Import,
+        Self::Macie,
+        Self::Prices,
+        Self::Quotas,
+        Self::Metrics,
+        Self::Plan,
+        Self::Preflight,
+        Self::Migrate,
+        Self::Batch,
+    ];
+
+    /// In a URL.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Macie => "macie",
+            Self::Prices => "prices",
+            Self::Quotas => "quotas",
+            Self::Metrics => "metrics",
+            Self::Plan => "plan",
+            Self::Migrate => "migrate",
+            Self::Batch => "batch",
+            Self::Preflight => "preflight",
+        }
+    }
+
+    /// As a person reads it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Import => "Find and import inventories in S3",
+            Self::Macie => "Import Macie’s statistics",
+            Self::Prices => "Read current prices",
+            Self::Quotas => "Read quotas, and ask for higher ones",
+            Self::Metrics => "Read how many requests are made",
+            Self::Plan => "Plan migrations",
+            Self::Migrate => "Run migrations from here",
+            Self::Batch => "Run migrations as S3 Batch Operations jobs",
+            Self::Preflight => "Look at who would lose access",
+        }
+    }
+
+    /// Reads the word of a URL.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|capability| capability.word() == word)
+    }
+
+    /// Whether it asks anything of AWS in this version.
+    #[must_use]
+    pub fn asks(self) -> bool {
+        PERMISSIONS
+            .iter()
+            .any(|permission| permission.uses.contains(&self))
+    }
+
+    /// Whether it changes anything in the account.
+    #[must_use]
+    pub const fn changes(self) -> bool {
+        matches!(self, Self::Migrate | Self::Batch)
+    }
+
+    /// What it needs.
+    pub fn permissions(self) -> impl Iterator<Item = &'static Permission> {
+        PERMISSIONS
+            .iter()
+            .filter(move |permission| permission.uses.contains(&self))
+    }
+}
+
+/// What an action is allowed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resource {
+    /// Actions that know no resource.
+    Account,
+    /// Buckets.
+    Buckets,
+    /// Objects in them.
+    Objects,
+    /// KMS keys, directly.
+    Keys,
+    /// KMS keys, in what S3 does on the caller's behalf.
+    KeysThroughS3,
+}
+
+impl Resource {
+    const ALL: [Self; 5] = [
+        Self::Account,
+        Self::Buckets,
+        Self::Objects,
+        Self::Keys,
+        Self::KeysThroughS3,
+    ];
+
+    const fn sid(self) -> &'static str {
+        match self {
+            Self::Account => "RekeyAccount",
+            Self::Buckets => "RekeyBuckets",
+            Self::Objects => "RekeyObjects",
+            Self::Keys => "RekeyKeys",
+            Self::KeysThroughS3 => "RekeyKeysThroughS3",
+        }
+    }
+
+    fn arn(self, partition: &str, account: &str) -> String {
+        match self {
+            Self::Account => "*".to_string(),
+            Self::Buckets => format!("arn:{partition}:s3:::*"),
+            Self::Objects => format!("arn:{partition}:s3:::*/*"),
+            Self::Keys | Self::KeysThroughS3 => format!("arn:{partition}:kms:*:{account}:key/*"),
+        }
+    }
+}
+
+/// One action.
+#[derive(Clone, Copy, Debug)]
+pub struct Permission {
+    /// As IAM names it.
+    pub action: &'static str,
+    /// What it is allowed on.
+    pub resource: Resource,
+    /// Parts of the product that need it.
+    pub uses: &'static [Capability],
+    /// Operations that need it.
+    pub operations: &'static [&'static str],
+    /// What it is for.
+    pub reason: &'static str,
+}
+
+const fn of(
+    action: &'static str,
+    resource: Resource,
+    uses: &'static [Capability],
+    operations: &'static [&'static str],
+    reason: &'static str,
+) -> Permission {
+    Permission {
+        action,
+        resource,
+        uses,
+        operations,
+        reason,
+    }
+}
+
+/// Operations that everybody may call.
+pub const FREE_OPERATIONS: [&str; 1] = ["GetCallerIdentity"];
+
+use Capability::{Import, Macie, Migrate, Plan};
+use Resource::{Account, Buckets, Keys, KeysThroughS3, Objects};
+
+/// Every action that is asked of AWS.
+pub const PERMISSIONS: &[Permission] = &[
+    of(
+        "s3:ListAllMyBuckets",
+        Account,
+        &[Import, Macie],
+        &["ListBuckets"],
+        "Which buckets there are, and in which Regions.",
+    ),
+    of(
+        "s3:ListBucket",
+        Buckets,
+        &[Import, Plan, Migrate],
+        &["HeadBucket", "ListObjectsV2"],
+        "The Region of a bucket, and the dated folders of its inventory.",
+    ),
+    of(
+        "s3:GetInventoryConfiguration",
+        Buckets,
+        &[Import],
+        &["ListBucketInventoryConfigurations"],
+        "Which inventories a bucket has, and where they are delivered.",
+    ),
+    of(
+        "s3:GetObject",
+        Objects,
+        &[Import, Migrate],
+        &["GetObject", "HeadObject", "CopyObject", "UploadPartCopy"],
+        "The files of an inventory; the objects of a migration, before and after.",
+    ),
+    of(
+        "s3:GetEncryptionConfiguration",
+        Buckets,
+        &[Import, Plan, Migrate],
+        &["GetBucketEncryption"],
+        "The default encryption of a bucket.",
+    ),
+    of(
+        "s3:GetBucketVersioning",
+        Buckets,
+        &[Import, Plan, Migrate],
+        &["GetBucketVersioning"],
+        "Whether a copy makes a version.",
+    ),
+    of(
+        "s3:GetBucketObjectLockConfiguration",
+        Buckets,
+        &[Import, Plan, Migrate],
+        &["GetObjectLockConfiguration"],
+        "Whether objects may be locked.",
+    ),
+    of(
+        "macie2:DescribeBuckets",
+        Account,
+        &[Macie],
+        &["DescribeBuckets"],
+        "Counts of objects by encryption, bucket by bucket.",
+    ),
+    of(
+        "kms:ListKeys",
+        Account,
+        &[Plan],
+        &["ListKeys"],
+        "Keys to choose from.",
+    ),
+    of(
+        "kms:ListAliases",
+        Account,
+        &[Plan],
+        &["ListAliases"],
+        "Their names.",
+    ),
+    of(
+        "kms:DescribeKey",
+        Keys,
+        &[Plan, Migrate],
+        &["DescribeKey"],
+        "Whether a key is enabled and of the right kind.",
+    ),
+    of(
+        "s3:PutEncryptionConfiguration",
+        Buckets,
+        &[Migrate],
+        &["PutBucketEncryption"],
+        "To set the default encryption of a bucket.",
+    ),
+    of(
+        "s3:GetBucketOwnershipControls",
+        Buckets,
+        &[Migrate],
+        &["GetBucketOwnershipControls"],
+        "Whether objects have ACLs that a copy must keep.",
+    ),
+    of(
+        "s3:ListBucketVersions",
+        Buckets,
+        &[Migrate],
+        &["ListObjectVersions"],
+        "Versions of an object.",
+    ),
+    of(
+        "s3:GetObjectVersion",
+        Objects,
+        &[Migrate],
+        &["HeadObject", "GetObject", "CopyObject", "UploadPartCopy"],
+        "Noncurrent versions.",
+    ),
+    of(
+        "s3:GetObjectTagging",
+        Objects,
+        &[Migrate],
+        &["GetObjectTagging", "CopyObject"],
+        "Tags, which a copy must keep.",
+    ),
+    of(
+        "s3:GetObjectVersionTagging",
+        Objects,
+        &[Migrate],
+        &["GetObjectTagging", "CopyObject"],
+        "Tags of noncurrent versions.",
+    ),
+    of(
+        "s3:GetObjectAcl",
+        Objects,
+        &[Migrate],
+        &["GetObjectAcl"],
+        "Grants, which a copy must keep.",
+    ),
+    of(
+        "s3:GetObjectVersionAcl",
+        Objects,
+        &[Migrate],
+        &["GetObjectAcl"],
+        "Grants of noncurrent versions.",
+    ),
+    of(
+        "s3:UpdateObjectEncryption",
+        Objects,
+        &[Migrate],
+        &["UpdateObjectEncryption"],
+        "To re-encrypt an object where it is.",
+    ),
+    of(
+        "s3:PutObject",
+        Objects,
+        &[Migrate],
+        &[
+            "PutObject",
+            "CopyObject",
+            "CreateMultipartUpload",
+            "UploadPartCopy",
+            "CompleteMultipartUpload",
+            "UpdateObjectEncryption",
+        ],
+        "To copy an object onto itself, and to write the throwaway object that proves a method.",
+    ),
+    of(
+        "s3:PutObjectTagging",
+        Objects,
+        &[Migrate],
+        &["CopyObject", "CreateMultipartUpload"],
+        "To give a copy its tags.",
+    ),
+    of(
+        "s3:PutObjectAcl",
+        Objects,
+        &[Migrate],
+        &["CopyObject", "CreateMultipartUpload"],
+        "To give a copy its grants.",
+    ),
+    of(
+        "s3:AbortMultipartUpload",
+        Objects,
+        &[Migrate],
+        &["AbortMultipartUpload"],
+        "To leave no parts behind when a copy fails.",
+    ),
+    of(
+        "s3:DeleteObject",
+        Objects,
+        &[Migrate],
+        &["DeleteObject"],
+        "To remove the throwaway object.",
+    ),
+    of(
+        "s3:DeleteObjectVersion",
+        Objects,
+        &[Migrate],
+        &["DeleteObject"],
+        "To remove the throwaway object from a versioned bucket.",
+    ),
+    of(
+        "kms:Decrypt",
+        KeysThroughS3,
+        &[Import, Migrate],
+        &[
+            "GetObject",
+            "CopyObject",
+            "UploadPartCopy",
+            "CompleteMultipartUpload",
+            "UpdateObjectEncryption",
+        ],
+        "To read inventories and objects that are under a key.",
+    ),
+    of(
+        "kms:GenerateDataKey",
+        KeysThroughS3,
+        &[Migrate],
+        &["CopyObject", "CreateMultipartUpload", "UpdateObjectEncryption"],
+        "To encrypt objects under the key.",
+    ),
+    of(
+        "kms:Encrypt",
+        KeysThroughS3,
+        &[Migrate],
+        &["UpdateObjectEncryption"],
+        "To re-encrypt an object where it is.",
+    ),
+    of(
+        "kms:ReEncrypt*",
+        KeysThroughS3,
+        &[Migrate],
+        &["UpdateObjectEncryption"],
+        "To re-encrypt an object where it is.",
+    ),
+];
+
+/// What stands for the account number while nobody has told it.
+const ANY_ACCOUNT: &str = "*";
+
+/// The IAM policy that allows these parts and nothing else; a statement for each kind of resource. Without any part it has
+/// no statement, which IAM does not take.
+#[must_use]
+pub fn policy(parts: &[Capability], partition: &str, account: Option<&str>) -> String {
+    let needed = |permission: &&Permission| permission.uses.iter().any(|part| parts.contains(part));
+    let statements = Resource::ALL.into_iter().filter_map(|resource| {
+        let actions = PERMISSIONS.iter().filter(needed);
+        let mut actions: Vec<&str> = actions
+            .filter(|permission| permission.resource == resource)
+            .map(|permission| permission.action)
+            .collect();
+        actions.sort_unstable();
+        (!actions.is_empty())
+            .then(|| statement(resource, &actions, partition, account.unwrap_or(ANY_ACCOUNT)))
+    });
+    let statements: Vec<String> = statements.collect();
+    format!(
+        "{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n{}\n  ]\n}}",
+        statements.join(",\n")
+    )
+}
+
+fn statement(resource: Resource, actions: &[&str], partition: &str, account: &str) -> String {
+    let mut text = format!(
+        "    {{\n      \"Sid\": \"{}\",\n      \"Effect\": \"Allow\",\n      \"Action\": [\n",
+        resource.sid()
+    );
+    let lines: Vec<String> = actions
+        .iter()
+        .map(|action| format!("        \"{action}\""))
+        .collect();
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "{}\n      ],\n      \"Resource\": \"{}\"",
+        lines.join(",\n"),
+        resource.arn(partition, account)
+    );
+    if resource == Resource::KeysThroughS3 {
+        text.push_str(
+            ",\n      \"Condition\": { \"StringLike\": { \"kms:ViaService\": \"s3.*.amazonaws.com\" } }",
+        );
+    }
+    text + "\n    }"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn actions(parts: &[Capability]) -> BTreeSet<String> {
+        let text = policy(parts, "aws", Some("111122223333"));
+        let policy: serde_json::Value = serde_json::from_str(&text).expect("a policy is JSON");
+        let statements = policy["Statement"].as_array().expect("statements");
+        let actions = statements
+            .iter()
+            .flat_map(|one| one["Action"].as_array().expect("actions"));
+        actions
+            .map(|action| action.as_str().expect("text").to_string())
+            .collect()
+    }
+
+    #[test]
+    fn a_policy_allows_the_chosen_parts_and_nothing_else() {
+        let macie: BTreeSet<String> = ["macie2:DescribeBuckets", "s3:ListAllMyBuckets"]
+            .map(str::to_string)
+            .into();
+        assert_eq!(actions(&[Capability::Macie]), macie);
+        let import = actions(&[Capability::Import]);
+        assert!(import.contains("s3:GetObject") && !import.iter().any(|action| action.contains(":Put")));
+        let both = actions(&[Capability::Macie, Capability::Import]);
+        assert_eq!(both, &macie | &import);
+        assert!(actions(&[]).is_empty());
+    }
+
+    #[test]
+    fn reading_needs_no_right_to_change() {
+        for part in [Capability::Import, Capability::Macie, Capability::Plan] {
+            for action in actions(&[part]) {
+                let verb = action.split_once(':').expect("a service").1;
+                let reads = ["Get", "List", "Describe", "Decrypt"]
+                    .iter()
+                    .any(|begin| verb.starts_with(begin));
+                assert!(reads, "{part:?} asks for {action}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_action_stands_once_and_each_row_says_why() {
+        let names: BTreeSet<&str> = PERMISSIONS.iter().map(|permission| permission.action).collect();
+        assert_eq!(names.len(), PERMISSIONS.len());
+        for permission in PERMISSIONS {
+            assert!(
+                !permission.uses.is_empty() && !permission.operations.is_empty(),
+                "{}",
+                permission.action
+            );
+            assert!(permission.reason.ends_with('.'), "{}", permission.action);
+        }
+        for part in Capability::ALL {
+            assert_eq!(Capability::parse(part.word()), Some(part));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The settings page: who we are, what to allow, and the prices and quotas in use.
+
+use super::Service;
+use super::forms::pairs;
+use crate::web::documents::quotas_of;
+use app::backend::{Badge, CapabilityRow, PermissionRow, SettingsPage};
+use cloud::{AccountKind, CallerIdentity};
+use model::permissions::{Capability, PERMISSIONS, Permission, policy};
+
+impl Service {
+    pub(super) async fn settings_page(&self, query: &str) -> SettingsPage {
+        let regions = self.regions();
+        let (caller, usage) = tokio::join!(self.caller(), self.usage(regions.clone()));
+        let (caller, caller_error) = match caller {
+            Some(Ok(caller)) => (Some(caller), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (self.last_told(), None),
+        };
+        let chosen = self.chosen(query);
+        let told = caller.as_ref();
+        let partition = told
+            .and_then(|caller| caller.arn.split(':').nth(1))
+            .unwrap_or("aws");
+        let account = told.map(|caller| caller.account_id.as_str());
+        let needed = |permission: &&Permission| permission.uses.iter().any(|part| chosen.contains(part));
+        SettingsPage {
+            account: self.account_facts(told),
+            caller_error,
+            capabilities: capabilities(&chosen),
+            permissions: PERMISSIONS.iter().filter(needed).map(row).collect(),
+            policy: policy(&chosen, partition, account),
+            prices: self.prices_in_use(),
+            quotas: quotas_of(&regions, &usage),
+            data_directory: self.inner.data.display().to_string(),
+        }
+    }
+
+    /// Parts of the product that the query names; without any, those that this server may use.
+    fn chosen(&self, query: &str) -> Vec<Capability> {
+        let named = pairs(query)
+            .into_iter()
+            .filter(|(name, _)| name == "can")
+            .filter_map(|(_, word)| Capability::parse(&word));
+        let named: Vec<Capability> = named.filter(|part| part.asks()).collect();
+        if !named.is_empty() {
+            return named;
+        }
+        let may_change = self.badge() != Badge::ReadOnly;
+        let fits = |part: &Capability| part.asks() && (may_change || !part.changes());
+        Capability::ALL.into_iter().filter(fits).collect()
+    }
+
+    fn account_facts(&self, caller: Option<&CallerIdentity>) -> Vec<(String, String)> {
+        let identity = &self.inner.account.identity;
+        let kind = match identity.kind {
+            AccountKind::Sandbox => "The embedded simulated account",
+            AccountKind::Aws => "AWS",
+            AccountKind::CustomEndpoint => "A server at a custom endpoint",
+        };
+        let unknown = || "not known".to_string();
+        let account = caller.map(|caller| caller.account_id.clone());
+        [
+            ("Kind", kind.to_string()),
+            (
+                "Account",
+                account
+                    .or_else(|| identity.account_id.clone())
+                    .unwrap_or_else(unknown),
+            ),
+            ("Caller", caller.map_or_else(unknown, |caller| caller.arn.clone())),
+            (
+                "Endpoint",
+                identity
+                    .endpoint
+                    .clone()
+                    .unwrap_or_else(|| "AWS's own".to_string()),
+            ),
+            ("Region", identity.region.clone().unwrap_or_else(unknown)),
+            (
+                "Changes",
+                self.not_allowed().unwrap_or_else(|| "Allowed".to_string()),
+            ),
+        ]
+        .map(|(name, value)| (name.to_string(), value))
+        .to_vec()
+    }
+}
+
+fn capabilities(chosen: &[Capability]) -> Vec<CapabilityRow> {
+    let asking = Capability::ALL.into_iter().filter(|part| part.asks());
+    asking
+        .map(|part| CapabilityRow {
+            word: part.word().to_string(),
+            title: part.title().to_string(),
+            chosen: chosen.contains(&part),
+            changes: part.changes(),
+        })
+        .collect()
+}
+
+fn row(permission: &Permission) -> PermissionRow {
+    PermissionRow {
+        action: permission.action.to_string(),
+        operations: permission.operations.join(", "),
+        reason: permission.reason.to_string(),
+    }
+}
