@@ -74,8 +74,8 @@ pub(crate) struct Data {
 /// `rekey import`.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// A manifest.json, a directory that holds one, a Macie JSON file, s3://bucket/prefix/…/manifest.json,
-    /// s3://bucket/prefix/ for the newest complete delivery below it, or macie://REGION.
+    /// A manifest.json, a directory that holds one, a Macie JSON file, `s3://bucket/prefix/…/manifest.json`,
+    /// `s3://bucket/prefix/` for the newest complete delivery below it, or `macie://REGION`.
     pub(crate) source: String,
     /// Region of the bucket, which an inventory does not say.
     #[arg(long, value_parser = region)]

@@ -270,7 +270,12 @@ fn killed_at_each_kind_of_entry_of_a_run_it_ends_whole() {
 #[test]
 fn killed_at_each_command_it_does_what_was_asked() {
     /// What is told before the kill, the entry at which it comes, and the state in which it comes to rest.
-    const COMMANDS: [(&[(&str, &str)], &str, &str); 6] = [
+    type Told = (
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        &'static str,
+    );
+    const COMMANDS: [Told; 6] = [
         (&[("pause", "")], "PauseRequested", "paused"),
         (&[("pause", "")], "Paused", "paused"),
         (&[("pause", ""), ("resume", "")], "Resumed", "succeeded"),

@@ -182,7 +182,7 @@ const fn of(
 /// Operations that everybody may call.
 pub const FREE_OPERATIONS: [&str; 1] = ["GetCallerIdentity"];
 
-use Capability::{Import, Macie, Migrate, Plan};
+use Capability::{Import, Macie, Metrics, Migrate, Plan, Preflight, Prices, Quotas};
 use Resource::{Account, Buckets, Keys, KeysThroughS3, Objects};
 
 /// Every action that is asked of AWS.
@@ -409,6 +409,160 @@ pub const PERMISSIONS: &[Permission] = &[
         &[Migrate],
         &["UpdateObjectEncryption"],
         "To re-encrypt an object where it is.",
+    ),
+    of(
+        "pricing:GetProducts",
+        Account,
+        &[Prices],
+        &["GetProducts"],
+        "List prices of S3 and KMS.",
+    ),
+    of(
+        "servicequotas:GetServiceQuota",
+        Account,
+        &[Quotas],
+        &["GetServiceQuota"],
+        "The KMS quota that holds for the account.",
+    ),
+    of(
+        "servicequotas:GetAWSDefaultServiceQuota",
+        Account,
+        &[Quotas],
+        &["GetAWSDefaultServiceQuota"],
+        "AWS’s default, where no quota was ever set for the account.",
+    ),
+    of(
+        "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota",
+        Account,
+        &[Quotas],
+        &["ListRequestedServiceQuotaChangeHistoryByQuota"],
+        "Whether an increase is asked for already.",
+    ),
+    of(
+        "servicequotas:GetRequestedServiceQuotaChange",
+        Account,
+        &[Quotas],
+        &["GetRequestedServiceQuotaChange"],
+        "What became of a request.",
+    ),
+    of(
+        "servicequotas:RequestServiceQuotaIncrease",
+        Account,
+        &[Quotas],
+        &["RequestServiceQuotaIncrease"],
+        "To file an increase from the quotas page.",
+    ),
+    of(
+        "cloudwatch:GetMetricData",
+        Account,
+        &[Quotas, Metrics],
+        &["GetMetricData"],
+        "How much of the quota is used, and how many requests buckets get.",
+    ),
+    of(
+        "s3:GetMetricsConfiguration",
+        Buckets,
+        &[Metrics],
+        &["ListBucketMetricsConfigurations"],
+        "Whether a bucket counts its requests.",
+    ),
+    of(
+        "s3:GetBucketPolicy",
+        Buckets,
+        &[Preflight, Migrate],
+        &["GetBucketPolicy"],
+        "What a bucket policy denies, and whom it names.",
+    ),
+    of(
+        "s3:GetBucketPolicyStatus",
+        Buckets,
+        &[Preflight],
+        &["GetBucketPolicyStatus"],
+        "Whether a bucket is public.",
+    ),
+    of(
+        "s3:GetBucketLogging",
+        Buckets,
+        &[Preflight],
+        &["GetBucketLogging"],
+        "Where server access logs go.",
+    ),
+    of(
+        "s3:GetReplicationConfiguration",
+        Buckets,
+        &[Preflight],
+        &["GetBucketReplication"],
+        "Whether replication takes objects under SSE-KMS.",
+    ),
+    of(
+        "s3:GetLifecycleConfiguration",
+        Buckets,
+        &[Preflight],
+        &["GetBucketLifecycleConfiguration"],
+        "Which rules count days that a copy begins anew.",
+    ),
+    of(
+        "s3:GetBucketNotification",
+        Buckets,
+        &[Preflight],
+        &["GetBucketNotificationConfiguration"],
+        "Who is told of copies.",
+    ),
+    of(
+        "s3:GetBucketWebsite",
+        Buckets,
+        &[Preflight],
+        &["GetBucketWebsite"],
+        "Whether a bucket serves a website.",
+    ),
+    of(
+        "kms:GetKeyPolicy",
+        Keys,
+        &[Preflight],
+        &["GetKeyPolicy"],
+        "Whom a key lets use it.",
+    ),
+    of(
+        "kms:ListGrants",
+        Keys,
+        &[Preflight],
+        &["ListGrants"],
+        "Who uses a key by a grant.",
+    ),
+    of(
+        "iam:ListRoles",
+        Account,
+        &[Preflight],
+        &["ListRoles"],
+        "Roles that may be readers.",
+    ),
+    of(
+        "iam:ListUsers",
+        Account,
+        &[Preflight],
+        &["ListUsers"],
+        "Users that may be readers.",
+    ),
+    of(
+        "iam:SimulatePrincipalPolicy",
+        Account,
+        &[Preflight],
+        &["SimulatePrincipalPolicy"],
+        "What a reader’s own policies allow.",
+    ),
+    of(
+        "s3:PutBucketPolicy",
+        Buckets,
+        &[Migrate],
+        &["PutBucketPolicy"],
+        "To hold uploads to the key after the run.",
+    ),
+    of(
+        "s3:DeleteBucketPolicy",
+        Buckets,
+        &[Migrate],
+        &["DeleteBucketPolicy"],
+        "To take that back where there was no policy before.",
     ),
 ];
 

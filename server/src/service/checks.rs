@@ -106,7 +106,7 @@ impl Service {
             keys,
             runner: Caller {
                 arn: None,
-                account: account.identity.account_id.clone(),
+                account: self.own_account(),
             },
         }
     }

@@ -17,6 +17,12 @@ impl Service {
         told.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The account that calls, as far as it is known.
+    pub(super) fn own_account(&self) -> Option<String> {
+        let told = self.last_told().map(|caller| caller.account_id);
+        told.or_else(|| self.inner.account.identity.account_id.clone())
+    }
+
     /// Asks who calls, so that the first page may know.
     pub(crate) fn introduce(&self) {
         let service = self.clone();

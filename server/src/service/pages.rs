@@ -73,10 +73,7 @@ impl Service {
 
     fn account_text(&self) -> String {
         let identity = &self.inner.account.identity;
-        let told = self.last_told().map(|caller| caller.account_id);
-        let account = told
-            .or_else(|| identity.account_id.clone())
-            .map(|id| format!("account {id}"));
+        let account = self.own_account().map(|id| format!("account {id}"));
         match (account, identity.endpoint.as_deref()) {
             (Some(account), Some(endpoint)) => format!("{account} at {endpoint}"),
             (Some(account), None) => account,

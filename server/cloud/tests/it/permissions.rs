@@ -5,11 +5,16 @@ use model::permissions::{FREE_OPERATIONS, PERMISSIONS};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// `ListObjectsV2` as the SDK names its method: `list_objects_v2`.
+/// `ListObjectsV2` as the SDK names its method: `list_objects_v2`; `GetAWSDefaultServiceQuota`:
+/// `get_aws_default_service_quota`.
 fn method(operation: &str) -> String {
+    let letters: Vec<char> = operation.chars().collect();
     let mut name = String::new();
-    for letter in operation.chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
+    for (place, letter) in letters.iter().enumerate() {
+        let capital = |at: usize| letters.get(at).is_some_and(char::is_ascii_uppercase);
+        // Inside an abbreviation only the letter that begins the next word begins one.
+        let inside = place > 0 && capital(place - 1) && (capital(place + 1) || place + 1 == letters.len());
+        if letter.is_ascii_uppercase() && place > 0 && !inside {
             name.push('_');
         }
         name.push(letter.to_ascii_lowercase());

@@ -1,4 +1,4 @@
-//! Chance that a seed decides, whole and the same on every machine (SplitMix64). Used by the simulation; no test may
+//! Chance that a seed decides, whole and the same on every machine (`SplitMix64`). Used by the simulation; no test may
 //! ask any other source.
 
 use std::ops::Range;
