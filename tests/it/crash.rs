@@ -202,7 +202,9 @@ fn plans_of_buckets(server: &Server, count: usize) -> Vec<(String, String)> {
         let (id, _) = plan(server, &format!("bucket={name}&key={key}&in_flight=32"));
         (name.to_string(), id)
     };
-    names.take(count).map(plan_of).collect()
+    // Logs are delivered to one of them, which must stay as it is.
+    let may_move = names.filter(|name| *name != "access-logs-eu");
+    may_move.take(count).map(plan_of).collect()
 }
 
 /// Waits for the end, and looks whether every row has its outcome and everything converted reads back so.
@@ -236,13 +238,14 @@ fn nothing_copied_twice(folder: &Path) {
 
 #[test]
 fn killed_at_each_kind_of_entry_of_a_run_it_ends_whole() {
-    const KINDS: [&str; 9] = [
+    const KINDS: [&str; 10] = [
         "Confirmed",
         "RunnerStarted",
         "DefaultEncryptionIntended",
         "DefaultEncryptionSet",
         "BatchIntended",
         "MethodProved",
+        "CanaryPassed",
         "BatchDone",
         "VerificationStarted",
         "BucketVerified",

@@ -307,9 +307,11 @@ async fn update(peer: &mut Upstream, state: &State, request: &Message, path: &st
         return Ok(Message::error(400, "MalformedXML", "no key"));
     };
     let host = request.header("host").unwrap_or_default().to_string();
+    // The peers check no signature, but one of them takes a request without any for an anonymous one.
+    let signature = request.header("authorization").unwrap_or_default().to_string();
     let to = |method: &str, headers: &[(&str, &str)]| Message {
         first: format!("{method} {path} HTTP/1.1"),
-        headers: [("host", host.as_str())]
+        headers: [("host", host.as_str()), ("authorization", signature.as_str())]
             .iter()
             .chain(headers)
             .map(|(name, value)| ((*name).to_string(), (*value).to_string()))
@@ -335,7 +337,7 @@ async fn update(peer: &mut Upstream, state: &State, request: &Message, path: &st
         "PUT",
         &[
             ("content-length", "0"),
-            ("x-amz-copy-source", path),
+            ("x-amz-copy-source", path.trim_start_matches('/')),
             ("x-amz-metadata-directive", "COPY"),
             ("x-amz-tagging-directive", "COPY"),
             (

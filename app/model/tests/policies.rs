@@ -220,6 +220,35 @@ fn a_bucket_without_peculiarities_has_nothing_against_it() {
     assert_eq!(severities(&bucket(None), &key_evidence(ROOT), true), []);
 }
 
+/// Rights that somebody else has say nothing of a runner whose ARN is not known; a denial would.
+#[test]
+fn what_a_policy_allows_others_is_no_question_of_the_runner() {
+    let others = |effect: &str| {
+        bucket(Some(&format!(
+            r#"{{"Statement":[{{"Sid":"X","Effect":"{effect}","Principal":{{"AWS":"arn:aws:iam::444455556666:role/x"}},"Action":"s3:*","Resource":"*"}}]}}"#
+        )))
+    };
+    let unknown = Caller {
+        arn: None,
+        account: Some("111122223333".to_string()),
+    };
+    let found = |bucket: &BucketEvidence| {
+        let (plan, key) = (plan(true), key_evidence(ROOT));
+        let at = Look {
+            plan: &plan,
+            bucket,
+            key: &key,
+            runner: &unknown,
+        };
+        let found = look(&at)
+            .into_iter()
+            .filter(|finding| finding.rule.id == "policy-runner");
+        found.map(|finding| finding.found.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&others("Allow")), [Severity::Passed]);
+    assert_eq!(found(&others("Deny")), [Severity::Watch]);
+}
+
 #[test]
 fn each_hazard_is_found_by_its_rule() {
     let with_policy = |text: &str| bucket(Some(text));

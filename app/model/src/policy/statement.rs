@@ -95,6 +95,13 @@ impl Policy {
         })
     }
 
+    /// What denies alone: for those who have their rights elsewhere.
+    #[must_use]
+    pub fn denials(mut self) -> Self {
+        self.statements.retain(|one| one.effect == Effect::Deny);
+        self
+    }
+
     /// Services that a statement allows something, as `logging.s3.amazonaws.com`.
     pub fn services(&self) -> impl Iterator<Item = &str> {
         let allowing = self.statements.iter().filter(|one| one.effect == Effect::Allow);

@@ -84,7 +84,7 @@ fn headerless() -> Context {
 
 fn runner(at: &Look<'_>) -> Vec<Found> {
     let policy = match policy(at) {
-        Ok(Some(policy)) => policy,
+        Ok(Some(policy)) => policy.denials(),
         Ok(None) => return vec![Found::new(Severity::Passed, looked_at(at), "There is none.", "")],
         Err(unread) => return unread,
     };

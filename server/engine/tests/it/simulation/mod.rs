@@ -104,6 +104,14 @@ fn trace(played: &Played) -> Vec<String> {
         .collect()
 }
 
+/// What `settings` tries on the sandbox, which has bodies to compare and policies to set.
+const ELSEWHERE: [&str; 4] = [
+    "CanaryPassed",
+    "SettingRequested",
+    "SettingIntended",
+    "SettingChanged",
+];
+
 #[test]
 fn the_runs_are_of_every_kind() {
     let mut seen = BTreeSet::new();
@@ -123,7 +131,7 @@ fn the_runs_are_of_every_kind() {
         .iter()
         .map(|kind| kind.name())
         .chain(["a crash", "another writer", "a late effect", "a conversion"])
-        .filter(|kind| !seen.contains(kind))
+        .filter(|kind| !seen.contains(kind) && !ELSEWHERE.contains(kind))
         .collect();
     assert!(missing.is_empty(), "never met: {missing:?}");
 }
