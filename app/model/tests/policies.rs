@@ -263,7 +263,6 @@ fn each_hazard_is_found_by_its_rule() {
     let deny_all = with_policy(
         r#"{"Statement":[{"Effect":"Deny","Principal":"*","NotAction":"s3:ListBucket","Resource":"*"}]}"#,
     );
-    let by_context = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/x"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::alpha/*"}}}]}"#;
     let replicating = BucketEvidence {
         replication: Ok(Replication {
             rules: 2,
@@ -321,6 +320,12 @@ fn each_hazard_is_found_by_its_rule() {
     ] {
         assert_eq!(severities(&found, &key_evidence(ROOT), true), expected, "{what}");
     }
+}
+
+#[test]
+fn what_a_key_policy_lacks_or_asks_for_is_found() {
+    use Severity::{Stop, Watch};
+    let by_context = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/x"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::alpha/*"}}}]}"#;
     let nobody = r#"{"Statement":[]}"#;
     assert_eq!(
         severities(&bucket(None), &key_evidence(nobody), true),

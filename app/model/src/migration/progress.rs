@@ -40,6 +40,18 @@ pub struct BucketProgress {
 }
 
 impl BucketProgress {
+    /// Takes in what concerns the canaries and the settings after the run.
+    fn note(&mut self, entry: &Entry) {
+        match entry {
+            Entry::CanaryPassed { evidence, .. } => self.canary = Some(evidence.clone()),
+            Entry::SettingIntended { setting, .. } => self.setting_open = Some(*setting),
+            Entry::SettingChanged {
+                setting, evidence, ..
+            } => self.setting_changed(*setting, evidence),
+            _ => {}
+        }
+    }
+
     /// One takes the other back, so that only what holds is kept.
     fn setting_changed(&mut self, setting: Setting, evidence: &str) {
         self.setting_open = None;
@@ -199,23 +211,11 @@ impl Progress {
             Entry::Stopped { reason } => self.stopped = Some(reason.clone()),
             Entry::RetryRequested { .. } => self.retry_requested(),
             Entry::ShareChanged { share, .. } => self.share = *share,
-            Entry::CanaryPassed { bucket, evidence, .. } => {
+            Entry::CanaryPassed { bucket, .. }
+            | Entry::SettingIntended { bucket, .. }
+            | Entry::SettingChanged { bucket, .. } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.canary = Some(evidence.clone());
-                }
-            }
-            Entry::SettingIntended { bucket, setting, .. } => {
-                if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.setting_open = Some(*setting);
-                }
-            }
-            Entry::SettingChanged {
-                bucket,
-                setting,
-                evidence,
-            } => {
-                if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.setting_changed(*setting, evidence);
+                    bucket.note(&recorded.entry);
                 }
             }
             Entry::SettingRequested { .. }
