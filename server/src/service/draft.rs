@@ -127,17 +127,10 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
             VerifyScope::Every
         }),
     };
-    let canaries = draft.canary.parse().ok().filter(|count| *count <= CANARIES_MAX);
-    let canaries = canaries.unwrap_or_else(|| {
-        wrong("canary", "is not a number from 0 to 100");
-        standard.canary.objects
-    });
+    let canary = canary(draft, &mut wrong);
     let window = window(draft, &mut wrong);
     PlanSettings {
-        canary: Canary {
-            objects: canaries,
-            asks: draft.canary_asks,
-        },
+        canary,
         window,
         rules: MethodRules {
             choice,
@@ -149,6 +142,19 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
         in_flight,
         batch_rows: standard.batch_rows,
         verify,
+    }
+}
+
+/// What goes first.
+fn canary(draft: &Draft, wrong: &mut impl FnMut(&str, &str)) -> Canary {
+    let objects = draft.canary.parse().ok().filter(|count| *count <= CANARIES_MAX);
+    let objects = objects.unwrap_or_else(|| {
+        wrong("canary", "is not a number from 0 to 100");
+        PlanSettings::default().canary.objects
+    });
+    Canary {
+        objects,
+        asks: draft.canary_asks,
     }
 }
 
