@@ -78,9 +78,17 @@ impl Workspace {
     }
 
     /// Cargo with a subcommand that has no target folder (`fmt`), or gets its own.
+    ///
+    /// It does not see what the outer `cargo run` said of this package: build scripts that watch those variables would
+    /// run again, and all that depends on them compile again, each time cargo is called by hand and through here in turn.
     pub(crate) fn bare_cargo(&self, subcommand: &str) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.current_dir(&self.root).arg(subcommand);
+        for (name, _) in std::env::vars_os() {
+            if is_of_this_package(&name.to_string_lossy()) {
+                command.env_remove(name);
+            }
+        }
         command
     }
 
@@ -105,6 +113,11 @@ impl Workspace {
     }
 }
 
+/// Whether cargo set a variable for the package it runs.
+fn is_of_this_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
+}
+
 fn locked_version(lock: &str, package: &str) -> Option<String> {
     let name_line = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name_line);
@@ -119,7 +132,22 @@ fn locked_version(lock: &str, package: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::locked_version;
+    use super::{Workspace, is_of_this_package, locked_version};
+
+    #[test]
+    fn cargo_does_not_hear_of_the_package_that_called_it() {
+        // Tests are run by cargo too, so that their own package is in the environment.
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
+        let workspace = Workspace::find().expect("tests run in the work tree");
+        let cargo = workspace.cargo("build");
+        let removed = cargo.get_envs().filter(|(_, value)| value.is_none());
+        let names: Vec<_> = removed
+            .map(|(name, _)| name.to_string_lossy().into_owned())
+            .collect();
+        assert!(names.iter().any(|name| name == "CARGO_PKG_NAME"), "{names:?}");
+        assert!(names.iter().any(|name| name == "CARGO_MANIFEST_DIR"), "{names:?}");
+        assert!(names.iter().all(|name| is_of_this_package(name)), "{names:?}");
+    }
 
     #[test]
     fn finds_the_package_and_not_its_namesakes() {
