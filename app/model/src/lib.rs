@@ -15,6 +15,7 @@ pub mod headroom;
 pub mod increases;
 pub mod inventory;
 pub mod inventory_offer;
+pub mod jobs;
 pub mod measured;
 pub mod method;
 pub mod migration;

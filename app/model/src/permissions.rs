@@ -28,11 +28,13 @@ pub enum Capability {
     Batch,
     /// Looking at who would lose access.
     Preflight,
+    /// Cleaning up after a rehearsal.
+    CleanUp,
 }
 
 impl Capability {
     /// All of them, as they follow one another in the work.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Import,
         Self::Macie,
         Self::Prices,
@@ -42,6 +44,7 @@ impl Capability {
         Self::Preflight,
         Self::Migrate,
         Self::Batch,
+        Self::CleanUp,
     ];
 
     /// In a URL.
@@ -57,6 +60,7 @@ impl Capability {
             Self::Migrate => "migrate",
             Self::Batch => "batch",
             Self::Preflight => "preflight",
+            Self::CleanUp => "clean-up",
         }
     }
 
@@ -73,6 +77,7 @@ impl Capability {
             Self::Migrate => "Run migrations from here",
             Self::Batch => "Run migrations as S3 Batch Operations jobs",
             Self::Preflight => "Look at who would lose access",
+            Self::CleanUp => "Clean up after rehearsals",
         }
     }
 
@@ -93,7 +98,7 @@ impl Capability {
     /// Whether it changes anything in the account.
     #[must_use]
     pub const fn changes(self) -> bool {
-        matches!(self, Self::Migrate | Self::Batch)
+        matches!(self, Self::Migrate | Self::Batch | Self::CleanUp)
     }
 
     /// What it needs.
@@ -117,15 +122,18 @@ pub enum Resource {
     Keys,
     /// KMS keys, in what S3 does on the caller's behalf.
     KeysThroughS3,
+    /// Roles that are handed to S3 Batch Operations.
+    Roles,
 }
 
 impl Resource {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Account,
         Self::Buckets,
         Self::Objects,
         Self::Keys,
         Self::KeysThroughS3,
+        Self::Roles,
     ];
 
     const fn sid(self) -> &'static str {
@@ -135,6 +143,7 @@ impl Resource {
             Self::Objects => "RekeyObjects",
             Self::Keys => "RekeyKeys",
             Self::KeysThroughS3 => "RekeyKeysThroughS3",
+            Self::Roles => "RekeyRoles",
         }
     }
 
@@ -144,6 +153,7 @@ impl Resource {
             Self::Buckets => format!("arn:{partition}:s3:::*"),
             Self::Objects => format!("arn:{partition}:s3:::*/*"),
             Self::Keys | Self::KeysThroughS3 => format!("arn:{partition}:kms:*:{account}:key/*"),
+            Self::Roles => format!("arn:{partition}:iam::{account}:role/*"),
         }
     }
 }
@@ -182,22 +192,22 @@ const fn of(
 /// Operations that everybody may call.
 pub const FREE_OPERATIONS: [&str; 1] = ["GetCallerIdentity"];
 
-use Capability::{Import, Macie, Metrics, Migrate, Plan, Preflight, Prices, Quotas};
-use Resource::{Account, Buckets, Keys, KeysThroughS3, Objects};
+use Capability::{Batch, CleanUp, Import, Macie, Metrics, Migrate, Plan, Preflight, Prices, Quotas};
+use Resource::{Account, Buckets, Keys, KeysThroughS3, Objects, Roles};
 
 /// Every action that is asked of AWS.
 pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:ListAllMyBuckets",
         Account,
-        &[Import, Macie],
+        &[Import, Macie, CleanUp],
         &["ListBuckets"],
         "Which buckets there are, and in which Regions.",
     ),
     of(
         "s3:ListBucket",
         Buckets,
-        &[Import, Plan, Migrate],
+        &[Import, Plan, Migrate, Batch],
         &["HeadBucket", "ListObjectsV2"],
         "The Region of a bucket, and the dated folders of its inventory.",
     ),
@@ -211,14 +221,14 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:GetObject",
         Objects,
-        &[Import, Migrate],
+        &[Import, Migrate, Batch, CleanUp],
         &["GetObject", "HeadObject", "CopyObject", "UploadPartCopy"],
         "The files of an inventory; the objects of a migration, before and after.",
     ),
     of(
         "s3:GetEncryptionConfiguration",
         Buckets,
-        &[Import, Plan, Migrate],
+        &[Import, Plan, Migrate, CleanUp],
         &["GetBucketEncryption"],
         "The default encryption of a bucket.",
     ),
@@ -260,7 +270,7 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "kms:DescribeKey",
         Keys,
-        &[Plan, Migrate],
+        &[Plan, Migrate, CleanUp],
         &["DescribeKey"],
         "Whether a key is enabled and of the right kind.",
     ),
@@ -281,14 +291,14 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:ListBucketVersions",
         Buckets,
-        &[Migrate],
+        &[Migrate, CleanUp],
         &["ListObjectVersions"],
         "Versions of an object.",
     ),
     of(
         "s3:GetObjectVersion",
         Objects,
-        &[Migrate],
+        &[Migrate, CleanUp],
         &["HeadObject", "GetObject", "CopyObject", "UploadPartCopy"],
         "Noncurrent versions.",
     ),
@@ -330,16 +340,17 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:PutObject",
         Objects,
-        &[Migrate],
+        &[Migrate, Batch],
         &[
             "PutObject",
             "CopyObject",
             "CreateMultipartUpload",
+            "UploadPart",
             "UploadPartCopy",
             "CompleteMultipartUpload",
             "UpdateObjectEncryption",
         ],
-        "To copy an object onto itself, and to write the throwaway object that proves a method.",
+        "To copy an object onto itself, to write the throwaway object that proves a method, and the list of a job.",
     ),
     of(
         "s3:PutObjectTagging",
@@ -358,7 +369,7 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:AbortMultipartUpload",
         Objects,
-        &[Migrate],
+        &[Migrate, Batch],
         &["AbortMultipartUpload"],
         "To leave no parts behind when a copy fails.",
     ),
@@ -469,7 +480,7 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:GetBucketPolicy",
         Buckets,
-        &[Preflight, Migrate],
+        &[Preflight, Migrate, Batch],
         &["GetBucketPolicy"],
         "What a bucket policy denies, and whom it names.",
     ),
@@ -546,9 +557,65 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "iam:SimulatePrincipalPolicy",
         Account,
-        &[Preflight],
+        &[Preflight, Batch],
         &["SimulatePrincipalPolicy"],
         "What a reader’s own policies allow.",
+    ),
+    of(
+        "iam:GetRole",
+        Account,
+        &[Batch],
+        &["GetRole"],
+        "Whether S3 Batch Operations may work under the role that was named.",
+    ),
+    of(
+        "s3:CreateJob",
+        Account,
+        &[Batch],
+        &["CreateJob"],
+        "To hand objects to S3 Batch Operations.",
+    ),
+    of(
+        "iam:PassRole",
+        Roles,
+        &[Batch],
+        &["CreateJob"],
+        "To hand it the role that it works under.",
+    ),
+    of(
+        "s3:DescribeJob",
+        Account,
+        &[Batch],
+        &["DescribeJob"],
+        "How far a job is.",
+    ),
+    of(
+        "s3:UpdateJobStatus",
+        Account,
+        &[Batch],
+        &["UpdateJobStatus"],
+        "To end a job when the migration is paused or cancelled.",
+    ),
+    of(
+        "kms:ScheduleKeyDeletion",
+        Keys,
+        &[CleanUp],
+        &["ScheduleKeyDeletion"],
+        "To have the key of a rehearsal deleted, once nothing needs it.",
+    ),
+    of(
+        "kms:CancelKeyDeletion",
+        Keys,
+        &[CleanUp],
+        &["CancelKeyDeletion"],
+        "To take that back.",
+    ),
+    of(
+        "kms:EnableKey",
+        Keys,
+        &[CleanUp],
+        &["EnableKey"],
+        "To enable a key whose deletion was taken back.",
     ),
     of(
         "s3:PutBucketPolicy",
@@ -610,6 +677,11 @@ fn statement(resource: Resource, actions: &[&str], partition: &str, account: &st
     if resource == Resource::KeysThroughS3 {
         text.push_str(
             ",\n      \"Condition\": { \"StringLike\": { \"kms:ViaService\": \"s3.*.amazonaws.com\" } }",
+        );
+    }
+    if resource == Resource::Roles {
+        text.push_str(
+            ",\n      \"Condition\": { \"StringEquals\": { \"iam:PassedToService\": \"batchoperations.s3.amazonaws.com\" } }",
         );
     }
     text + "\n    }"

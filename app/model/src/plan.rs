@@ -3,6 +3,7 @@
 
 use crate::encryption::TargetEncryption;
 use crate::inventory::{EncryptionStatus, Region, SnapshotId, StorageClass};
+use crate::jobs::JobSettings;
 use crate::method::{LeftOut, Method, MethodRules};
 use crate::quantity::{Bytes, Objects, Ratio, RequestsPerSecond};
 use crate::window::Window;
@@ -211,6 +212,9 @@ pub struct Plan {
     /// Findings of the checks that somebody took note of when the plan was stored.
     #[serde(default)]
     pub noted: Vec<String>,
+    /// S3 Batch Operations, if they make the updates; else the server does.
+    #[serde(default)]
+    pub jobs: Option<JobSettings>,
 }
 
 impl Plan {

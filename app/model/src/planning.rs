@@ -180,6 +180,7 @@ pub fn plan(
         settings,
         rates,
         noted: Vec::new(),
+        jobs: None,
     }
 }
 

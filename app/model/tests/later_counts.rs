@@ -39,6 +39,7 @@ fn plan() -> Plan {
         settings: PlanSettings::default(),
         rates: Vec::new(),
         noted: Vec::new(),
+        jobs: None,
     }
 }
 

@@ -128,6 +128,14 @@ pub struct Draft {
     pub all_readers: bool,
     /// Whether the findings that need a word have it.
     pub noted: bool,
+    /// `here`: this server makes the updates; `jobs`: S3 Batch Operations do.
+    pub executor: String,
+    /// ARN of the role that jobs work under.
+    pub job_role: String,
+    /// Where lists and reports of jobs go, as `s3://bucket/prefix`, one for each Region, separated by blanks or commas.
+    pub job_place: String,
+    /// `written`, `inventory` or `generated`: where the list of a job comes from.
+    pub manifest: String,
 }
 
 /// The new-migration page.
@@ -219,6 +227,8 @@ pub struct BucketRow {
     pub proof: Option<String>,
     /// What the canaries showed.
     pub canary: Option<String>,
+    /// Its job of S3 Batch Operations, in sentences.
+    pub job: Option<String>,
     /// Settings that were changed after the run, with what showed it.
     pub settings: Vec<(Setting, String)>,
     /// A setting whose change was begun and not seen to its end.
@@ -330,4 +340,8 @@ pub enum Action {
     Release,
     /// Put the default encryption back.
     RestoreDefault,
+    /// Have the keys of a rehearsal deleted; the argument is the plan's name and the days, as `alpha 7`.
+    DeleteKey,
+    /// Keep them after all.
+    KeepKey,
 }

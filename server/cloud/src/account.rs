@@ -3,6 +3,7 @@
 
 use crate::caller::Caller;
 use crate::deliveries::Deliveries;
+use crate::jobs::Jobs;
 use crate::macie::Macie;
 use crate::traits::{
     Buckets, Evidence, Increases, Keys, Objects, Policies, PriceList, Principals, Probes, Usage,
@@ -52,6 +53,8 @@ pub struct Account {
     pub evidence: Arc<dyn Evidence>,
     /// Users and roles.
     pub principals: Arc<dyn Principals>,
+    /// Jobs of S3 Batch Operations.
+    pub jobs: Arc<dyn Jobs>,
     /// Keys.
     pub keys: Arc<dyn Keys>,
     /// Quotas and use.

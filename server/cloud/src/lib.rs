@@ -1,7 +1,7 @@
 //! The account that Rekey works on: small traits in our own words, with a simulated account and AWS behind them.
 //!
 //! `engine` converts objects through [`Objects`] and [`Buckets`], the server shows keys and quotas through [`Keys`] and
-//! [`Usage`], files requests to raise a quota through [`Increases`], and imports through [`Deliveries`] and [`Macie`]. List
+//! [`Usage`], hands objects to S3 Batch Operations through [`Jobs`], files requests to raise a quota through [`Increases`], and imports through [`Deliveries`] and [`Macie`]. List
 //! prices come through [`PriceList`]. No type of the AWS SDK leaves the module `aws`. What is in an inventory is not read
 //! here.
 
@@ -9,7 +9,9 @@ mod account;
 pub mod aws;
 mod caller;
 mod deliveries;
+mod encoding;
 mod error;
+pub mod jobs;
 mod macie;
 mod object;
 mod price_list;
@@ -24,6 +26,7 @@ pub use account::{Account, AccountKind, Identity};
 pub use caller::{Caller, CallerIdentity};
 pub use deliveries::{Content, Deliveries, FOLDER_MAX, Folder, InventoryConfiguration};
 pub use error::{CloudError, Fault, Throttler};
+pub use jobs::{JobFacts, JobFailure, JobOrder, Jobs, ManifestText};
 pub use macie::{Macie, MacieBucket, MacieCounts};
 pub use object::{
     BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ListedVersion, ObjectFacts, ObjectRef,

@@ -2,12 +2,16 @@
 
 use crate::account::Account;
 use crate::error::{CloudError, Fault};
-use crate::object::{BucketSettings, BucketSummary, CopyOrder, ObjectFacts, ObjectRef, VersionPage};
-use crate::traits::{Buckets, Increases, Objects, Policies, Probes};
+use crate::jobs::{JobFacts, JobOrder, Jobs, ManifestText};
+use crate::object::{
+    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ObjectFacts, ObjectRef, VersionPage,
+};
+use crate::traits::{Buckets, Increases, Keys, Objects, Policies, Probes};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
+use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,6 +22,8 @@ struct ReadOnly {
     buckets: Arc<dyn Buckets>,
     policies: Arc<dyn Policies>,
     increases: Arc<dyn Increases>,
+    keys: Arc<dyn Keys>,
+    jobs: Arc<dyn Jobs>,
 }
 
 impl Account {
@@ -29,11 +35,15 @@ impl Account {
             buckets: self.buckets,
             policies: self.policies,
             increases: self.increases,
+            keys: self.keys,
+            jobs: self.jobs,
         });
         self.objects = Arc::clone(&gate) as _;
         self.probes = Arc::clone(&gate) as _;
         self.policies = Arc::clone(&gate) as _;
         self.buckets = Arc::clone(&gate) as _;
+        self.jobs = Arc::clone(&gate) as _;
+        self.keys = Arc::clone(&gate) as _;
         self.increases = gate;
         self.identity.changes_allowed = false;
         self
@@ -118,6 +128,44 @@ impl Policies for ReadOnly {
 
     async fn put_by_default(&self, object: &ObjectRef, _body: &[u8]) -> Result<Option<String>, CloudError> {
         refuse("PutObject", object.to_string())
+    }
+}
+
+#[async_trait]
+impl Keys for ReadOnly {
+    async fn describe(&self, arn: &str) -> Result<KeyFacts, CloudError> {
+        self.keys.describe(arn).await
+    }
+
+    async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError> {
+        self.keys.list(region).await
+    }
+
+    async fn schedule_deletion(&self, arn: &str, _days: u8) -> Result<UnixMillis, CloudError> {
+        refuse("ScheduleKeyDeletion", arn.to_string())
+    }
+
+    async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError> {
+        refuse("CancelKeyDeletion", arn.to_string())
+    }
+}
+
+#[async_trait]
+impl Jobs for ReadOnly {
+    async fn put_manifest(&self, bucket: &str, key: &str, _text: ManifestText) -> Result<String, CloudError> {
+        refuse("PutObject", format!("s3://{bucket}/{key}"))
+    }
+
+    async fn create(&self, order: &JobOrder) -> Result<String, CloudError> {
+        refuse("CreateJob", format!("s3://{}", order.bucket))
+    }
+
+    async fn describe(&self, account: &str, region: &Region, id: &str) -> Result<JobFacts, CloudError> {
+        self.jobs.describe(account, region, id).await
+    }
+
+    async fn cancel(&self, _account: &str, _region: &Region, id: &str) -> Result<(), CloudError> {
+        refuse("UpdateJobStatus", id.to_string())
     }
 }
 

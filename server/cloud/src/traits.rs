@@ -108,6 +108,9 @@ pub trait Principals: Debug + Send + Sync {
     /// Users and roles of the account, without those of services (`ListRoles`, `ListUsers`).
     async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError>;
 
+    /// Who may assume a role: its trust policy, as JSON (`GetRole`).
+    async fn trust(&self, role: &str) -> Result<String, CloudError>;
+
     /// What a principal's own policies say of each request (`SimulatePrincipalPolicy`); resource policies are not in it.
     async fn simulate(&self, principal: &str, asks: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError>;
 }
@@ -120,6 +123,13 @@ pub trait Keys: Debug + Send + Sync {
 
     /// Keys of a Region that S3 could use.
     async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError>;
+
+    /// Has a key deleted after so many days, 7 to 30 (`ScheduleKeyDeletion`), and says when. From now on nothing under it can
+    /// be read.
+    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<UnixMillis, CloudError>;
+
+    /// Takes that back and enables the key (`CancelKeyDeletion`, which leaves it disabled, and `EnableKey`).
+    async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError>;
 }
 
 /// Quotas and use. What is not told is an error or `None`, never zero.

@@ -4,6 +4,7 @@
 //! on. A migration's state is the fold of its journal ([`model::migration`]); an engine that starts again goes on where
 //! the journal ends. There is no database, no AWS type and no page here.
 
+mod cleanup;
 mod clock;
 mod engine;
 mod error;
@@ -23,6 +24,7 @@ mod settings;
 mod shared;
 mod throttle;
 
+pub use cleanup::DELETION_DAYS;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, Recovered};
 pub use error::EngineError;

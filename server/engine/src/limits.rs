@@ -60,6 +60,12 @@ pub(crate) const PREFIXES_TRACKED: usize = 1_000;
 /// Bytes of a canary's body that are compared: enough to see that it is the same object, little enough to hold twice.
 pub(crate) const CANARY_BODY_MAX: usize = 8 << 20;
 
+/// Tries of a request about a job: with the waits between them about a minute.
+pub(crate) const JOB_FAULTS_MAX: u32 = 8;
+
+/// Bytes of a job's list that are handed to the upload at a time.
+pub(crate) const MANIFEST_PIECE_BYTES: usize = 1 << 20;
+
 /// How often a closed window is looked at, at least: the clock of the machine may be set.
 pub(crate) const WINDOW_LOOK: Duration = Duration::from_secs(30);
 

@@ -16,6 +16,8 @@ use tokio::task::JoinHandle;
 pub(crate) struct Gauges {
     /// Outcomes that may not be journaled yet, by batch.
     pub(crate) pending: BTreeMap<BatchId, Tally>,
+    /// What a job of S3 Batch Operations says that it has done; its outcomes are journaled once it ended.
+    pub(crate) carried: Tally,
     /// Objects of the plan that were read back in the running verification.
     pub(crate) read_back: u64,
     /// Rates.
@@ -112,6 +114,7 @@ impl Migration {
             tally.retract_failed(pending.total());
         }
         tally.merge(&pending);
+        tally.merge(&gauges.carried);
         let moving = matches!(progress.state, State::Running | State::Verifying);
         let rate_now = gauges.meter.objects_now();
         let left = if progress.state == State::Verifying {

@@ -61,6 +61,8 @@ pub struct EngineOptions {
     pub drain: Duration,
     /// How often [`crate::Engine::watch`] is told while a runner works.
     pub tick: Duration,
+    /// How often a job of S3 Batch Operations is looked at.
+    pub job_look: Duration,
 }
 
 impl Default for EngineOptions {
@@ -69,6 +71,7 @@ impl Default for EngineOptions {
             prover: Arc::new(AccountProver),
             drain: Duration::from_secs(10),
             tick: Duration::from_millis(200),
+            job_look: Duration::from_secs(5),
         }
     }
 }

@@ -56,22 +56,22 @@ impl Engine {
 }
 
 /// One bucket's change.
-struct Change<'a> {
-    shared: &'a Shared,
-    migration: &'a Migration,
-    position: usize,
+pub(crate) struct Change<'a> {
+    pub(crate) shared: &'a Shared,
+    pub(crate) migration: &'a Migration,
+    pub(crate) position: usize,
 }
 
 impl Change<'_> {
-    fn bucket(&self) -> &PlanBucket {
+    pub(crate) fn bucket(&self) -> &PlanBucket {
         &self.migration.plan.buckets[self.position]
     }
 
-    fn account(&self) -> &Account {
+    pub(crate) fn account(&self) -> &Account {
         &self.shared.account
     }
 
-    fn refused(&self, reason: impl Into<String>, remedy: &'static str) -> EngineError {
+    pub(crate) fn refused(&self, reason: impl Into<String>, remedy: &'static str) -> EngineError {
         EngineError::Setting {
             bucket: self.bucket().bucket.clone(),
             reason: reason.into(),
@@ -106,6 +106,9 @@ impl Change<'_> {
                 ));
             }
             Setting::DefaultRestored => self.restore_default().await?,
+            Setting::KeyDeletion | Setting::KeyKept => {
+                return Err(self.refused("a key is not a bucket's setting", "Ask for the clean-up."));
+            }
         };
         let changed = Entry::SettingChanged {
             bucket: self.bucket().bucket.clone(),
@@ -116,7 +119,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    async fn announce(
+    pub(crate) async fn announce(
         &self,
         setting: Setting,
         previous: Option<String>,
@@ -342,7 +345,7 @@ impl Change<'_> {
     }
 
     /// Repeats a request while its errors pass.
-    async fn patiently<T, F: Future<Output = Result<T, CloudError>>>(
+    pub(crate) async fn patiently<T, F: Future<Output = Result<T, CloudError>>>(
         &self,
         request: impl Fn() -> F,
     ) -> Result<T, EngineError> {

@@ -39,7 +39,7 @@ impl Gathered {
     }
 }
 
-fn check(
+pub(super) fn check(
     severity: Severity,
     looked_at: impl Into<String>,
     found: impl Into<String>,
@@ -135,6 +135,7 @@ impl Service {
         checks.extend(rates(plan));
         checks.extend(self.method(plan));
         checks.extend(self.age(plan));
+        checks.extend(self.job_checks(plan, gathered).await);
         checks.push(losing(readers));
         checks.sort_by_key(|check| std::cmp::Reverse(check.severity));
         checks

@@ -1,6 +1,7 @@
 //! The new-migration page: reads a draft out of a query, offers buckets and keys, and makes the plan of a whole draft.
 
 use super::forms::pairs;
+use super::jobs::HERE;
 use super::{Service, internal};
 use app::backend::{
     AppError, BucketChoice, Check, Draft, DraftPage, ErrorKind, KeyChoice, PlanCost, Severity,
@@ -11,6 +12,7 @@ use model::encryption::{KeyArn, TargetEncryption};
 use model::estate::EstateBucket;
 use model::format::counted;
 use model::inventory::{Region, Snapshot, SourceKind};
+use model::jobs::{JobSettings, ManifestSource};
 use model::method::{MethodChoice, MethodRules};
 use model::plan::{Canary, MigrationId, Plan, PlanSettings, VerifyScope};
 use model::planning::{plan, plan_bucket};
@@ -49,6 +51,10 @@ fn read(query: &str) -> Draft {
         readers: String::new(),
         all_readers: false,
         noted: false,
+        executor: HERE.to_string(),
+        job_role: String::new(),
+        job_place: String::new(),
+        manifest: ManifestSource::default().word().to_string(),
     };
     let off = |value: &str| matches!(value, "off" | "0" | "no" | "false");
     for (field, value) in pairs(query) {
@@ -72,6 +78,10 @@ fn read(query: &str) -> Draft {
             "readers" => draft.readers = value,
             "all_readers" => draft.all_readers = !off(&value),
             "noted" => draft.noted = !off(&value),
+            "executor" if !value.is_empty() => draft.executor = value,
+            "job_role" => draft.job_role = value,
+            "job_place" => draft.job_place = value,
+            "manifest" if !value.is_empty() => draft.manifest = value,
             _ => {}
         }
     }
@@ -191,7 +201,8 @@ fn named_readers(draft: &Draft, errors: &mut Vec<FieldError>) -> Vec<String> {
 
 impl Service {
     pub(super) async fn draft_page(&self, query: &str) -> Result<DraftPage, AppError> {
-        let draft = read(query);
+        let mut draft = read(query);
+        self.offer_jobs(&mut draft);
         let known = self.known();
         let mut errors = Vec::new();
         let settings = settings(&draft, &mut errors);
@@ -211,6 +222,7 @@ impl Service {
         let regions: BTreeSet<Region> = chosen.iter().filter_map(|bucket| bucket.region.clone()).collect();
         let keys = self.keys(&regions, &draft, &mut errors).await;
         let targets = targets(&regions, &draft, &keys, &mut errors);
+        let jobs = self.job_settings(&draft, &regions, settings, &mut errors).await;
         if chosen.is_empty() && !draft.keys.is_empty() {
             errors.push(FieldError {
                 field: "bucket".to_string(),
@@ -235,7 +247,7 @@ impl Service {
         };
         if whole {
             let plan = self
-                .make_plan(&page.draft, &chosen, &targets, settings, &known.snapshots)
+                .make_plan(&page.draft, &chosen, &targets, (settings, jobs), &known.snapshots)
                 .await;
             page.cost = Some(cost(&plan, &known.snapshots, &known.estate.basis.prices));
             let gathered = self.gather(&plan).await;
@@ -312,7 +324,7 @@ impl Service {
         draft: &Draft,
         chosen: &[&EstateBucket],
         targets: &BTreeMap<Region, TargetEncryption>,
-        settings: PlanSettings,
+        (settings, jobs): (PlanSettings, Option<JobSettings>),
         snapshots: &[Snapshot],
     ) -> Plan {
         let mut buckets = Vec::new();
@@ -345,6 +357,7 @@ impl Service {
             &headrooms,
             settings,
         );
+        plan.jobs = jobs.map(|jobs| self.with_inventories(jobs, &plan, snapshots));
         plan.id = self.name_of(&plan);
         plan
     }
@@ -521,7 +534,11 @@ fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
         .filter_map(|snapshot| snapshot.source.as_of)
         .max();
     let basis = Basis::under(groups, plan.settings.rules, as_of).priced_by(prices);
-    let statement = one_time_by_bucket(&basis, &scenario, Way::Proposed).statement;
+    let mut statement = one_time_by_bucket(&basis, &scenario, Way::Proposed).statement;
+    if let Some(jobs) = &plan.jobs {
+        let by_jobs = one_time_by_bucket(&basis, &scenario, Way::BatchUpdate).statement;
+        statement.take_job_fees(&by_jobs, jobs.manifest == ManifestSource::Generated);
+    }
     PlanCost {
         total: statement.total,
         lines: statement.lines.iter().map(|line| line.text(&basis)).collect(),

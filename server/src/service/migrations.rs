@@ -5,14 +5,15 @@ use super::{Service, from_engine, internal};
 use app::backend::{
     Action, AppError, BucketRow, ErrorKind, FailureGroup, LogLine, MigrationPage, MigrationRow,
 };
-use engine::Journal as _;
+use engine::{DELETION_DAYS, Journal as _};
+use model::inventory::{EncryptionStatus, SourceKind};
 use model::method::LeftOut;
 use model::migration::{
     BucketProgress, EntryKind, FailedObject, FailureCause, Progress, Setting, State, later_counts,
 };
 use model::plan::{MigrationId, Plan};
 use model::quantity::{Objects, Ratio};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::StoredPlan;
 
 /// Who is named in journals: the one who can reach this server.
@@ -100,6 +101,34 @@ impl Service {
         })
     }
 
+    /// Buckets of which an inventory that was taken after the migration's end lists nothing under SSE-KMS.
+    fn without_kms(&self, id: &MigrationId) -> BTreeSet<String> {
+        let ended = self
+            .inner
+            .engine
+            .inspect(id, |progress| progress.ended_at)
+            .flatten();
+        let known = self.known();
+        let Some(ended) = ended else {
+            return BTreeSet::new();
+        };
+        let later = known.snapshots.iter().filter(|snapshot| {
+            snapshot.source.kind == SourceKind::Inventory
+                && snapshot.source.as_of.is_some_and(|as_of| as_of > ended)
+        });
+        let mut none: BTreeSet<String> = BTreeSet::new();
+        let mut some: BTreeSet<String> = BTreeSet::new();
+        for group in later.flat_map(|snapshot| &snapshot.groups) {
+            let free = matches!(
+                group.encryption_status,
+                EncryptionStatus::SseS3 | EncryptionStatus::SseC | EncryptionStatus::NotSse
+            );
+            if free { &mut none } else { &mut some }.insert(group.bucket.clone());
+        }
+        none.retain(|bucket| !some.contains(bucket));
+        none
+    }
+
     /// The last sentences of the journal, newest first.
     async fn log(&self, id: &MigrationId) -> Result<Vec<LogLine>, AppError> {
         let mut lines: Vec<LogLine> = Vec::new();
@@ -154,6 +183,12 @@ impl Service {
                     .change_setting(&id, OPERATOR, Setting::DefaultRestored)
                     .await
             }
+            Action::DeleteKey => {
+                let days = days_of(&plan, argument)?;
+                let without = self.without_kms(&id);
+                engine.delete_keys(&id, OPERATOR, days, without).await
+            }
+            Action::KeepKey => engine.keep_keys(&id, OPERATOR).await,
             Action::Share => {
                 let share = argument
                     .trim()
@@ -174,6 +209,22 @@ impl Service {
         tracing::info!(migration.id = %id, ?action, ?state, "command");
         Ok(())
     }
+}
+
+/// The days of a clean-up, which is confirmed by the plan's name.
+fn days_of(plan: &Plan, argument: &str) -> Result<u8, AppError> {
+    let typed = argument.trim().rsplit_once(' ');
+    let days = typed
+        .filter(|(name, _)| name.trim() == plan.name)
+        .and_then(|(_, days)| days.parse().ok())
+        .filter(|days| DELETION_DAYS.contains(days));
+    days.ok_or_else(|| {
+        AppError::new(
+            ErrorKind::Input,
+            format!("`{argument}` is not the name of this migration and a number of days."),
+            format!("Type {} and 7 to 30, as: {} 7", plan.name, plan.name),
+        )
+    })
 }
 
 /// What may be done, by the same table that decides what the journal takes.
@@ -214,6 +265,17 @@ fn settings(progress: &Progress) -> Vec<Action> {
     if to_restore && !enforced {
         actions.push(Action::RestoreDefault);
     }
+    let leaving = any(&|here| here.settings.contains_key(&Setting::KeyDeletion));
+    if leaving || any(&begun(Setting::KeyDeletion)) {
+        actions.push(Action::KeepKey);
+    } else if !enforced
+        && progress
+            .buckets
+            .iter()
+            .all(|here| !here.default_set || restored(here))
+    {
+        actions.push(Action::DeleteKey);
+    }
     actions
 }
 
@@ -233,6 +295,7 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
         default_set: here.default_set,
         proof: (!here.proofs.is_empty()).then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
         canary: here.canary.clone(),
+        job: here.job.as_ref().map(super::jobs::told),
         settings: here
             .settings
             .iter()

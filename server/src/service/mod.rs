@@ -13,6 +13,7 @@ mod identity;
 mod imports;
 mod increases;
 pub(crate) mod intake;
+mod jobs;
 mod migrations;
 mod pages;
 mod prices;

@@ -2,6 +2,7 @@
 
 use model::encryption::DefaultEncryption;
 use model::format::{counted, grouped};
+use model::jobs::Manifest;
 use model::migration::{Entry, Recorded, Setting};
 use model::scenario::percent_text;
 
@@ -45,6 +46,16 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::DefaultEncryptionSet { bucket } => format!("{bucket}: default encryption is set."),
         Entry::MethodProved { bucket, evidence, .. } => format!("{bucket}: {evidence}"),
         Entry::CanaryPassed { bucket, evidence, .. } => format!("{bucket}: canaries: {evidence}"),
+        Entry::ManifestIntended { location, .. } => format!("Writing the list of a job to {location}."),
+        Entry::JobIntended { bucket, manifest, .. } => format!("{bucket}: {}", job_words(manifest)),
+        Entry::JobCreated { bucket, id } => format!("{bucket}: S3 Batch Operations made job {id}."),
+        Entry::JobEnded { bucket, result } => format!(
+            "{bucket}: the job ended as {}; {} of {} objects updated, {} failed.",
+            result.status.word(),
+            grouped(result.succeeded),
+            grouped(result.total),
+            grouped(result.failed)
+        ),
         Entry::BatchIntended { .. } => return None,
         Entry::BatchDone { failures, .. } if failures.is_empty() => return None,
         Entry::BatchDone { failures, .. } => {
@@ -90,12 +101,32 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
     })
 }
 
+/// What a job works on.
+fn job_words(manifest: &Manifest) -> String {
+    match manifest {
+        Manifest::Written {
+            bucket, key, objects, ..
+        } => format!(
+            "asking S3 Batch Operations to update the {} in s3://{bucket}/{key}.",
+            counted(*objects, "object")
+        ),
+        Manifest::Inventory { bucket, key, .. } => {
+            format!("asking S3 Batch Operations to update every object of s3://{bucket}/{key}.")
+        }
+        Manifest::Generated => {
+            "asking S3 Batch Operations to list and update the objects under SSE-S3.".to_string()
+        }
+    }
+}
+
 /// What a change of a setting does.
 const fn asked(setting: Setting) -> &'static str {
     match setting {
         Setting::Enforcement => "hold uploads to the key by the bucket policy",
         Setting::EnforcementReleased => "take the bucket policy back",
         Setting::DefaultRestored => "put the default encryption back",
+        Setting::KeyDeletion => "have the key deleted",
+        Setting::KeyKept => "keep the key after all",
     }
 }
 
@@ -105,5 +136,7 @@ const fn changed(setting: Setting) -> &'static str {
         Setting::Enforcement => "uploads are held to the key.",
         Setting::EnforcementReleased => "uploads are not held to the key any more.",
         Setting::DefaultRestored => "the default encryption is put back.",
+        Setting::KeyDeletion => "the key is on its way to be deleted.",
+        Setting::KeyKept => "the key stays.",
     }
 }

@@ -275,6 +275,7 @@ fn plan(objects: u64) -> Plan {
             limits: Vec::new(),
         }],
         noted: Vec::new(),
+        jobs: None,
     }
 }
 

@@ -119,6 +119,20 @@ impl Statement {
         }
     }
 
+    /// Adds what S3 Batch Operations bill beside the requests, out of another statement by the same prices; the list of
+    /// objects only where S3 makes it.
+    pub fn take_job_fees(&mut self, of: &Self, generated: bool) {
+        let fee = |line: &&Line| match line.what {
+            CostLine::BatchJob | CostLine::BatchObjects => true,
+            CostLine::BatchManifest => generated,
+            _ => false,
+        };
+        for line in of.lines.iter().filter(fee) {
+            let region = line.region.as_ref();
+            self.push_priced(line.what, line.bucket, region, line.quantity, line.price.clone());
+        }
+    }
+
     /// Adds a line with a flat price.
     pub(super) fn push(
         &mut self,

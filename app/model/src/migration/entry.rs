@@ -3,6 +3,7 @@
 
 use super::tally::Tally;
 use crate::encryption::DefaultEncryption;
+use crate::jobs::{JobResult, Manifest};
 use crate::method::Method;
 use crate::quantity::{Bytes, Ratio};
 use crate::time::UnixMillis;
@@ -236,6 +237,40 @@ entries! {
         /// What was compared.
         evidence: String,
     },
+    /// The list of objects of a job of S3 Batch Operations is about to be written.
+    ManifestIntended {
+        /// Bucket whose objects it lists.
+        bucket: String,
+        /// Number of the job among the bucket's.
+        number: u32,
+        /// Where it is written to.
+        location: String,
+    },
+    /// A job is about to be made. A second request with its token is the same as the first.
+    JobIntended {
+        /// Bucket.
+        bucket: String,
+        /// Number of the job among the bucket's.
+        number: u32,
+        /// Token of the request.
+        token: String,
+        /// Its list of objects.
+        manifest: Manifest,
+    },
+    /// It was made.
+    JobCreated {
+        /// Bucket.
+        bucket: String,
+        /// Its id.
+        id: String,
+    },
+    /// It ended; or there was nothing for it to do.
+    JobEnded {
+        /// Bucket.
+        bucket: String,
+        /// How.
+        result: JobResult,
+    },
     /// Rows are about to be worked on.
     BatchIntended {
         /// Which.
@@ -342,6 +377,10 @@ pub enum Setting {
     EnforcementReleased,
     /// The default encryption is what it was before the run again.
     DefaultRestored,
+    /// The key is on its way to be deleted.
+    KeyDeletion,
+    /// The key stays.
+    KeyKept,
 }
 
 /// An entry with its place in the journal.

@@ -8,6 +8,7 @@ use super::pairs;
 use super::state::{IllegalTransition, State, next};
 use super::tally::{Amount, Tally};
 use crate::encryption::DefaultEncryption;
+use crate::jobs::JobProgress;
 use crate::method::Method;
 use crate::plan::Plan;
 use crate::quantity::Ratio;
@@ -27,6 +28,9 @@ pub struct BucketProgress {
     /// What the canaries showed, once all of them were converted and compared.
     #[serde(default)]
     pub canary: Option<String>,
+    /// Its last job of S3 Batch Operations, once one was announced.
+    #[serde(default)]
+    pub job: Option<JobProgress>,
     /// Outcomes so far.
     pub tally: Tally,
     /// Result of the last reading back; none while a retry may still change it.
@@ -40,9 +44,32 @@ pub struct BucketProgress {
 }
 
 impl BucketProgress {
-    /// Takes in what concerns the canaries and the settings after the run.
+    /// Takes in what concerns the canaries, the jobs and the settings after the run.
     fn note(&mut self, entry: &Entry) {
         match entry {
+            Entry::ManifestIntended { number, .. } => self.job = Some(JobProgress::announced(*number)),
+            Entry::JobIntended {
+                number,
+                token,
+                manifest,
+                ..
+            } => {
+                self.job = Some(JobProgress {
+                    token: Some(token.clone()),
+                    manifest: Some(manifest.clone()),
+                    ..JobProgress::announced(*number)
+                });
+            }
+            Entry::JobCreated { id, .. } => {
+                if let Some(job) = &mut self.job {
+                    job.id = Some(id.clone());
+                }
+            }
+            Entry::JobEnded { result, .. } => {
+                if let Some(job) = &mut self.job {
+                    job.result = Some(result.clone());
+                }
+            }
             Entry::CanaryPassed { evidence, .. } => self.canary = Some(evidence.clone()),
             Entry::SettingIntended { setting, .. } => self.setting_open = Some(*setting),
             Entry::SettingChanged {
@@ -58,6 +85,8 @@ impl BucketProgress {
         match setting {
             Setting::Enforcement => self.settings.remove(&Setting::EnforcementReleased),
             Setting::EnforcementReleased => self.settings.remove(&Setting::Enforcement),
+            Setting::KeyDeletion => self.settings.remove(&Setting::KeyKept),
+            Setting::KeyKept => self.settings.remove(&Setting::KeyDeletion),
             Setting::DefaultRestored => None,
         };
         self.settings.insert(setting, evidence.to_string());
@@ -212,6 +241,10 @@ impl Progress {
             Entry::RetryRequested { .. } => self.retry_requested(),
             Entry::ShareChanged { share, .. } => self.share = *share,
             Entry::CanaryPassed { bucket, .. }
+            | Entry::ManifestIntended { bucket, .. }
+            | Entry::JobIntended { bucket, .. }
+            | Entry::JobCreated { bucket, .. }
+            | Entry::JobEnded { bucket, .. }
             | Entry::SettingIntended { bucket, .. }
             | Entry::SettingChanged { bucket, .. } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
@@ -369,6 +402,7 @@ mod tests {
             settings: PlanSettings::default(),
             rates: Vec::new(),
             noted: Vec::new(),
+            jobs: None,
         }
     }
 

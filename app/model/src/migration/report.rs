@@ -391,6 +391,7 @@ mod tests {
             settings: PlanSettings::default(),
             rates: Vec::new(),
             noted: Vec::new(),
+            jobs: None,
         }
     }
 

@@ -138,13 +138,23 @@ pub const fn next(state: State, kind: EntryKind) -> Result<State, IllegalTransit
             | E::DefaultEncryptionSet
             | E::MethodProved
             | E::CanaryPassed
+            | E::ManifestIntended
+            | E::JobIntended
+            | E::JobCreated
+            | E::JobEnded
             | E::BatchIntended
             | E::BatchDone,
         ) => S::Running,
         // What was begun is finished, and what was prepared may be noted, while it winds down.
         (
             S::Pausing | S::Cancelling,
-            E::DefaultEncryptionSet | E::MethodProved | E::CanaryPassed | E::BatchDone | E::BucketVerified,
+            E::DefaultEncryptionSet
+            | E::MethodProved
+            | E::CanaryPassed
+            | E::JobCreated
+            | E::JobEnded
+            | E::BatchDone
+            | E::BucketVerified,
         ) => state,
 
         (S::Confirmed | S::Running | S::Verifying, E::PauseRequested) => S::Pausing,
@@ -236,9 +246,12 @@ mod tests {
             State::Verifying,
         ] {
             assert!(!state.allows(EntryKind::BatchIntended), "{state:?}");
+            assert!(!state.allows(EntryKind::JobIntended), "{state:?}");
             assert!(!state.allows(EntryKind::DefaultEncryptionIntended), "{state:?}");
         }
         assert!(!State::Pausing.allows(EntryKind::BatchIntended));
+        assert!(!State::Pausing.allows(EntryKind::JobIntended));
+        assert!(State::Pausing.allows(EntryKind::JobEnded));
         assert!(State::Pausing.allows(EntryKind::BatchDone));
     }
 }

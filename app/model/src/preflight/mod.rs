@@ -6,12 +6,14 @@
 //! identity) are said where the plan makes them matter.
 
 mod evidence;
+mod jobs;
 mod key;
 mod policies;
 mod readers;
 mod settings;
 
 pub use evidence::{BucketEvidence, Grant, KeyEvidence, Lifecycle, Replication, Seen};
+pub use jobs::{JobEvidence, JobFinding, PlaceEvidence, SERVICE, look_at_jobs};
 pub use readers::{Access, IdentitySays, Reader, ReaderAsked, reader};
 
 use crate::plan::PlanBucket;

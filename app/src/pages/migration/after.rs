@@ -22,6 +22,8 @@ pub(super) fn After(page: MigrationPage) -> impl IntoView {
         may(Action::Enforce).then(|| enforce(&id, page.live.state, &page.buckets)),
         may(Action::Release).then(|| release(&id)),
         may(Action::RestoreDefault).then(|| restore(&id)),
+        may(Action::DeleteKey).then(|| delete_key(&id, &page.plan.name)),
+        may(Action::KeepKey).then(|| keep_key(&id)),
     ];
     let any = forms.iter().any(Option::is_some);
     let held = page.buckets.iter().map(held).collect_view();
@@ -58,6 +60,8 @@ fn held(row: &BucketRow) -> impl IntoView + use<> {
                 "Uploads are not held to the key any more",
             ),
             Setting::DefaultRestored => ("severity-info", "Back", "The default encryption is put back"),
+            Setting::KeyDeletion => ("severity-watch", "Leaving", "The key is on its way to be deleted"),
+            Setting::KeyKept => ("severity-info", "Kept", "The key stays"),
         };
         view! {
             <li class=class>
@@ -124,6 +128,35 @@ fn enforce(id: &str, state: State, buckets: &[BucketRow]) -> AnyView {
         "Hold uploads to the key",
         "Clients that name another encryption will be refused.",
         "button button-primary",
+        said,
+    )
+}
+
+/// The clean-up of a rehearsal, which asks for more than a tick.
+fn delete_key(id: &str, name: &str) -> AnyView {
+    let shape = format!("{name} 7");
+    view! {
+        <form method="post" action=Act::PATH class="field">
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="action" value="delete-key"/>
+            <h3>"Clean up a rehearsal: delete its key"</h3>
+            <p>"Whatever is under a deleted key is lost for ever. So this is refused while a bucket’s default names the key, while any object version in the Region is under it, or while that cannot be seen. Remove the rehearsal’s objects first; Rekey removes none. KMS waits 7 to 30 days, and until then it can be taken back."</p>
+            <label for="delete-key">"Type the migration’s name and the days"</label>
+            <input id="delete-key" name="argument" required autocomplete="off" placeholder=shape/>
+            <div><button class="button button-danger" type="submit">"Schedule the deletion"</button></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn keep_key(id: &str) -> AnyView {
+    let said = view! { <p>"Takes the deletion back and enables the key."</p> };
+    form(
+        id,
+        "keep-key",
+        "Keep the key after all",
+        "The key will be usable again.",
+        "button",
         said,
     )
 }

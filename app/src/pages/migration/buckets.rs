@@ -106,6 +106,10 @@ fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
     let canary = row.canary.clone().map(
         |canary| view! { <li class=Step::Done.class()><span class="break">"Canaries: " {canary}</span></li> },
     );
+    let job = row.job.clone().map(|job| {
+        let step = Step::of(true, all);
+        view! { <li class=step.class()><span class="break">{job}</span></li> }
+    });
     let converted = format!("{} of {} worked through", grouped(seen), counted(row.rows, "row"));
     let read_back = if row.verified.is_some() {
         row.sentence.clone()
@@ -121,6 +125,7 @@ fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
                 {item(Step::of(begun, row.default_set), default)}
                 <li class=Step::of(row.default_set, proved).class()><div class="break">{method} {proof}</div></li>
                 {canary}
+                {job}
                 {item(Step::of(proved || seen > 0, all), converted)}
                 {item(Step::of(all, row.verified.is_some()), read_back)}
             </ol>

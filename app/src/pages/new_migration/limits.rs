@@ -29,6 +29,16 @@ const REKEY: [Choice; 2] = [
     ("on", "Put them under this plan’s key"),
 ];
 
+const EXECUTORS: [Choice; 2] = [
+    ("here", "This server"),
+    ("jobs", "S3 Batch Operations, one job for each bucket"),
+];
+const MANIFESTS: [Choice; 3] = [
+    ("written", "A list that Rekey writes"),
+    ("inventory", "The inventory as S3 delivered it"),
+    ("generated", "A list that S3 makes"),
+];
+
 /// The fields.
 #[component]
 pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl IntoView {
@@ -57,6 +67,10 @@ pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl In
                 {pick("canary_asks", "After the canaries", "The first objects can be looked at before the rest.", &CANARY_ASKS, on_off(draft.canary_asks))}
                 {entry("hours", "Hours of the day, UTC", "As 22-6; empty for any time.", &draft.hours)}
                 {entry("freeze", "Days without changes", "As 2026-12-24..2027-01-02; empty for none.", &draft.freeze)}
+                {pick("executor", "Who makes the updates", "Jobs are for millions of objects: S3 works by itself, without a throttle or a pause. Copies stay here.", &EXECUTORS, &draft.executor)}
+                {pick("manifest", "List of a job", "Of the objects that it updates.", &MANIFESTS, &draft.manifest)}
+                {entry("job_role", "Role of the jobs", "Its ARN; it trusts batchoperations.s3.amazonaws.com.", &draft.job_role)}
+                {entry("job_place", "Place for lists and reports", "As s3://bucket/prefix; one for each Region, separated by blanks.", &draft.job_place)}
                 {pick("all_readers", "Readers to look at", "Who could not read any more; IAM is asked about each.", &READERS, on_off(draft.all_readers))}
                 {entry("readers", "Further readers", "ARNs of users and roles, separated by blanks.", &draft.readers)}
                 {entry("name", "Name of the migration", "Typed to confirm it. One bucket: its own name if this is empty.", &draft.name)}

@@ -174,6 +174,10 @@ impl Steps {
             "freeze",
             "readers",
             "bk",
+            "executor",
+            "job_role",
+            "job_place",
+            "manifest",
         ];
         Self {
             scope,

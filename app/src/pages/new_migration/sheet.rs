@@ -4,6 +4,7 @@
 use crate::parts::{Count, Size, TableScroll, Why};
 use leptos::prelude::*;
 use model::format::{duration, rate, rate_number};
+use model::jobs::JobSettings;
 use model::method::MethodChoice;
 use model::plan::{LeftOutLine, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings, VerifyScope};
 use model::scenario::{percent_text, ratio_text};
@@ -15,6 +16,7 @@ pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
         buckets,
         settings,
         rates,
+        jobs,
         ..
     } = plan;
     view! {
@@ -23,6 +25,7 @@ pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
         <LeftOut buckets/>
         <Rates rates settings/>
         <Settings settings/>
+        {jobs.map(|jobs| view! { <Jobs jobs/> })}
     }
 }
 
@@ -252,6 +255,30 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
                 <dd>{settings.window.to_string()}</dd>
                 <dt>"Read back at the end"</dt>
                 <dd>{verify}</dd>
+            </dl>
+        </section>
+    }
+}
+
+/// What is handed to S3 Batch Operations.
+#[component]
+fn Jobs(jobs: JobSettings) -> impl IntoView {
+    let places = jobs
+        .places
+        .iter()
+        .map(|place| format!("{place} ({})", place.region));
+    view! {
+        <section class="stack" aria-label="S3 Batch Operations">
+            <h3>"S3 Batch Operations"</h3>
+            <dl class="facts">
+                <dt>"Updates"</dt>
+                <dd>"by one job for each bucket; copies stay with this server"</dd>
+                <dt>"Role"</dt>
+                <dd class="mono break">{jobs.role}</dd>
+                <dt>"Lists and reports"</dt>
+                <dd class="mono break">{places.collect::<Vec<_>>().join(", ")}</dd>
+                <dt>"List of a job"</dt>
+                <dd>{jobs.manifest.title()}</dd>
             </dl>
         </section>
     }

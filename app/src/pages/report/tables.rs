@@ -209,6 +209,8 @@ fn proofs(bucket: BucketSummary) -> Vec<impl IntoView + use<>> {
     let canaries = bucket.canary.into_iter().map(|evidence| ("Canaries", evidence));
     let settings = bucket.settings.into_iter().map(|(setting, evidence)| {
         let title = match setting {
+            Setting::KeyDeletion => "Key on its way to be deleted",
+            Setting::KeyKept => "Key kept",
             Setting::Enforcement => "Uploads held to the key",
             Setting::EnforcementReleased => "Uploads let go again",
             Setting::DefaultRestored => "Default encryption put back",

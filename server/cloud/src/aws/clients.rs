@@ -1,11 +1,13 @@
 //! The SDK's clients: two for each Region, and the Region of each bucket. Used by every operation of this module.
 
 use super::errors::cloud_error;
+use super::resolver::WithoutAccount;
 use crate::error::CloudError;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Builder, StalledStreamProtectionConfig};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -36,6 +38,7 @@ pub(super) struct Clients {
     custom_endpoint: bool,
     s3: Mutex<HashMap<String, S3>>,
     kms: Mutex<HashMap<String, aws_sdk_kms::Client>>,
+    s3_control: Mutex<HashMap<String, aws_sdk_s3control::Client>>,
     regions: Mutex<HashMap<String, String>>,
     /// Buckets that were asked whether they keep ACLs.
     pub(super) acl_kept: Mutex<HashMap<String, bool>>,
@@ -64,6 +67,7 @@ impl Clients {
             custom_endpoint,
             s3: Mutex::default(),
             kms: Mutex::default(),
+            s3_control: Mutex::default(),
             regions: Mutex::default(),
             acl_kept: Mutex::default(),
         }
@@ -158,6 +162,27 @@ impl Clients {
             .retry_config(retries())
             .timeout_config(timeouts(READ_ATTEMPT));
         aws_sdk_iam::Client::from_conf(config.build())
+    }
+
+    /// The client of S3 Control in a Region. Behind a custom endpoint names are looked up without the account's number.
+    pub(super) fn s3_control(&self, region: &str) -> aws_sdk_s3control::Client {
+        let mut cache = locked(&self.s3_control);
+        let make = || {
+            let config = aws_sdk_s3control::config::Builder::from(&self.config)
+                .region(Region::new(region.to_string()))
+                .retry_config(retries())
+                .timeout_config(timeouts(READ_ATTEMPT));
+            let config = if self.custom_endpoint {
+                let http = aws_smithy_http_client::Builder::new()
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .build_with_resolver(WithoutAccount);
+                config.http_client(http)
+            } else {
+                config
+            };
+            aws_sdk_s3control::Client::from_conf(config.build())
+        };
+        cache.entry(region.to_string()).or_insert_with(make).clone()
     }
 
     /// The client of KMS in a Region.

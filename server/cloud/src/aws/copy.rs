@@ -4,7 +4,8 @@
 use super::acl::{Grants, grants};
 use super::clients::{Clients, S3};
 use super::errors::cloud_error;
-use super::words::{REDIRECT, checksum, encode, facts, quoted_tag};
+use super::words::{REDIRECT, checksum, facts, quoted_tag};
+use crate::encoding::encode;
 use crate::error::{CloudError, Fault};
 use crate::object::{CopyOrder, ObjectFacts, ObjectRef};
 use aws_sdk_s3::types::{

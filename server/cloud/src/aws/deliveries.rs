@@ -2,8 +2,8 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
-use super::words::decode;
 use crate::deliveries::{Content, Deliveries, FOLDER_MAX, Folder, InventoryConfiguration};
+use crate::encoding::decode;
 use crate::error::{CloudError, Fault};
 use async_trait::async_trait;
 use aws_sdk_s3::types::{EncodingType, InventoryIncludedObjectVersions};

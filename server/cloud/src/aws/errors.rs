@@ -70,7 +70,7 @@ fn said(status: u16, code: &str, text: &str) -> String {
 }
 
 /// The meaning of an error answer. A status of 200 is an error found inside a 200.
-pub(super) fn fault(status: u16, code: &str, text: &str) -> Fault {
+pub(crate) fn fault(status: u16, code: &str, text: &str) -> Fault {
     let kms = code.starts_with("KMS.");
     match code {
         "SlowDown"

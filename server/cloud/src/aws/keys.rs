@@ -2,6 +2,7 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
+use super::words::millis;
 use crate::error::{CloudError, Fault};
 use crate::object::KeyFacts;
 use crate::traits::Keys;
@@ -11,6 +12,7 @@ use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use model::encryption::KeyArn;
 use model::inventory::Region;
+use model::time::UnixMillis;
 use std::collections::HashMap;
 
 /// Keys of a Region that are looked at; an account may have 100,000, and each costs a `DescribeKey`.
@@ -35,6 +37,18 @@ impl Keys for Clients {
         Ok(facts(parsed, &metadata, alias))
     }
 
+    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<UnixMillis, CloudError> {
+        let parsed = KeyArn::parse(arn)
+            .map_err(|error| CloudError::new(Fault::Refused, DESCRIBE, arn, error.to_string()))?;
+        schedule(&self.kms_in(&parsed.region().0), arn, days).await
+    }
+
+    async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError> {
+        let parsed = KeyArn::parse(arn)
+            .map_err(|error| CloudError::new(Fault::Refused, DESCRIBE, arn, error.to_string()))?;
+        keep(&self.kms_in(&parsed.region().0), arn).await
+    }
+
     async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError> {
         let client = self.kms_in(&region.0);
         let arns = arns(&client, region).await?;
@@ -52,6 +66,27 @@ impl Keys for Clients {
             .filter(|key| key.customer_managed || key.alias.as_deref() == Some("alias/aws/s3"))
             .collect())
     }
+}
+
+async fn schedule(client: &Client, arn: &str, days: u8) -> Result<UnixMillis, CloudError> {
+    const SCHEDULE: &str = "ScheduleKeyDeletion";
+    let request = client
+        .schedule_key_deletion()
+        .key_id(arn)
+        .pending_window_in_days(i32::from(days));
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| cloud_error(SCHEDULE, arn, error))?;
+    let missing = || CloudError::new(Fault::Unanswered, SCHEDULE, arn, "the answer names no date");
+    millis(answer.deletion_date()).ok_or_else(missing)
+}
+
+/// A key whose deletion is cancelled is disabled: only the second request makes it what it was.
+async fn keep(client: &Client, arn: &str) -> Result<(), CloudError> {
+    let answer = client.cancel_key_deletion().key_id(arn).send().await;
+    answer.map_err(|error| cloud_error("CancelKeyDeletion", arn, error))?;
+    let answer = client.enable_key().key_id(arn).send().await;
+    answer.map_err(|error| cloud_error("EnableKey", arn, error))?;
+    Ok(())
 }
 
 async fn describe(client: &Client, arn: &str) -> Result<KeyMetadata, CloudError> {

@@ -3,7 +3,8 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
-use super::words::{bare_tag, decode, millis};
+use super::words::{bare_tag, millis};
+use crate::encoding::decode;
 use crate::error::{CloudError, Fault};
 use crate::object::{ListedVersion, VersionPage};
 use aws_sdk_s3::types::EncodingType;

@@ -1,7 +1,5 @@
 //! AWS, and servers that speak its protocol, behind the account's traits. The only module that names the AWS SDK; no type
 //! of it leaves. `server` calls [`connect`].
-//!
-//! S3 Batch Operations are not here.
 
 mod acl;
 mod buckets;
@@ -11,6 +9,7 @@ mod copy;
 mod deliveries;
 mod errors;
 mod evidence;
+mod jobs;
 mod keys;
 mod listing;
 mod macie;
@@ -22,7 +21,9 @@ mod price_list;
 mod principals;
 mod quotas;
 mod requests;
+mod resolver;
 mod services;
+mod uploads;
 mod usage;
 mod words;
 
@@ -32,6 +33,7 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::service_config::ServiceConfigKey;
 use clients::Clients;
+pub(crate) use errors::fault as meaning;
 use std::fmt;
 use std::sync::Arc;
 
@@ -111,6 +113,7 @@ pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
         policies: Arc::clone(&clients) as _,
         evidence: Arc::clone(&clients) as _,
         principals: Arc::clone(&clients) as _,
+        jobs: Arc::clone(&clients) as _,
         keys: Arc::clone(&clients) as _,
         usage: Arc::clone(&clients) as _,
         increases: Arc::clone(&clients) as _,

@@ -4,7 +4,8 @@
 use super::clients::S3;
 use super::copy::Copy;
 use super::errors::cloud_error;
-use super::words::{REDIRECT, encode};
+use super::words::REDIRECT;
+use crate::encoding::encode;
 use crate::error::{CloudError, Fault};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};

@@ -2,6 +2,7 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
+use crate::encoding::decode;
 use crate::error::CloudError;
 use crate::object::{IdentityAsk, PrincipalFacts};
 use crate::traits::Principals;
@@ -49,6 +50,15 @@ impl Principals for Clients {
                 return Ok(found);
             }
         }
+    }
+
+    async fn trust(&self, role: &str) -> Result<String, CloudError> {
+        // `arn:aws:iam::111122223333:role/path/name`
+        let name = role.rsplit('/').next().unwrap_or(role);
+        let answer = self.iam().get_role().role_name(name).send().await;
+        let answer = answer.map_err(|error| cloud_error("GetRole", role, error))?;
+        let policy = answer.role().and_then(|role| role.assume_role_policy_document());
+        Ok(decode(policy.unwrap_or_default()))
     }
 
     async fn simulate(&self, principal: &str, asks: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError> {

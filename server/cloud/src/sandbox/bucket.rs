@@ -144,6 +144,8 @@ impl Bucket {
             } => self.delete(&key, version.as_deref(), marker, at),
             Effect::DefaultEncryption { wanted, .. } => self.default = wanted,
             // What was logged had been read before.
+            // Keys are not a bucket's.
+            Effect::KeyState { .. } => {}
             Effect::Policy { policy, .. } => {
                 self.policy = policy.and_then(|text| BucketPolicy::parse(&text).ok());
             }

@@ -29,7 +29,11 @@ impl Sandbox {
 
     fn reports(&self, operation: &'static str, bucket: &str, key: &str) -> Result<PathBuf, CloudError> {
         let target = || format!("s3://{bucket}/{key}");
-        if bucket != Self::REPORTS {
+        let folder = match bucket {
+            Self::REPORTS => self.deliveries.to_path_buf(),
+            _ => self.job_folder(bucket).unwrap_or_default(),
+        };
+        if folder.as_os_str().is_empty() {
             return match self.world.open(operation, bucket) {
                 Ok(_) => {
                     let text = "NoSuchKey: The specified key does not exist.";
@@ -45,7 +49,7 @@ impl Sandbox {
             let text = "NoSuchKey: The specified key does not exist.";
             return Err(CloudError::new(Fault::NotFound, operation, target(), text));
         }
-        Ok(self.deliveries.join(key))
+        Ok(folder.join(key))
     }
 }
 
@@ -55,6 +59,10 @@ impl Deliveries for Sandbox {
         self.pause().await;
         if bucket == Self::REPORTS {
             return Ok(Some(Region(REPORTS_REGION.to_string())));
+        }
+        if self.job_folder(bucket).is_some() {
+            let region = bucket.strip_prefix(Self::JOB_REPORTS).unwrap_or_default();
+            return Ok(Some(Region(region.to_string())));
         }
         let mut open = self.world.open("HeadBucket", bucket)?;
         Ok(Some(Region(open.get().plan.region.to_string())))

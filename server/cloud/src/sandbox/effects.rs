@@ -85,6 +85,15 @@ pub enum Effect {
         /// When.
         at: UnixMillis,
     },
+    /// `ScheduleKeyDeletion`, `CancelKeyDeletion` or `EnableKey`.
+    KeyState {
+        /// ARN of the key.
+        key: String,
+        /// State that it came to.
+        state: String,
+        /// When.
+        at: UnixMillis,
+    },
     /// `PutBucketPolicy`, or `DeleteBucketPolicy` where there is none after it.
     Policy {
         /// Bucket.
@@ -97,7 +106,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Bucket that it changed.
+    /// Bucket that it changed; empty where it changed a key.
     #[must_use]
     pub fn bucket(&self) -> &str {
         match self {
@@ -107,6 +116,7 @@ impl Effect {
             | Self::Delete { bucket, .. }
             | Self::DefaultEncryption { bucket, .. }
             | Self::Policy { bucket, .. } => bucket,
+            Self::KeyState { .. } => "",
         }
     }
 }

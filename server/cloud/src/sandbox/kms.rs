@@ -8,13 +8,14 @@ use model::encryption::KeyArn;
 use model::inventory::Region;
 use model::quantity::RequestsPerSecond;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a key is for; each Region has one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyRole {
     General,
     Payments,
+    Rehearsal,
     Retired,
     Leaving,
     Signing,
@@ -34,6 +35,13 @@ const KEYS: &[(KeyRole, &str, &str, &str, bool)] = &[
         KeyRole::Payments,
         "alias/payments-data",
         "Data at rest of payments",
+        "Enabled",
+        true,
+    ),
+    (
+        KeyRole::Rehearsal,
+        "alias/rehearsal",
+        "For trying a migration; nothing is under it",
         "Enabled",
         true,
     ),
@@ -81,9 +89,32 @@ pub(super) struct RegionKms {
     pub(super) quota: RequestsPerSecond,
     pub(super) baseline: RequestsPerSecond,
     keys: Vec<(KeyRole, KeyFacts, Arc<str>)>,
+    /// States that keys came to since, by ARN.
+    states: Mutex<BTreeMap<String, String>>,
 }
 
 impl RegionKms {
+    /// The keys as they are now.
+    pub(super) fn now(&self) -> Vec<KeyFacts> {
+        let current = |facts: &KeyFacts| KeyFacts {
+            state: self.state_of(facts),
+            ..facts.clone()
+        };
+        self.keys().map(current).collect()
+    }
+
+    /// Brings a key to another state.
+    pub(super) fn set_state(&self, arn: &str, state: &str) {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.insert(arn.to_string(), state.to_string());
+    }
+
+    fn state_of(&self, facts: &KeyFacts) -> String {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.get(facts.arn.as_str()).unwrap_or(&facts.state).clone()
+    }
+
+    /// The keys as the account began with them; their states are told by [`Self::now`].
     pub(super) fn keys(&self) -> impl Iterator<Item = &KeyFacts> {
         self.keys.iter().map(|(_, facts, _)| facts)
     }
@@ -114,7 +145,7 @@ impl RegionKms {
         let Some(facts) = self.keys().find(|facts| facts.arn == parsed) else {
             return refused("NotFoundException", format!("Key '{arn}' does not exist"));
         };
-        match facts.state.as_str() {
+        match self.state_of(facts).as_str() {
             "Enabled" if facts.symmetric => Ok(()),
             "Enabled" => refused(
                 "InvalidKeyUsageException",
@@ -136,6 +167,7 @@ pub(super) fn regions(quotas: &BTreeMap<Region, RequestsPerSecond>) -> BTreeMap<
             quota: changed.unwrap_or(RequestsPerSecond::whole(*quota)),
             baseline: RequestsPerSecond::whole(*baseline),
             keys: keys(code),
+            states: Mutex::default(),
         };
         regions.insert(*code, kms);
     }

@@ -14,6 +14,7 @@ mod estate;
 mod faults;
 mod generate;
 mod increases;
+mod jobs;
 mod kms;
 mod macie;
 mod mix;
@@ -159,9 +160,9 @@ impl Sandbox {
     pub fn open(dir: &Path, options: SandboxOptions) -> Result<Self, SandboxError> {
         let (log, effects) = effects::Log::open(dir)?;
         // After the log, whose lock keeps other processes out.
-        let increases = increases::Asked::open(dir)?;
+        let kept = (increases::Asked::open(dir)?, jobs::Ordered::open(dir)?);
         Ok(Self {
-            world: Arc::new(World::new(log, effects, increases, options)),
+            world: Arc::new(World::new(log, effects, kept, options)),
             deliveries: dir.join("deliveries").into(),
         })
     }
@@ -184,6 +185,7 @@ impl Sandbox {
             policies: Arc::clone(&service) as _,
             evidence: Arc::clone(&service) as _,
             principals: Arc::clone(&service) as _,
+            jobs: Arc::clone(&service) as _,
             keys: Arc::clone(&service) as _,
             usage: Arc::clone(&service) as _,
             increases: Arc::clone(&service) as _,
@@ -302,9 +304,8 @@ impl Sandbox {
             .world
             .region(&region.0)
             .into_iter()
-            .flat_map(kms::RegionKms::keys);
+            .flat_map(kms::RegionKms::now);
         keys.filter(|key| key.customer_managed && key.obstacle().is_none())
-            .cloned()
             .collect()
     }
 }

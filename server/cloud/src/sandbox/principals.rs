@@ -10,6 +10,9 @@ use async_trait::async_trait;
 use model::policy::{Ask, Context, Policy, Verdict, evaluate};
 use model::preflight::IdentitySays;
 
+/// The role that S3 Batch Operations may work under.
+const JOB_ROLE: &str = "rekey-batch";
+
 /// Kind, name, and the statements of its policy.
 const PRINCIPALS: &[(&str, &str, &str)] = &[
     (
@@ -38,11 +41,24 @@ const PRINCIPALS: &[(&str, &str, &str)] = &[
         r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}"#,
     ),
     (
+        "role",
+        JOB_ROLE,
+        r#"{"Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion","s3:UpdateObjectEncryption","s3:PutObject","s3:PutInventoryConfiguration"],"Resource":"*"},{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt","kms:Encrypt","kms:ReEncrypt*"],"Resource":"*"}"#,
+    ),
+    (
         "user",
         "s3-only",
         r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#,
     ),
 ];
+
+impl Sandbox {
+    /// ARN of the role that S3 Batch Operations may work under.
+    #[must_use]
+    pub fn job_role() -> String {
+        arn("role", JOB_ROLE)
+    }
+}
 
 fn arn(kind: &str, name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT_ID}:{kind}/{name}")
@@ -57,6 +73,25 @@ impl Principals for Sandbox {
             name: (*name).to_string(),
         };
         Ok(PRINCIPALS.iter().map(facts).collect())
+    }
+
+    async fn trust(&self, role: &str) -> Result<String, CloudError> {
+        self.pause().await;
+        let known = PRINCIPALS
+            .iter()
+            .find(|(kind, name, _)| *kind == "role" && arn(kind, name) == role);
+        let Some((_, name, _)) = known else {
+            let text = format!("NoSuchEntity: The role {role} cannot be found.");
+            return Err(CloudError::new(Fault::NotFound, "GetRole", role, text));
+        };
+        let trusted = if *name == JOB_ROLE {
+            r#"{"Service":"batchoperations.s3.amazonaws.com"}"#.to_string()
+        } else {
+            format!(r#"{{"AWS":"arn:aws:iam::{ACCOUNT_ID}:root"}}"#)
+        };
+        Ok(format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{trusted},"Action":"sts:AssumeRole"}}]}}"#
+        ))
     }
 
     async fn simulate(&self, principal: &str, asks: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError> {

@@ -149,10 +149,8 @@ impl Keys for Sandbox {
             let text = format!("NotFoundException: Key '{arn}' does not exist");
             CloudError::new(Fault::NotFound, "DescribeKey", arn, text)
         };
-        let mut keys = self.world.kms().flat_map(super::kms::RegionKms::keys);
-        keys.find(|facts| facts.arn.as_str() == arn)
-            .cloned()
-            .ok_or_else(missing)
+        let mut keys = self.world.kms().flat_map(super::kms::RegionKms::now);
+        keys.find(|facts| facts.arn.as_str() == arn).ok_or_else(missing)
     }
 
     async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError> {
@@ -161,8 +159,24 @@ impl Keys for Sandbox {
             .world
             .region(&region.0)
             .into_iter()
-            .flat_map(super::kms::RegionKms::keys);
-        Ok(keys.cloned().collect())
+            .flat_map(super::kms::RegionKms::now);
+        Ok(keys.collect())
+    }
+
+    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<UnixMillis, CloudError> {
+        const SCHEDULE: &str = "ScheduleKeyDeletion";
+        let facts = self.describe(arn).await?;
+        if facts.state == "PendingDeletion" {
+            let text = format!("KMSInvalidStateException: {arn} is pending deletion.");
+            return Err(CloudError::new(Fault::KeyUnusable, SCHEDULE, arn, text));
+        }
+        self.world.set_key_state(SCHEDULE, arn, "PendingDeletion")?;
+        Ok(UnixMillis(self.world.now().0 + i64::from(days) * 86_400_000))
+    }
+
+    async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError> {
+        self.describe(arn).await?;
+        self.world.set_key_state("CancelKeyDeletion", arn, "Enabled")
     }
 }
 

@@ -8,6 +8,7 @@ use super::effects::{Effect, Log};
 use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan, LOAD};
 use super::faults::Faults;
 use super::increases::Asked;
+use super::jobs::Ordered;
 use super::kms::RegionKms;
 use super::object::{Content, Encryption, NewObject, copy_parts};
 use super::policies::BucketPolicy;
@@ -42,6 +43,7 @@ pub(super) struct World {
     windows: BTreeMap<&'static str, Mutex<Window>>,
     log: Log,
     pub(super) increases: Asked,
+    pub(super) jobs: Ordered,
     clock: Arc<dyn Clock>,
     pub(super) faults: Faults,
     pub(super) latency: Duration,
@@ -81,7 +83,12 @@ fn plans(load_objects: u64) -> impl Iterator<Item = &'static BucketPlan> {
 }
 
 impl World {
-    pub(super) fn new(log: Log, effects: Vec<Effect>, increases: Asked, options: SandboxOptions) -> Self {
+    pub(super) fn new(
+        log: Log,
+        effects: Vec<Effect>,
+        (increases, jobs): (Asked, Ordered),
+        options: SandboxOptions,
+    ) -> Self {
         let kms = super::kms::regions(&options.kms_quotas);
         let world = Self {
             buckets: plans(options.load_objects)
@@ -91,6 +98,7 @@ impl World {
             kms,
             log,
             increases,
+            jobs,
             clock: options.clock,
             faults: Faults::new(options.faults),
             latency: options.latency,
@@ -98,11 +106,49 @@ impl World {
             load_objects: options.load_objects,
         };
         for effect in effects {
+            if let Effect::KeyState { key, state, .. } = &effect {
+                world.key_comes_to(key, state);
+                continue;
+            }
             if let Ok(mut bucket) = world.open("replay", effect.bucket()) {
                 bucket.get().apply(effect);
             }
         }
         world
+    }
+
+    fn key_comes_to(&self, arn: &str, state: &str) {
+        let mut regions = self.kms.values();
+        if let Some(kms) = regions.find(|kms| kms.keys().any(|facts| facts.arn.as_str() == arn)) {
+            kms.set_state(arn, state);
+        }
+    }
+
+    /// Logs that a key comes to another state, then brings it there.
+    pub(super) fn set_key_state(
+        &self,
+        operation: &'static str,
+        arn: &str,
+        state: &str,
+    ) -> Result<(), CloudError> {
+        let effect = Effect::KeyState {
+            key: arn.to_string(),
+            state: state.to_string(),
+            at: self.now(),
+        };
+        self.log
+            .append(&effect)
+            .map_err(|error| self.unlogged(operation, arn, &error))?;
+        self.key_comes_to(arn, state);
+        Ok(())
+    }
+
+    fn unlogged(&self, operation: &'static str, target: &str, error: &std::io::Error) -> CloudError {
+        let text = format!(
+            "InternalError: the sandbox cannot write {}: {error}",
+            self.log.path().display()
+        );
+        CloudError::new(Fault::Transient, operation, target, text)
     }
 
     pub(super) fn now(&self) -> UnixMillis {
@@ -149,16 +195,7 @@ impl World {
     /// Logs an effect, then applies it.
     fn commit(&self, operation: &'static str, bucket: &mut Bucket, effect: Effect) -> Result<(), CloudError> {
         if let Err(error) = self.log.append(&effect) {
-            let text = format!(
-                "InternalError: the sandbox cannot write {}: {error}",
-                self.log.path().display()
-            );
-            return Err(CloudError::new(
-                Fault::Transient,
-                operation,
-                effect.bucket(),
-                text,
-            ));
+            return Err(self.unlogged(operation, effect.bucket(), &error));
         }
         bucket.apply(effect);
         Ok(())

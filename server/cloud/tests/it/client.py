@@ -55,6 +55,11 @@ def put_inventory(bucket, destination, fields):
     s3.put_bucket_inventory_configuration(Bucket=bucket, Id="rekey", InventoryConfiguration=configuration)
 
 
+def uploads(bucket):
+    """Multipart uploads that were neither completed nor aborted."""
+    return len(s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []))
+
+
 def delete(bucket, key):
     s3.delete_object(Bucket=bucket, Key=key)
 

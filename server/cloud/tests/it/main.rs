@@ -4,6 +4,7 @@
 
 mod contract;
 mod differences;
+mod jobs;
 mod peers;
 mod permissions;
 mod prices;

@@ -37,17 +37,41 @@ impl Runner {
             bucket.bucket,
             work.position + 1
         ));
-        let through = Pipeline::new(self, work, cursor, rows_left).run().await;
+        let carried = match pass {
+            0 => self.carried(work).await,
+            _ => Ok(None),
+        };
+        let carried = match carried {
+            Ok(carried) => carried,
+            Err(reason) => return self.stop(reason).await,
+        };
+        let expected = carried.as_ref().and_then(|carried| carried.expected);
+        let through = Pipeline::new(self, work, (cursor, rows_left), carried)
+            .run()
+            .await;
         self.migration.gauges().pending.clear();
         if through? && pass == 0 {
-            let done = self.migration.ledger.progress().rows_done(work.position, pass);
-            if done < bucket.rows {
-                work.stop(other_inventory(bucket));
-            }
+            self.all_rows(work, expected);
         }
         match work.stopped() {
             Some(reason) => self.stop(reason).await,
             None => Ok(()),
+        }
+    }
+
+    /// Whether the rows that were worked through are those of the plan, and hold the failures that a job reported.
+    fn all_rows(&self, work: &BucketWork, expected: Option<u64>) {
+        let progress = self.migration.ledger.progress();
+        if progress.rows_done(work.position, 0) < work.bucket().rows {
+            work.stop(other_inventory(work.bucket()));
+        }
+        let tally = &progress.buckets[work.position as usize].tally;
+        let found = tally.failed.objects.0 + tally.gone.objects.0;
+        if let Some(expected) = expected.filter(|expected| found < *expected) {
+            work.stop(format!(
+                "The job of {} reported {expected} failures, and only {found} of them are among the inventory’s objects: look at its report before you go on.",
+                work.bucket().bucket
+            ));
         }
     }
 }

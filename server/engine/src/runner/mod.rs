@@ -6,10 +6,12 @@ mod answer;
 mod batch;
 mod breaker;
 mod canary;
+mod carried;
 mod convert;
 mod defaults;
 mod feed;
 mod findings;
+mod job;
 mod object;
 mod pipeline;
 mod trial;
@@ -84,6 +86,7 @@ impl Runner {
         {
             let mut gauges = self.migration.gauges();
             gauges.pending.clear();
+            gauges.carried = model::migration::Tally::default();
             gauges.waiting_for = None;
             gauges.journal_fails = None;
             gauges.phase.clear();
@@ -108,12 +111,21 @@ impl Runner {
                     None => self.convert_on().await?,
                 },
                 State::Verifying => self.verify_on().await?,
-                State::Pausing => self.journal_if_it_fits(Entry::Paused).await?,
-                State::Cancelling => self.journal_if_it_fits(Entry::Cancelled).await?,
+                State::Pausing => self.wind_down(Entry::Paused).await?,
+                State::Cancelling => self.wind_down(Entry::Cancelled).await?,
                 _ => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    /// Ends what S3 does by itself, then says that nothing is in flight any more.
+    async fn wind_down(&mut self, entry: Entry) -> Result<(), JournalError> {
+        self.end_jobs().await?;
+        if self.shared.stopping.is_cancelled() {
+            return Ok(());
+        }
+        self.journal_if_it_fits(entry).await
     }
 
     /// Does the next thing of a running migration.
@@ -124,6 +136,8 @@ impl Runner {
         let work = self.work_on(position);
         if default_set && self.wants_canaries(position) {
             self.canaries(&work).await
+        } else if default_set && self.wants_job(position) {
+            self.job(&work).await
         } else if default_set {
             self.convert_bucket(&work).await
         } else {

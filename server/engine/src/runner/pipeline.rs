@@ -3,6 +3,7 @@
 //! thousands of objects a second need few syncs of the disk.
 
 use super::batch::{Back, Batches, Job};
+use super::carried::Carried;
 use super::feed::{Cursor, Feed, Handed};
 use super::object::{Known, Outcome, by_inventory, convert};
 use super::work::BucketWork;
@@ -10,8 +11,10 @@ use super::{Runner, journal};
 use crate::error::in_words;
 use crate::journal::JournalError;
 use crate::limits::{BATCH_ROWS_MAX, IN_FLIGHT_MAX};
+use model::method::Method;
 use model::migration::{Entry, State};
 use model::plan::PlanBucket;
+use model::row::ObjectRow;
 use std::sync::Arc;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -34,6 +37,8 @@ pub(super) struct Pipeline<'a> {
     batches_max: usize,
     /// Rows that the plan says are left; more than that is not the inventory it was made for.
     rows_left: u64,
+    /// Outcomes that a job of S3 Batch Operations reported.
+    carried: Option<Carried>,
     /// Nothing more is begun.
     draining: bool,
 }
@@ -42,8 +47,8 @@ impl<'a> Pipeline<'a> {
     pub(super) fn new(
         runner: &'a mut Runner,
         work: &'a Arc<BucketWork>,
-        cursor: Cursor,
-        rows_left: u64,
+        (cursor, rows_left): (Cursor, u64),
+        carried: Option<Carried>,
     ) -> Self {
         let settings = work.plan().settings;
         let batch_rows = settings.batch_rows.clamp(1, BATCH_ROWS_MAX) as usize;
@@ -61,6 +66,7 @@ impl<'a> Pipeline<'a> {
             rows_ahead,
             batches_max: 16 + 4 * rows_ahead / batch_rows,
             rows_left,
+            carried,
             draining: false,
         }
     }
@@ -154,17 +160,16 @@ impl<'a> Pipeline<'a> {
     }
 
     fn begin(&mut self, job: Job) {
-        let row = &job.rows[job.index];
-        if job.known != Known::Failed
-            && let Err(reason) = by_inventory(row, self.work)
-        {
-            let outcome = Outcome::LeftOut(reason);
-            self.note(Back {
+        let known = (job.known != Known::Failed)
+            .then(|| self.known_outcome(&job.rows[job.index]))
+            .flatten();
+        if let Some(outcome) = known {
+            self.queue.extend(self.batches.settle(Back {
                 batch: job.batch,
                 index: job.index,
                 outcome,
                 effects: 0,
-            });
+            }));
             return;
         }
         let work = Arc::clone(self.work);
@@ -177,6 +182,16 @@ impl<'a> Pipeline<'a> {
                 effects,
             }
         });
+    }
+
+    /// The outcome of a row for which no request is made: by the inventory, or by a job's report. The breaker does not judge
+    /// it, since stopping would keep nothing from happening.
+    fn known_outcome(&self, row: &ObjectRow) -> Option<Outcome> {
+        match (by_inventory(row, self.work), &self.carried) {
+            (Err(reason), _) => Some(Outcome::LeftOut(reason)),
+            (Ok(Method::UpdateObjectEncryption), Some(carried)) => Some(carried.outcome(row)),
+            (Ok(_), _) => None,
+        }
     }
 
     fn settle(&mut self, back: Result<Back, tokio::task::JoinError>) {

@@ -51,6 +51,7 @@ impl FakeAccount {
             policies: Arc::new(Beside),
             evidence: Arc::new(Beside),
             principals: Arc::new(Beside),
+            jobs: Arc::new(Beside),
             keys: this(),
             usage: Arc::new(Beside),
             increases: Arc::new(Beside),
@@ -248,6 +249,14 @@ impl Keys for FakeAccount {
 
     async fn list(&self, _: &Region) -> Result<Vec<KeyFacts>, CloudError> {
         Ok(Vec::new())
+    }
+
+    async fn schedule_deletion(&self, _: &str, _: u8) -> Result<model::time::UnixMillis, CloudError> {
+        unimplemented!("keys are deleted on the sandbox")
+    }
+
+    async fn cancel_deletion(&self, _: &str) -> Result<(), CloudError> {
+        unimplemented!("keys are deleted on the sandbox")
     }
 }
 

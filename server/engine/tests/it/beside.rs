@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use cloud::{
     Caller, CallerIdentity, CloudError, Content, Deliveries, Evidence, Folder, IdentityAsk, Increases,
-    InventoryConfiguration, Macie, MacieBucket, ObjectRef, Policies, PriceList, PrincipalFacts, Principals,
-    QuotaFacts, RequestMetrics, Usage, UsageMetric,
+    InventoryConfiguration, JobFacts, JobOrder, Jobs, Macie, MacieBucket, ManifestText, ObjectRef, Policies,
+    PriceList, PrincipalFacts, Principals, QuotaFacts, RequestMetrics, Usage, UsageMetric,
 };
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
@@ -49,8 +49,31 @@ impl Principals for Beside {
         unimplemented!("the checks are before the run")
     }
 
+    async fn trust(&self, _: &str) -> Result<String, CloudError> {
+        unimplemented!("the checks are before the run")
+    }
+
     async fn simulate(&self, _: &str, _: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError> {
         unimplemented!("the checks are before the run")
+    }
+}
+
+#[async_trait]
+impl Jobs for Beside {
+    async fn put_manifest(&self, _: &str, _: &str, _: ManifestText) -> Result<String, CloudError> {
+        unimplemented!("these plans have no jobs")
+    }
+
+    async fn create(&self, _: &JobOrder) -> Result<String, CloudError> {
+        unimplemented!("these plans have no jobs")
+    }
+
+    async fn describe(&self, _: &str, _: &Region, _: &str) -> Result<JobFacts, CloudError> {
+        unimplemented!("these plans have no jobs")
+    }
+
+    async fn cancel(&self, _: &str, _: &Region, _: &str) -> Result<(), CloudError> {
+        unimplemented!("these plans have no jobs")
     }
 }
 

@@ -174,6 +174,7 @@ impl Bench {
                 limits: Vec::new(),
             }],
             noted: Vec::new(),
+            jobs: None,
         };
         let mut rows = FakeRows::default();
         for (name, shards) in buckets {

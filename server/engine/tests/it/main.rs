@@ -6,10 +6,12 @@
 mod account;
 mod beside;
 mod chance;
+mod cleanup;
 mod commands;
 mod crash;
 mod estate;
 mod faults;
+mod jobs;
 mod methods;
 mod prefixes;
 mod run;

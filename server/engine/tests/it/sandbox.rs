@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 /// Goes with the time of the test, so that the account's rates and the runner's waits agree.
 #[derive(Debug)]
-struct TestClock {
-    start: Instant,
+pub(crate) struct TestClock {
+    pub(crate) start: Instant,
 }
 
 impl Clock for TestClock {
@@ -26,7 +26,7 @@ impl Clock for TestClock {
     }
 }
 
-fn plan(sandbox: &Sandbox, rows: &mut FakeRows, rekey: bool) -> Plan {
+pub(crate) fn plan(sandbox: &Sandbox, rows: &mut FakeRows, rekey: bool) -> Plan {
     let settings = PlanSettings::default();
     let rules = MethodRules {
         rekey,
@@ -39,6 +39,7 @@ fn plan(sandbox: &Sandbox, rows: &mut FakeRows, rekey: bool) -> Plan {
         settings: PlanSettings { rules, ..settings },
         rates: Vec::new(),
         noted: Vec::new(),
+        jobs: None,
     };
     for bucket in sandbox.buckets() {
         let key = sandbox.usable_keys(&bucket.region).swap_remove(0).arn;

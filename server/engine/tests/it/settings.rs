@@ -91,6 +91,7 @@ impl Trial {
                 limits: Vec::new(),
             }],
             noted: Vec::new(),
+            jobs: None,
         };
         let mut rows = FakeRows::default();
         rows.shards.insert(bucket.to_string(), shards);

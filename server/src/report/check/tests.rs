@@ -33,6 +33,7 @@ fn opening() -> Opening {
             settings: PlanSettings::default(),
             rates: Vec::new(),
             noted: Vec::new(),
+            jobs: None,
         },
         planned_at: UnixMillis(1000),
         planned_by: "ada".to_string(),

@@ -69,5 +69,6 @@ pub(crate) fn plan(id: &str, snapshot: &str) -> Plan {
         settings: PlanSettings::default(),
         rates: Vec::new(),
         noted: Vec::new(),
+        jobs: None,
     }
 }

@@ -1,5 +1,5 @@
 //! A stub of Service Quotas and Pricing (JSON 1.1), of CloudWatch (smithy-rpc-v2-cbor, which is what its client sends) and
-//! of S3's bucket settings, over real HTTP. A test says what it answers; it says what it was asked. It knows nothing of how
+//! of S3's bucket settings and jobs, over real HTTP. A test says what it answers; it says what it was asked. It knows nothing of how
 //! the services behave.
 
 mod cbor;
@@ -21,7 +21,7 @@ pub(crate) struct Call {
     pub(crate) service: String,
     /// Region that it was signed for.
     pub(crate) region: String,
-    /// Input, whatever the protocol; nothing for S3.
+    /// Input, whatever the protocol; for S3 the account, the host and the document.
     pub(crate) input: Value,
 }
 
@@ -111,7 +111,10 @@ impl Incoming {
                 service: "s3".to_string(),
                 operation: self.line.clone(),
                 region,
-                input: Value::Null,
+                input: json!({
+                    "account": self.header("x-amz-account-id"), "host": self.header("host"),
+                    "body": String::from_utf8_lossy(&self.body),
+                }),
             },
         }
     }
@@ -146,6 +149,11 @@ fn written(request: &Incoming, reply: Reply) -> Option<Vec<u8>> {
         }
         Reply::Error(status, code, message) if request.header("x-amz-target").is_empty() => {
             let text = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+            // S3 Control puts one more element around it.
+            let text = match request.header("x-amz-account-id") {
+                "" => text,
+                _ => format!("<ErrorResponse>{text}</ErrorResponse>"),
+            };
             (status, "application/xml", text.into_bytes())
         }
         Reply::Error(status, code, message) => {

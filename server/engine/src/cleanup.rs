@@ -1,0 +1,221 @@
+//! Cleaning up after a rehearsal: the keys of a migration on their way to be deleted, once nothing needs them. Under a
+//! deleted key every object is lost, so that whatever cannot be seen not to need the key keeps it. Rekey deletes no object
+//! and no bucket: whoever rehearsed removes those first.
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::settings::Change;
+use cloud::{CloudError, Fault, ObjectRef};
+use model::format::grouped;
+use model::migration::{Entry, Setting, State};
+use model::plan::MigrationId;
+use std::collections::BTreeSet;
+
+/// Versions that are looked at for one key: a rehearsal has few, and an account in which more would have to be looked at is
+/// none to delete keys in.
+const VERSIONS_MAX: u64 = 50_000;
+
+/// Days until a key is deleted that KMS takes (AWS KMS API Reference, `ScheduleKeyDeletion`, 2026-04).
+pub const DELETION_DAYS: std::ops::RangeInclusive<u8> = 7..=30;
+
+impl Engine {
+    /// Has the keys of a migration that has ended deleted after so many days. `without` names buckets that are known to hold
+    /// nothing under SSE-KMS, for example by an inventory that was taken after the end.
+    ///
+    /// # Errors
+    /// When the account is read-only, the migration has not ended, or anything needs a key or cannot be looked at; keys
+    /// before that one are on their way.
+    pub async fn delete_keys(
+        &self,
+        id: &MigrationId,
+        by: &str,
+        days: u8,
+        without: BTreeSet<String>,
+    ) -> Result<State, EngineError> {
+        self.keys(id, by, Setting::KeyDeletion, days, without).await
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// When the account is read-only, or a key is deleted already.
+    pub async fn keep_keys(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
+        self.keys(id, by, Setting::KeyKept, 0, BTreeSet::new()).await
+    }
+
+    async fn keys(
+        &self,
+        id: &MigrationId,
+        by: &str,
+        setting: Setting,
+        days: u8,
+        without: BTreeSet<String>,
+    ) -> Result<State, EngineError> {
+        let (shared, migration) = self.changeable(id)?;
+        let by = by.to_string();
+        // To its end, even when the caller goes away.
+        let changed = tokio::spawn(async move {
+            let _turn = migration.settings.lock().await;
+            let requested = Entry::SettingRequested { by, setting };
+            migration.ledger.append(None, vec![requested]).await?;
+            for position in 0..migration.plan.buckets.len() {
+                let change = Change {
+                    shared: &shared,
+                    migration: &migration,
+                    position,
+                };
+                let evidence = match setting {
+                    Setting::KeyDeletion => change.delete_key(days, &without).await?,
+                    _ => change.keep_key().await?,
+                };
+                let bucket = change.bucket().bucket.clone();
+                let changed = Entry::SettingChanged {
+                    bucket,
+                    setting,
+                    evidence,
+                };
+                migration.ledger.append(None, vec![changed]).await?;
+            }
+            migration.publish();
+            Ok(migration.ledger.state())
+        });
+        changed.await.unwrap_or(Err(EngineError::ShuttingDown))
+    }
+}
+
+impl Change<'_> {
+    async fn key_state(&self) -> Result<String, EngineError> {
+        let key = self.bucket().target.key.as_str();
+        let facts = self.patiently(|| self.account().keys.describe(key)).await?;
+        Ok(facts.state)
+    }
+
+    async fn delete_key(&self, days: u8, without: &BTreeSet<String>) -> Result<String, EngineError> {
+        let key = self.bucket().target.key.as_str();
+        let state = self.key_state().await?;
+        if state == "PendingDeletion" {
+            return Ok(format!("{key} is on its way to be deleted already."));
+        }
+        let seen = self.nothing_needs(without).await?;
+        let wanted = format!("PendingDeletion in {days} days");
+        self.announce(Setting::KeyDeletion, Some(state), Some(wanted))
+            .await?;
+        let at = self
+            .patiently(|| self.account().keys.schedule_deletion(key, days))
+            .await?;
+        Ok(format!(
+            "{key} is deleted on {at}, unless that is taken back before. {seen}"
+        ))
+    }
+
+    async fn keep_key(&self) -> Result<String, EngineError> {
+        let key = self.bucket().target.key.as_str();
+        let state = self.key_state().await?;
+        if state != "PendingDeletion" {
+            return Ok(format!("{key} is not on its way to be deleted: it is {state}."));
+        }
+        self.announce(Setting::KeyKept, Some(state), Some("Enabled".to_string()))
+            .await?;
+        self.patiently(|| self.account().keys.cancel_deletion(key))
+            .await?;
+        Ok(format!("{key} stays, and is enabled."))
+    }
+
+    /// Whether nothing in the account needs the key; says what was looked at.
+    async fn nothing_needs(&self, without: &BTreeSet<String>) -> Result<String, EngineError> {
+        let (key, region) = (&self.bucket().target.key, &self.bucket().region);
+        let listed = self.patiently(|| self.account().buckets.list()).await?;
+        let names: BTreeSet<String> = listed
+            .into_iter()
+            .filter(|bucket| bucket.region.as_ref().is_none_or(|told| told == region))
+            .map(|bucket| bucket.name)
+            .chain(
+                self.migration
+                    .plan
+                    .buckets
+                    .iter()
+                    .map(|bucket| bucket.bucket.clone()),
+            )
+            .collect();
+        let (mut looked_at, mut buckets) = (0u64, 0u64);
+        for name in &names {
+            let settings = match self.account().buckets.settings(name).await {
+                Ok(settings) => settings,
+                Err(error) if error.fault == Fault::NotFound => continue,
+                Err(error) => return Err(self.unseen(name, &error)),
+            };
+            // A list of current versions says nothing about others.
+            let known = without.contains(name) && !settings.versioned;
+            let default = settings.default_encryption.and_then(|default| default.key);
+            if default.as_deref() == Some(key.as_str()) {
+                return Err(self.refused(
+                    format!("the default encryption of {name} is under {key}"),
+                    "Put the default encryption back first.",
+                ));
+            }
+            buckets += 1;
+            if !known {
+                self.no_object_needs(name, &mut looked_at).await?;
+            }
+        }
+        Ok(format!(
+            "None of {} object versions in {buckets} buckets is under it.",
+            grouped(looked_at)
+        ))
+    }
+
+    /// Goes through the versions of a bucket.
+    async fn no_object_needs(&self, bucket: &str, looked_at: &mut u64) -> Result<(), EngineError> {
+        let key = &self.bucket().target.key;
+        let mut from: Option<String> = None;
+        loop {
+            let page = self
+                .account()
+                .objects
+                .list_versions(bucket, from.as_deref())
+                .await
+                .map_err(|error| self.unseen(bucket, &error))?;
+            for version in page.versions.iter().filter(|version| !version.delete_marker) {
+                *looked_at += 1;
+                if *looked_at > VERSIONS_MAX {
+                    return Err(self.refused(
+                        format!(
+                            "more than {} object versions would have to be looked at, the next ones in {bucket}",
+                            grouped(VERSIONS_MAX)
+                        ),
+                        "Import inventories that were taken after the end: buckets in which they list nothing under SSE-KMS are passed over. Else delete the key by hand.",
+                    ));
+                }
+                let object = ObjectRef {
+                    bucket: bucket.to_string(),
+                    key: version.key.clone(),
+                    version_id: Some(version.version_id.clone()),
+                };
+                match self.account().objects.head(&object).await {
+                    Ok(facts) if facts.encryption.key.as_deref() == Some(key.as_str()) => {
+                        return Err(self.refused(
+                            format!("{object} is under {key} and would be lost"),
+                            "Remove the objects of the rehearsal, or convert them to another key, then try again.",
+                        ));
+                    }
+                    Ok(_) => {}
+                    Err(error) if error.fault == Fault::NotFound => {}
+                    // Only SSE-C needs a customer's key to be looked at, and no KMS key.
+                    Err(error) if error.fault == Fault::Refused => {}
+                    Err(error) => return Err(self.unseen(&object.to_string(), &error)),
+                }
+            }
+            from = page.next;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn unseen(&self, what: &str, error: &CloudError) -> EngineError {
+        self.refused(
+            format!("{what} cannot be looked at: {error}"),
+            "Allow s3:ListBucketVersions, s3:GetObject and s3:GetEncryptionConfiguration, then try again: what cannot be seen may need the key.",
+        )
+    }
+}

@@ -1,0 +1,313 @@
+//! Migrations whose updates S3 Batch Operations make, on the simulated account: what a job did is counted like what the
+//! runner does, what it failed on is named, and it is made once, whatever ends in between.
+
+use crate::estate::FakeRows;
+use crate::sandbox::{TestClock, plan};
+use cloud::ObjectRef;
+use cloud::sandbox::{Effect, NewObject, Sandbox, SandboxOptions, read_effects};
+use engine::{Engine, EngineOptions, Fence, Journal as _, MemoryJournal, SystemClock};
+use model::inventory::Region;
+use model::jobs::{JobPlace, JobSettings, JobStatus, ManifestSource};
+use model::method::{LeftOut, Method};
+use model::migration::{Entry, FailureCause, Progress, Recorded, State};
+use model::plan::{Canary, MigrationId, Plan};
+use model::time::UnixMillis;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+const BUCKET: &str = "customer-statements";
+
+fn open(directory: &Path, start: Instant) -> Sandbox {
+    let options = SandboxOptions {
+        clock: Arc::new(TestClock { start }),
+        ..SandboxOptions::default()
+    };
+    Sandbox::open(directory, options).unwrap()
+}
+
+/// One bucket of the account, its updates by a job.
+fn planned(sandbox: &Sandbox, rows: &mut FakeRows, manifest: ManifestSource) -> Plan {
+    let mut plan = plan(sandbox, rows, false);
+    plan.buckets.retain(|bucket| bucket.bucket == BUCKET);
+    let region = plan.buckets[0].region.clone();
+    plan.settings.canary = Canary {
+        objects: 1,
+        asks: false,
+    };
+    plan.jobs = Some(JobSettings {
+        role: Sandbox::job_role(),
+        places: vec![JobPlace {
+            bucket: format!("{}{region}", Sandbox::JOB_REPORTS),
+            region,
+            prefix: "moves".to_string(),
+        }],
+        manifest,
+        inventories: Vec::new(),
+    });
+    plan
+}
+
+fn engine(journal: &Arc<MemoryJournal>, rows: &FakeRows, sandbox: &Sandbox) -> Engine {
+    let options = EngineOptions {
+        job_look: Duration::from_millis(100),
+        ..EngineOptions::default()
+    };
+    Engine::new(
+        Arc::clone(journal) as _,
+        Arc::new(rows.clone()),
+        sandbox.account(),
+        Arc::new(SystemClock),
+        options,
+    )
+}
+
+async fn settled(engine: &Engine, id: &MigrationId) -> Progress {
+    let mut live = engine.watch(id).unwrap();
+    live.wait_for(|live| !live.state.is_active()).await.unwrap();
+    engine.progress(id).unwrap()
+}
+
+/// How often each version was updated.
+fn updates(directory: &Path) -> BTreeMap<(String, Option<String>), u64> {
+    let mut updates = BTreeMap::new();
+    for effect in read_effects(directory).unwrap() {
+        if let Effect::Update { key, version, .. } = effect {
+            *updates.entry((key, version)).or_insert(0) += 1;
+        }
+    }
+    updates
+}
+
+async fn entries(journal: &MemoryJournal, plan: &Plan) -> Vec<Recorded> {
+    journal.read(&plan.id, 0).await.unwrap()
+}
+
+fn made(entries: &[Recorded]) -> usize {
+    let made = |entry: &&Recorded| matches!(entry.entry, Entry::JobCreated { .. });
+    entries.iter().filter(made).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = open(directory.path(), Instant::now());
+    let mut rows = FakeRows::default();
+    let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
+    let journal = Arc::new(MemoryJournal::default());
+    let engine = engine(&journal, &rows, &sandbox);
+    engine.confirm(plan.clone(), "ada", "all").await.unwrap();
+    let progress = settled(&engine, &plan.id).await;
+
+    assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
+    let tally = progress.tally();
+    assert_eq!(tally.total().objects.0, plan.rows());
+    let by_update = plan.by_method(Method::UpdateObjectEncryption).0;
+    assert_eq!(
+        tally.converted[&Method::UpdateObjectEncryption].objects,
+        by_update
+    );
+    let copied = tally
+        .converted
+        .get(&Method::CopyObject)
+        .map_or(0, |amount| amount.objects.0);
+    assert_eq!(copied, plan.by_method(Method::CopyObject).0.0);
+    assert!(copied > 0, "the bucket has objects that only a copy converts");
+
+    let job = progress.buckets[0].job.clone().unwrap();
+    let result = job.result.unwrap();
+    assert_eq!((result.status, result.failed), (JobStatus::Complete, 0));
+    // The canaries went before, by the runner itself.
+    let canaries = by_update.0 - result.total;
+    assert!((1..=8).contains(&canaries), "{canaries} canaries");
+    assert_eq!(result.succeeded, result.total);
+    let entries = entries(&journal, &plan).await;
+    assert_eq!(made(&entries), 1);
+    let updates = updates(directory.path());
+    assert_eq!(updates.len() as u64, by_update.0);
+    assert!(
+        updates.values().all(|count| *count == 1),
+        "an object was updated twice"
+    );
+    let verified = progress.buckets[0].verified.clone().unwrap();
+    assert_eq!(verified.met, verified.expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = open(directory.path(), Instant::now());
+    let mut rows = FakeRows::default();
+    // Written into the bucket after its inventory was taken, so that the list is out of date.
+    let listed = planned(&sandbox, &mut rows, ManifestSource::Written);
+    let updated: Vec<_> = rows.shards[BUCKET]
+        .iter()
+        .flatten()
+        .filter(|row| row.current && !row.delete_marker && !row.locked)
+        .filter(|row| row.encryption_status == model::inventory::EncryptionStatus::SseS3)
+        .cloned()
+        .collect();
+    // Far from the beginning, where the canaries are.
+    let (gone, held) = (&updated[updated.len() - 1], &updated[updated.len() - 2]);
+    let account = sandbox.account();
+    let named = |row: &model::row::ObjectRow| ObjectRef {
+        bucket: BUCKET.to_string(),
+        key: row.key.clone(),
+        version_id: row.version_id.clone(),
+    };
+    account.probes.delete_probe(&named(gone)).await.unwrap();
+    account.probes.delete_probe(&named(held)).await.unwrap();
+    let again = NewObject {
+        legal_hold: true,
+        ..NewObject::holding(b"held")
+    };
+    let mut written = named(held);
+    written.version_id = None;
+    let version = sandbox.put(&written, &again).unwrap();
+    for row in rows.shards.get_mut(BUCKET).unwrap().iter_mut().flatten() {
+        if row.key == held.key && row.version_id == held.version_id {
+            row.version_id.clone_from(&version);
+        }
+    }
+    let journal = Arc::new(MemoryJournal::default());
+    let engine = engine(&journal, &rows, &sandbox);
+    engine.confirm(listed.clone(), "ada", "all").await.unwrap();
+    let progress = settled(&engine, &listed.id).await;
+
+    assert_eq!(
+        progress.state,
+        State::SucceededWithExceptions,
+        "{:?}",
+        progress.stopped
+    );
+    assert_eq!(progress.tally().gone.objects.0, 1);
+    let failures: Vec<_> = progress
+        .failures
+        .iter()
+        .map(|(_, failed)| (failed.key.as_str(), failed.cause))
+        .collect();
+    assert_eq!(failures, [(held.key.as_str(), FailureCause::ObjectLocked)]);
+    assert!(
+        progress.failures[0].1.message.contains("Object Lock"),
+        "{failures:?}"
+    );
+    // The runner looks at the object first, and sees that it is held.
+    engine.retry_failed(&listed.id, "ada").await.unwrap();
+    let progress = settled(&engine, &listed.id).await;
+    assert_eq!(progress.failures.len(), 0);
+    assert_eq!(progress.tally().left_out[&LeftOut::Locked].objects.0, 1);
+    assert_eq!(made(&entries(&journal, &listed).await), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_ends_the_job_and_another_one_takes_up_the_rest() {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = open(directory.path(), Instant::now());
+    let mut rows = FakeRows::default();
+    let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
+    let journal = Arc::new(MemoryJournal::default());
+    let engine = engine(&journal, &rows, &sandbox);
+    engine.confirm(plan.clone(), "ada", "all").await.unwrap();
+    let mut live = engine.watch(&plan.id).unwrap();
+    live.wait_for(|live| live.phase.contains("Active")).await.unwrap();
+    engine.pause(&plan.id, "ada").await.unwrap();
+    let paused = settled(&engine, &plan.id).await;
+    assert_eq!(paused.state, State::Paused);
+    let result = paused.buckets[0].job.clone().unwrap().result.unwrap();
+    assert_eq!(result.status, JobStatus::Cancelled);
+
+    engine.resume(&plan.id, "ada").await.unwrap();
+    let progress = settled(&engine, &plan.id).await;
+    assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
+    assert_eq!(progress.buckets[0].job.clone().unwrap().number, 2);
+    assert_eq!(progress.tally().total().objects.0, plan.rows());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_s3_may_not_take_stops_the_run_before_an_object_is_touched_by_a_job() {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = open(directory.path(), Instant::now());
+    let mut rows = FakeRows::default();
+    let mut plan = planned(&sandbox, &mut rows, ManifestSource::Generated);
+    plan.jobs.as_mut().unwrap().role = "arn:aws:iam::111122223333:role/other".to_string();
+    let journal = Arc::new(MemoryJournal::default());
+    let engine = engine(&journal, &rows, &sandbox);
+    engine.confirm(plan.clone(), "ada", "all").await.unwrap();
+    let progress = settled(&engine, &plan.id).await;
+    assert_eq!(progress.state, State::Stopped);
+    let reason = progress.stopped.unwrap();
+    assert!(reason.contains("Failed") && reason.contains("role"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job() {
+    let recorded = {
+        let directory = tempfile::tempdir().unwrap();
+        let sandbox = open(directory.path(), Instant::now());
+        let mut rows = FakeRows::default();
+        let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
+        let journal = Arc::new(MemoryJournal::default());
+        let engine = engine(&journal, &rows, &sandbox);
+        engine.confirm(plan.clone(), "ada", "all").await.unwrap();
+        settled(&engine, &plan.id).await;
+        entries(&journal, &plan).await
+    };
+    let kinds = recorded.iter().enumerate().filter(|(_, entry)| {
+        matches!(
+            entry.entry,
+            Entry::CanaryPassed { .. }
+                | Entry::ManifestIntended { .. }
+                | Entry::JobIntended { .. }
+                | Entry::JobCreated { .. }
+                | Entry::JobEnded { .. }
+        )
+    });
+    for (last, entry) in kinds {
+        let directory = tempfile::tempdir().unwrap();
+        let sandbox = open(directory.path(), Instant::now());
+        let mut rows = FakeRows::default();
+        let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
+        // The world as it became: everything was done, and the journal lost its end.
+        let whole = Arc::new(MemoryJournal::default());
+        let first = engine(&whole, &rows, &sandbox);
+        first.confirm(plan.clone(), "ada", "all").await.unwrap();
+        settled(&first, &plan.id).await;
+        let journal = Arc::new(MemoryJournal::default());
+        let mut fence = Fence { epoch: 0 };
+        for earlier in &recorded[..=last] {
+            if let Entry::RunnerStarted { epoch } = earlier.entry {
+                fence.epoch = epoch;
+            }
+            journal
+                .append(&plan.id, fence, UnixMillis(0), vec![earlier.entry.clone()])
+                .await
+                .unwrap();
+        }
+        let engine = engine(&journal, &rows, &sandbox);
+        engine.recover(vec![plan.clone()]).await;
+        let progress = settled(&engine, &plan.id).await;
+        let name = entry.entry.kind().name();
+        assert_eq!(progress.state, State::Succeeded, "{name}: {:?}", progress.stopped);
+        assert_eq!(progress.tally().total().objects.0, plan.rows(), "{name}");
+        let entries = entries(&journal, &plan).await;
+        assert_eq!(made(&entries), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_place_is_read_as_people_write_it() {
+    let region = || Region("eu-west-2".to_string());
+    let place = JobPlace::parse("s3://reports/moves/2026/", region()).unwrap();
+    assert_eq!(
+        (place.bucket.as_str(), place.prefix.as_str()),
+        ("reports", "moves/2026")
+    );
+    assert_eq!(place.key("a.csv"), "moves/2026/a.csv");
+    assert_eq!(
+        JobPlace::parse("s3://reports", region()).unwrap().key("a.csv"),
+        "a.csv"
+    );
+    assert!(JobPlace::parse("reports/moves", region()).is_err());
+}
