@@ -28,11 +28,13 @@ pub enum Capability {
     Batch,
     /// Looking at who would lose access.
     Preflight,
+    /// Reading other accounts through roles.
+    Accounts,
 }
 
 impl Capability {
     /// All of them, as they follow one another in the work.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Import,
         Self::Macie,
         Self::Prices,
@@ -42,6 +44,7 @@ impl Capability {
         Self::Preflight,
         Self::Migrate,
         Self::Batch,
+        Self::Accounts,
     ];
 
     /// In a URL.
@@ -57,6 +60,7 @@ impl Capability {
             Self::Migrate => "migrate",
             Self::Batch => "batch",
             Self::Preflight => "preflight",
+            Self::Accounts => "accounts",
         }
     }
 
@@ -73,6 +77,7 @@ impl Capability {
             Self::Migrate => "Run migrations from here",
             Self::Batch => "Run migrations as S3 Batch Operations jobs",
             Self::Preflight => "Look at who would lose access",
+            Self::Accounts => "Read other accounts through roles",
         }
     }
 
@@ -113,6 +118,8 @@ pub enum Resource {
     Buckets,
     /// Objects in them.
     Objects,
+    /// Roles of any account.
+    Roles,
     /// KMS keys, directly.
     Keys,
     /// KMS keys, in what S3 does on the caller's behalf.
@@ -120,10 +127,11 @@ pub enum Resource {
 }
 
 impl Resource {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Account,
         Self::Buckets,
         Self::Objects,
+        Self::Roles,
         Self::Keys,
         Self::KeysThroughS3,
     ];
@@ -133,6 +141,7 @@ impl Resource {
             Self::Account => "RekeyAccount",
             Self::Buckets => "RekeyBuckets",
             Self::Objects => "RekeyObjects",
+            Self::Roles => "RekeyRoles",
             Self::Keys => "RekeyKeys",
             Self::KeysThroughS3 => "RekeyKeysThroughS3",
         }
@@ -143,6 +152,7 @@ impl Resource {
             Self::Account => "*".to_string(),
             Self::Buckets => format!("arn:{partition}:s3:::*"),
             Self::Objects => format!("arn:{partition}:s3:::*/*"),
+            Self::Roles => format!("arn:{partition}:iam::*:role/*"),
             Self::Keys | Self::KeysThroughS3 => format!("arn:{partition}:kms:*:{account}:key/*"),
         }
     }
@@ -182,8 +192,8 @@ const fn of(
 /// Operations that everybody may call.
 pub const FREE_OPERATIONS: [&str; 1] = ["GetCallerIdentity"];
 
-use Capability::{Import, Macie, Metrics, Migrate, Plan, Preflight, Prices, Quotas};
-use Resource::{Account, Buckets, Keys, KeysThroughS3, Objects};
+use Capability::{Accounts, Import, Macie, Metrics, Migrate, Plan, Preflight, Prices, Quotas};
+use Resource::{Account, Buckets, Keys, KeysThroughS3, Objects, Roles};
 
 /// Every action that is asked of AWS.
 pub const PERMISSIONS: &[Permission] = &[
@@ -242,6 +252,13 @@ pub const PERMISSIONS: &[Permission] = &[
         &[Macie],
         &["DescribeBuckets"],
         "Counts of objects by encryption, bucket by bucket.",
+    ),
+    of(
+        "macie2:GetBucketStatistics",
+        Account,
+        &[Macie],
+        &["GetBucketStatistics"],
+        "Totals that the buckets must add up to.",
     ),
     of(
         "kms:ListKeys",
@@ -455,9 +472,9 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "cloudwatch:GetMetricData",
         Account,
-        &[Quotas, Metrics],
+        &[Import, Quotas, Metrics],
         &["GetMetricData"],
-        "How much of the quota is used, and how many requests buckets get.",
+        "How much of the quota is used, how many requests buckets get, and how much a bucket without an inventory holds.",
     ),
     of(
         "s3:GetMetricsConfiguration",
@@ -564,6 +581,13 @@ pub const PERMISSIONS: &[Permission] = &[
         &["DeleteBucketPolicy"],
         "To take that back where there was no policy before.",
     ),
+    of(
+        "sts:AssumeRole",
+        Roles,
+        &[Accounts],
+        &["AssumeRole"],
+        "To open the accounts of the roles that the server was started with.",
+    ),
 ];
 
 /// What stands for the account number while nobody has told it.
@@ -634,9 +658,13 @@ mod tests {
 
     #[test]
     fn a_policy_allows_the_chosen_parts_and_nothing_else() {
-        let macie: BTreeSet<String> = ["macie2:DescribeBuckets", "s3:ListAllMyBuckets"]
-            .map(str::to_string)
-            .into();
+        let macie: BTreeSet<String> = [
+            "macie2:DescribeBuckets",
+            "macie2:GetBucketStatistics",
+            "s3:ListAllMyBuckets",
+        ]
+        .map(str::to_string)
+        .into();
         assert_eq!(actions(&[Capability::Macie]), macie);
         let import = actions(&[Capability::Import]);
         assert!(import.contains("s3:GetObject") && !import.iter().any(|action| action.contains(":Put")));

@@ -130,6 +130,8 @@ fn inventory(
         bytes: groups.iter().map(|group| group.bytes).sum(),
         delete_markers,
         groups,
+        keys: Vec::new(),
+        totals: Vec::new(),
         warnings,
     })
 }

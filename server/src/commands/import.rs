@@ -19,6 +19,7 @@ pub(crate) async fn run(arguments: cli::Import) -> Result<(), Failure> {
     let snapshots = read(
         &arguments.source,
         arguments.region,
+        arguments.assume_role,
         &arguments.data,
         Arc::new(show),
     )

@@ -450,7 +450,11 @@ async fn macie_is_read_page_by_page_and_gaps_stay_gaps() {
     })
     .await;
     let region = Region("eu-west-2".to_string());
-    let buckets = account(&recorder).await.macie.describe_buckets(&region).await;
+    let buckets = account(&recorder)
+        .await
+        .macie
+        .describe_buckets(&region, &[])
+        .await;
     let buckets = buckets.expect("the buckets");
     let [one, two] = buckets.as_slice() else {
         panic!("{buckets:?}")
@@ -487,7 +491,11 @@ async fn macie_that_is_not_enabled_says_what_to_do() {
     })
     .await;
     let region = Region("eu-west-2".to_string());
-    let error = account(&recorder).await.macie.describe_buckets(&region).await;
+    let error = account(&recorder)
+        .await
+        .macie
+        .describe_buckets(&region, &[])
+        .await;
     let error = error.expect_err("not enabled");
     assert_eq!(error.fault, Fault::AccessDenied, "{error}");
     assert!(error.to_string().contains("Macie is not enabled"), "{error}");
