@@ -2,7 +2,7 @@
 
 use super::{AppError, Trouble};
 use model::counted::CountedRequests;
-use model::inventory::{ImportWarning, Region, SnapshotId, SourceKind};
+use model::inventory::{ImportWarning, KeyShare, Region, SnapshotId, SourceKind, SourceTotals};
 use model::overview::Overview;
 use model::quantity::{Bytes, Objects, Ratio};
 use model::requests::RequestCounts;
@@ -167,6 +167,10 @@ pub struct SnapshotRow {
     pub bytes: Bytes,
     /// Warnings.
     pub warnings: Vec<ImportWarning>,
+    /// What is under which KMS key, where the source says it.
+    pub keys: Vec<KeyShare>,
+    /// Totals that the source gives besides.
+    pub totals: Vec<SourceTotals>,
     /// Whether the estate uses it.
     pub in_use: bool,
 }

@@ -182,6 +182,8 @@ impl Backend for Service {
                 warnings: whole
                     .map(|snapshot| snapshot.warnings.clone())
                     .unwrap_or_default(),
+                keys: whole.map(|snapshot| snapshot.keys.clone()).unwrap_or_default(),
+                totals: whole.map(|snapshot| snapshot.totals.clone()).unwrap_or_default(),
                 in_use: known.estate.snapshots.iter().any(|(id, ..)| *id == summary.id),
                 id: summary.id,
             }
@@ -208,7 +210,7 @@ impl Backend for Service {
             return Err(AppError::new(
                 ErrorKind::Input,
                 "No path was given.",
-                "Name a manifest.json, a directory that holds one, or a Macie JSON file that this server can read, or s3://bucket/prefix/.",
+                "Name a manifest.json, a directory that holds one, a Macie JSON file, or Parquet files of an S3 Metadata table that this server can read, or s3://bucket/prefix/.",
             ));
         }
         let given = region_field(&region)?;
