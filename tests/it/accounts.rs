@@ -308,7 +308,7 @@ fn each_bucket_of_the_stub_is_asked_about_in_its_own_account() {
     assert_eq!(own, json!([]), "no bucket of our own has objects");
     let theirs = server.json("/api/v1/quotas?account=444455556666");
     assert_eq!(theirs[0]["usage"]["quota"]["limit"], 22_222_000, "{theirs}");
-    let page = main_of(&server, "/quotas?account=444455556666");
+    let page = main_of(&server, "/quotas?account=444455556666&gets=103680000000");
     assert!(
         page.contains("22,222") && page.contains("for this server's own account only"),
         "{page}"
@@ -316,7 +316,7 @@ fn each_bucket_of_the_stub_is_asked_about_in_its_own_account() {
     let (status, unknown) = server.get("/api/v1/headroom?account=1");
     assert_eq!(status, 422, "{unknown}");
 
-    let draft = server.json("/api/v1/draft?bucket=web-assets");
+    let draft = server.json("/api/v1/plans?bucket=web-assets");
     let obstacle = draft["buckets"][0]["obstacle"]
         .as_str()
         .unwrap_or_else(|| panic!("{draft}"));

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 use tests::html::Page;
-use tests::server::{Server, data};
+use tests::samples::{self, expected};
+use tests::server::{PATIENCE, Server, agent, data, rekey};
 
 fn main_of(server: &Server, path: &str) -> String {
     let (status, text) = server.get(path);
@@ -45,7 +46,7 @@ fn a_bucket_without_an_inventory_is_counted_by_cloudwatch_until_something_better
     let attention = bucket(&overview, "website-assets")["attention"].to_string();
     assert!(attention.contains("encryption not known"), "{attention}");
     assert!(main_of(&server, "/").contains("coarse"));
-    let draft = server.json("/api/v1/draft?bucket=website-assets");
+    let draft = server.json("/api/v1/plans?bucket=website-assets");
     let obstacle = draft["buckets"][0]["obstacle"].as_str().expect("an obstacle");
     assert!(
         obstacle.contains("only CloudWatch's counts are known"),
@@ -100,4 +101,62 @@ fn macies_totals_stand_beside_the_buckets_and_a_name_leaves_one() {
         "{one}"
     );
     assert_eq!(one["totals"], Value::Null, "totals are of all buckets");
+}
+
+#[test]
+fn a_table_by_other_software_says_what_is_under_which_key() {
+    let expected = expected("s3-metadata");
+    let keys = expected["keys"].as_array().expect("keys");
+    let folder = data();
+    let text = |path: &std::path::Path| path.to_str().expect("a path").to_string();
+    let sample = samples::path("s3-metadata");
+    let output = rekey()
+        .args(["import", &text(&sample), "--region", "eu-west-2", "--json"])
+        .args(["--data", &text(folder.path())])
+        .output()
+        .expect("the binary starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("one document");
+    for what in ["rows", "objects", "bytes", "delete_markers", "keys"] {
+        assert_eq!(printed[what], expected[what], "{what}");
+    }
+    assert_eq!(printed["source"]["kind"], "metadata");
+
+    // The pages show it, and say what a migration needs besides.
+    let server = Server::sandbox(folder.path());
+    let page = main_of(&server, "/import");
+    assert!(page.contains("Objects by KMS key"), "{page}");
+    for share in keys {
+        let key = share["key"].as_str().expect("a key");
+        assert!(page.contains(key), "{key}: {page}");
+    }
+    let draft = server.json("/api/v1/plans?bucket=statements-archive");
+    let obstacle = draft["buckets"][0]["obstacle"].as_str().expect("an obstacle");
+    assert!(obstacle.contains("import its inventory"), "{obstacle}");
+
+    // The same files from a browser are the same snapshot.
+    let files = ["00000-0-4b1f.parquet", "00001-0-4b1f.parquet"];
+    let mut body = b"--edge\r\nContent-Disposition: form-data; name=\"region\"\r\n\r\neu-west-2\r\n".to_vec();
+    for file in files {
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"delivery\"; filename=\"{file}\"\r\n\r\n"
+        );
+        body.extend(head.bytes());
+        body.extend(std::fs::read(sample.join("data").join(file)).expect("a file"));
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--edge--\r\n");
+    let response = agent()
+        .post(format!("{}/import/upload", server.address()))
+        .header("content-type", "multipart/form-data; boundary=edge")
+        .send(&body)
+        .expect("an answer");
+    assert_eq!(response.status().as_u16(), 303);
+    let ended = || server.json("/api/v1/imports")[0]["ended"].clone();
+    let begun = std::time::Instant::now();
+    while ended().is_null() {
+        assert!(begun.elapsed() < PATIENCE, "the import does not end");
+    }
+    assert_eq!(ended()["Ok"][0], printed["snapshot"], "{}", ended());
 }
