@@ -2,6 +2,7 @@
 //! wrong one names itself and ends with exit code 2.
 
 use clap::{Args, Parser, Subcommand};
+use cloud::RoleArn;
 use model::encryption::KeyArn;
 use model::inventory::Region;
 use std::net::SocketAddr;
@@ -58,6 +59,16 @@ pub(crate) struct Serve {
     /// Allow changes to the account: without it, Rekey only reads. The sandbox may always be changed.
     #[arg(long)]
     pub(crate) allow_changes: bool,
+    /// ARN of a role in another account to read that account through; may be given several times. The default credentials
+    /// assume it. Migrations run in the account of the default credentials only.
+    #[arg(
+        long = "assume-role",
+        value_name = "ARN",
+        env = "REKEY_ASSUME_ROLES",
+        value_delimiter = ',',
+        conflicts_with = "sandbox"
+    )]
+    pub(crate) assume_roles: Vec<RoleArn>,
     /// Largest upload, in MiB.
     #[arg(long, default_value_t = 512)]
     pub(crate) upload_limit_mib: u64,
@@ -75,8 +86,12 @@ pub(crate) struct Data {
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// A manifest.json, a directory that holds one, a Macie JSON file, `s3://bucket/prefix/…/manifest.json`,
-    /// `s3://bucket/prefix/` for the newest complete delivery below it, or `macie://REGION`.
+    /// `s3://bucket/prefix/` for the newest complete delivery below it, `macie://REGION` (with `?bucket=NAME` for some of its
+    /// buckets), `cloudwatch://BUCKET` for a bucket that nothing else counts, or Parquet files of an S3 Metadata table.
     pub(crate) source: String,
+    /// ARN of a role to read `s3://` and `macie://` sources through, in the account that has them.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) assume_role: Option<RoleArn>,
     /// Region of the bucket, which an inventory does not say.
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<Region>,

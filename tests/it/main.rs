@@ -1,7 +1,9 @@
 //! Tests of the built binary from outside. Run by `cargo xtask test`, which builds it and names it in `REKEY_BIN`.
 
 mod account;
+mod accounts;
 mod browser;
+mod coarse;
 mod command_line;
 mod connect;
 mod crash;

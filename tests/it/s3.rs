@@ -3,11 +3,14 @@
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 use tests::bucket::Bucket;
 use tests::migrations::{confirm, objects, plan, total, wait};
 use tests::peers::{Kind, Peer, fixture};
 use tests::samples::{self, comparable, expected, folded};
-use tests::server::{Server, data, rekey};
+use tests::server::{PATIENCE, Server, data, rekey};
 
 /// Objects of the migration.
 const OBJECTS: u64 = 200;
@@ -203,6 +206,77 @@ fn an_import_that_broke_off_goes_on_with_what_is_missing() {
     );
     let region = &snapshot["groups"][0]["region"];
     assert_eq!(region, "eu-west-2", "a bucket is where its reports are");
+}
+
+/// Holds one download until it is let go, so that a process can be ended in the middle of it.
+#[derive(Default)]
+struct Held {
+    begun: AtomicBool,
+    let_go: AtomicBool,
+}
+
+impl Held {
+    fn wait(&self) {
+        self.begun.store(true, Ordering::SeqCst);
+        while !self.let_go.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn an_import_whose_process_was_killed_goes_on_and_counts_each_file_once() {
+    let (home, store) = (data(), data());
+    let keys = delivered(home.path());
+    let last = keys.last().expect("a file").clone();
+    let held = Arc::new(Held::default());
+    let (holding, holds) = (Arc::clone(&held), last.clone());
+    let bucket = Bucket::cutting(home.path(), "reports", move |key, length| {
+        if key == holds && !holding.let_go.load(Ordering::SeqCst) {
+            holding.wait();
+        }
+        length
+    });
+    let server = serve(store.path(), &[], &bucket.variables());
+    let order = serde_json::json!({ "location": manifest(), "region": "" });
+    assert_eq!(server.post("/api/v1/imports", &order).0, 202);
+    let here = || files(&store.path().join("deliveries"));
+    let rest = || keys.iter().filter(|key| **key != last);
+    let begun = Instant::now();
+    while !held.begun.load(Ordering::SeqCst) || !rest().all(|key| here().contains(&format!("reports/{key}")))
+    {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "the other files do not arrive: {:?}",
+            here()
+        );
+    }
+    let _ = server.kill();
+    held.let_go.store(true, Ordering::SeqCst);
+    assert!(
+        !here().contains(&format!("reports/{last}")),
+        "it had not come whole: {:?}",
+        here()
+    );
+
+    let server = serve(store.path(), &[], &bucket.variables());
+    assert_eq!(
+        server.json("/api/v1/snapshots"),
+        serde_json::json!([]),
+        "half an import is none"
+    );
+    let _ = bucket.reads();
+    let id = server.import(&manifest(), "");
+    let fetched = bucket.reads();
+    let again: Vec<&String> = keys.iter().filter(|key| fetched.contains(key)).collect();
+    assert_eq!(again, [&last], "only what had not come is fetched: {fetched:?}");
+    assert_eq!(
+        folded(&server.json(&format!("/api/v1/snapshots/{id}"))),
+        comparable(&expected("current-only")),
+        "each file counts once"
+    );
+    assert_eq!(server.json("/api/v1/snapshots").as_array().map(Vec::len), Some(1));
+    assert!(here().iter().all(|file| !file.ends_with(".part")), "{:?}", here());
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod peers;
 pub mod proxy;
 pub mod samples;
 pub mod server;
+pub mod stub;
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! All that is imported, as the overview shows it: of each bucket the newest source that lists it, an inventory before
-//! Macie. Built once per import by the server; asked once per page.
+//! All that is imported, as the overview shows it: of each bucket the newest of the sources that know most, an inventory
+//! before an S3 Metadata table, Macie and CloudWatch. Built once per import by the server; asked once per page.
 
 use crate::basis::Basis;
 use crate::cost::{Configuration, Terms, monthly, usage};
@@ -73,7 +73,7 @@ pub struct Estate {
 }
 
 impl Estate {
-    /// Puts snapshots together: of each bucket the newest inventory that lists it, or the newest Macie report.
+    /// Puts snapshots together: of each bucket the newest of the sources that know most.
     #[must_use]
     pub fn new(snapshots: &[Snapshot], workload: &Workload, prices: &Prices) -> Self {
         let mut chosen: BTreeMap<&str, &Snapshot> = BTreeMap::new();
@@ -149,12 +149,9 @@ impl Estate {
     }
 }
 
-/// Inventories before Macie, then the newer.
-fn rank(snapshot: &Snapshot) -> (bool, Option<UnixMillis>) {
-    (
-        snapshot.source.kind == SourceKind::Inventory,
-        snapshot.source.as_of,
-    )
+/// What knows more, then the newer.
+fn rank(snapshot: &Snapshot) -> (u8, Option<UnixMillis>) {
+    (snapshot.source.kind.rank(), snapshot.source.as_of)
 }
 
 /// What one bucket's requests add a month, without the key and the free tier, which the account shares; and how that
@@ -254,15 +251,14 @@ impl EstateBucket {
                 self.region.is_none(),
                 "The Region is not known, so nothing can be priced: import again with a Region.",
             ),
-            (
-                self.kind == SourceKind::Macie,
-                "Counts are Macie's: latest versions only, without storage classes.",
-            ),
         ];
         for (applies, sentence) in found {
             if applies {
                 self.note(sentence);
             }
+        }
+        if let Some(sentence) = self.kind.lacks() {
+            self.note(sentence);
         }
     }
 

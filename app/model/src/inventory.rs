@@ -226,8 +226,13 @@ impl fmt::Display for SnapshotId {
 pub enum SourceKind {
     /// An S3 Inventory delivery: every object.
     Inventory,
+    /// Files of an S3 Metadata inventory table: every object, with the KMS key that it is under.
+    Metadata,
     /// Macie's bucket statistics: counts per bucket, latest versions only, no storage classes.
     Macie,
+    /// CloudWatch's daily storage metrics: bytes by storage class, objects in one number, no encryption.
+    #[serde(rename = "cloudwatch")]
+    CloudWatch,
 }
 
 impl SourceKind {
@@ -236,7 +241,35 @@ impl SourceKind {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Inventory => "S3 Inventory",
+            Self::Metadata => "S3 Metadata table",
             Self::Macie => "Amazon Macie",
+            Self::CloudWatch => "Amazon CloudWatch",
+        }
+    }
+
+    /// How much it knows: of two sources of a bucket the one that knows more counts, and of two alike the newer.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Inventory => 3,
+            Self::Metadata => 2,
+            Self::Macie => 1,
+            Self::CloudWatch => 0,
+        }
+    }
+
+    /// What figures from it lack, in a sentence; `None` where it lists every object.
+    #[must_use]
+    pub const fn lacks(self) -> Option<&'static str> {
+        match self {
+            Self::Inventory => None,
+            Self::Metadata => Some(
+                "Counts are of an S3 Metadata table, which does not say which versions are current or locked.",
+            ),
+            Self::Macie => Some("Counts are Macie's: latest versions only, without storage classes."),
+            Self::CloudWatch => Some(
+                "Counts are CloudWatch's of one day: bytes by storage class, objects over all classes, encryption not known.",
+            ),
         }
     }
 }
@@ -267,6 +300,36 @@ pub struct ImportWarning {
     pub first_seen: String,
 }
 
+/// Objects of a bucket that are under one KMS key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyShare {
+    /// Bucket.
+    pub bucket: String,
+    /// `SSE-KMS` or `DSSE-KMS`.
+    pub encryption_status: EncryptionStatus,
+    /// ARN of the key; `None` where the source has none for these objects.
+    pub key: Option<String>,
+    /// How many.
+    pub objects: Objects,
+    /// Sum of their sizes.
+    pub bytes: Bytes,
+}
+
+/// Totals that Macie gives of a Region, to hold against the sum of the buckets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTotals {
+    /// Region.
+    pub region: Region,
+    /// Buckets; each figure is `None` where it was not given.
+    pub buckets: Option<u64>,
+    /// Objects.
+    pub objects: Option<Objects>,
+    /// Their bytes.
+    pub bytes: Option<Bytes>,
+    /// When Macie took them.
+    pub as_of: Option<UnixMillis>,
+}
+
 /// One imported delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -285,6 +348,12 @@ pub struct Snapshot {
     pub delete_markers: Objects,
     /// The groups, sorted.
     pub groups: Vec<ObjectGroup>,
+    /// What is under which KMS key, sorted; empty where the source does not name keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyShare>,
+    /// Totals that the source gives besides the buckets, by Region; empty where it gives none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub totals: Vec<SourceTotals>,
     /// What could not be read as meant.
     pub warnings: Vec<ImportWarning>,
 }

@@ -7,6 +7,7 @@ pub mod basis;
 pub mod comparison;
 pub mod cost;
 pub mod counted;
+pub mod daily;
 pub mod encryption;
 pub mod estate;
 pub mod forecast;

@@ -30,11 +30,13 @@ pub enum Capability {
     Preflight,
     /// Cleaning up after a rehearsal.
     CleanUp,
+    /// Reading other accounts through roles.
+    Accounts,
 }
 
 impl Capability {
     /// All of them, as they follow one another in the work.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Import,
         Self::Macie,
         Self::Prices,
@@ -45,6 +47,7 @@ impl Capability {
         Self::Migrate,
         Self::Batch,
         Self::CleanUp,
+        Self::Accounts,
     ];
 
     /// In a URL.
@@ -61,6 +64,7 @@ impl Capability {
             Self::Batch => "batch",
             Self::Preflight => "preflight",
             Self::CleanUp => "clean-up",
+            Self::Accounts => "accounts",
         }
     }
 
@@ -78,6 +82,7 @@ impl Capability {
             Self::Batch => "Run migrations as S3 Batch Operations jobs",
             Self::Preflight => "Look at who would lose access",
             Self::CleanUp => "Clean up after rehearsals",
+            Self::Accounts => "Read other accounts through roles",
         }
     }
 
@@ -118,22 +123,25 @@ pub enum Resource {
     Buckets,
     /// Objects in them.
     Objects,
+    /// Roles of any account.
+    Roles,
     /// KMS keys, directly.
     Keys,
     /// KMS keys, in what S3 does on the caller's behalf.
     KeysThroughS3,
     /// Roles that are handed to S3 Batch Operations.
-    Roles,
+    JobRoles,
 }
 
 impl Resource {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Account,
         Self::Buckets,
         Self::Objects,
+        Self::Roles,
         Self::Keys,
         Self::KeysThroughS3,
-        Self::Roles,
+        Self::JobRoles,
     ];
 
     const fn sid(self) -> &'static str {
@@ -141,9 +149,10 @@ impl Resource {
             Self::Account => "RekeyAccount",
             Self::Buckets => "RekeyBuckets",
             Self::Objects => "RekeyObjects",
+            Self::Roles => "RekeyRoles",
             Self::Keys => "RekeyKeys",
             Self::KeysThroughS3 => "RekeyKeysThroughS3",
-            Self::Roles => "RekeyRoles",
+            Self::JobRoles => "RekeyJobRoles",
         }
     }
 
@@ -152,8 +161,9 @@ impl Resource {
             Self::Account => "*".to_string(),
             Self::Buckets => format!("arn:{partition}:s3:::*"),
             Self::Objects => format!("arn:{partition}:s3:::*/*"),
+            Self::Roles => format!("arn:{partition}:iam::*:role/*"),
             Self::Keys | Self::KeysThroughS3 => format!("arn:{partition}:kms:*:{account}:key/*"),
-            Self::Roles => format!("arn:{partition}:iam::{account}:role/*"),
+            Self::JobRoles => format!("arn:{partition}:iam::{account}:role/*"),
         }
     }
 }
@@ -192,8 +202,10 @@ const fn of(
 /// Operations that everybody may call.
 pub const FREE_OPERATIONS: [&str; 1] = ["GetCallerIdentity"];
 
-use Capability::{Batch, CleanUp, Import, Macie, Metrics, Migrate, Plan, Preflight, Prices, Quotas};
-use Resource::{Account, Buckets, Keys, KeysThroughS3, Objects, Roles};
+use Capability::{
+    Accounts, Batch, CleanUp, Import, Macie, Metrics, Migrate, Plan, Preflight, Prices, Quotas,
+};
+use Resource::{Account, Buckets, JobRoles, Keys, KeysThroughS3, Objects, Roles};
 
 /// Every action that is asked of AWS.
 pub const PERMISSIONS: &[Permission] = &[
@@ -252,6 +264,13 @@ pub const PERMISSIONS: &[Permission] = &[
         &[Macie],
         &["DescribeBuckets"],
         "Counts of objects by encryption, bucket by bucket.",
+    ),
+    of(
+        "macie2:GetBucketStatistics",
+        Account,
+        &[Macie],
+        &["GetBucketStatistics"],
+        "Totals that the buckets must add up to.",
     ),
     of(
         "kms:ListKeys",
@@ -466,9 +485,9 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "cloudwatch:GetMetricData",
         Account,
-        &[Quotas, Metrics],
+        &[Import, Quotas, Metrics],
         &["GetMetricData"],
-        "How much of the quota is used, and how many requests buckets get.",
+        "How much of the quota is used, how many requests buckets get, and how much a bucket without an inventory holds.",
     ),
     of(
         "s3:GetMetricsConfiguration",
@@ -577,7 +596,7 @@ pub const PERMISSIONS: &[Permission] = &[
     ),
     of(
         "iam:PassRole",
-        Roles,
+        JobRoles,
         &[Batch],
         &["CreateJob"],
         "To hand it the role that it works under.",
@@ -631,6 +650,13 @@ pub const PERMISSIONS: &[Permission] = &[
         &["DeleteBucketPolicy"],
         "To take that back where there was no policy before.",
     ),
+    of(
+        "sts:AssumeRole",
+        Roles,
+        &[Accounts],
+        &["AssumeRole"],
+        "To open the accounts of the roles that the server was started with.",
+    ),
 ];
 
 /// What stands for the account number while nobody has told it.
@@ -679,7 +705,7 @@ fn statement(resource: Resource, actions: &[&str], partition: &str, account: &st
             ",\n      \"Condition\": { \"StringLike\": { \"kms:ViaService\": \"s3.*.amazonaws.com\" } }",
         );
     }
-    if resource == Resource::Roles {
+    if resource == Resource::JobRoles {
         text.push_str(
             ",\n      \"Condition\": { \"StringEquals\": { \"iam:PassedToService\": \"batchoperations.s3.amazonaws.com\" } }",
         );
@@ -706,9 +732,13 @@ mod tests {
 
     #[test]
     fn a_policy_allows_the_chosen_parts_and_nothing_else() {
-        let macie: BTreeSet<String> = ["macie2:DescribeBuckets", "s3:ListAllMyBuckets"]
-            .map(str::to_string)
-            .into();
+        let macie: BTreeSet<String> = [
+            "macie2:DescribeBuckets",
+            "macie2:GetBucketStatistics",
+            "s3:ListAllMyBuckets",
+        ]
+        .map(str::to_string)
+        .into();
         assert_eq!(actions(&[Capability::Macie]), macie);
         let import = actions(&[Capability::Import]);
         assert!(import.contains("s3:GetObject") && !import.iter().any(|action| action.contains(":Put")));

@@ -45,6 +45,8 @@ fn plan() -> Plan {
 
 fn snapshot(id: &str, kind: SourceKind, as_of: i64, groups: Vec<ObjectGroup>) -> Snapshot {
     Snapshot {
+        keys: Vec::new(),
+        totals: Vec::new(),
         id: SnapshotId(id.to_string()),
         source: SnapshotSource {
             kind,

@@ -2,7 +2,7 @@
 
 use super::{AppError, Trouble};
 use model::counted::CountedRequests;
-use model::inventory::{ImportWarning, Region, SnapshotId, SourceKind};
+use model::inventory::{ImportWarning, KeyShare, Region, SnapshotId, SourceKind, SourceTotals};
 use model::overview::Overview;
 use model::quantity::{Bytes, Objects, Ratio};
 use model::requests::RequestCounts;
@@ -167,6 +167,10 @@ pub struct SnapshotRow {
     pub bytes: Bytes,
     /// Warnings.
     pub warnings: Vec<ImportWarning>,
+    /// What is under which KMS key, where the source says it.
+    pub keys: Vec<KeyShare>,
+    /// Totals that the source gives besides.
+    pub totals: Vec<SourceTotals>,
     /// Whether the estate uses it.
     pub in_use: bool,
 }
@@ -191,6 +195,8 @@ pub struct ImportPage {
 pub struct BucketFound {
     /// Name.
     pub name: String,
+    /// Number of the account that it is in, where the server reads several.
+    pub account: Option<String>,
     /// Region, where the account tells it.
     pub region: Option<Region>,
     /// Default encryption, as far as the account tells.
@@ -247,11 +253,24 @@ pub struct OfferShown {
     pub commands: String,
 }
 
+/// What Macie can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacieOffer {
+    /// As an import names it.
+    pub location: String,
+    /// As a person reads it.
+    pub title: String,
+}
+
 /// What can be imported from the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovery {
     /// Why its buckets are not known.
     pub error: Option<AppError>,
+    /// Accounts whose buckets are not known while those of others are, each with why.
+    pub troubles: Vec<AppError>,
+    /// What Macie can be asked.
+    pub macie: Vec<MacieOffer>,
     /// The page of buckets.
     pub buckets: Vec<BucketFound>,
     /// Buckets of the account.
@@ -274,6 +293,8 @@ impl Discovery {
     pub const fn unknown(error: AppError) -> Self {
         Self {
             error: Some(error),
+            troubles: Vec::new(),
+            macie: Vec::new(),
             buckets: Vec::new(),
             all: 0,
             regions: Vec::new(),

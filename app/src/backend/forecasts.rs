@@ -147,8 +147,38 @@ pub struct QuotasPage {
     pub told: Vec<QuotaTold>,
     /// Why nothing can be filed here.
     pub not_allowed: Option<String>,
+    /// Accounts to choose from, where the server reads several: quotas are for each account and Region.
+    pub accounts: Vec<AccountChoice>,
     /// Why a form of the page was sent back.
     pub refused: Option<AppError>,
+}
+
+impl QuotasPage {
+    /// The query of this page: its scenario, and the account unless it is the server's own.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let scenario = self.scenario.to_query();
+        let chosen = self
+            .accounts
+            .iter()
+            .find(|account| account.chosen && !account.own);
+        match chosen {
+            Some(account) if scenario.is_empty() => format!("account={}", account.number),
+            Some(account) => format!("{scenario}&account={}", account.number),
+            None => scenario,
+        }
+    }
+}
+
+/// An account that a page can be about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountChoice {
+    /// Its number; empty when it is not known.
+    pub number: String,
+    /// Whether it is the server's own, in which migrations run.
+    pub own: bool,
+    /// Whether the page is about it.
+    pub chosen: bool,
 }
 
 /// Something that could not be had, where it matters.

@@ -70,6 +70,19 @@ pub struct PermissionRow {
     pub reason: String,
 }
 
+/// An account that is opened by a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// Its number.
+    pub number: String,
+    /// ARN of the role.
+    pub role: String,
+    /// ARN of the session, once the role is assumed; or why it is not known.
+    pub caller: Result<String, AppError>,
+    /// Its buckets; or why they are not known.
+    pub buckets: Result<u64, AppError>,
+}
+
 /// The settings page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsPage {
@@ -77,6 +90,8 @@ pub struct SettingsPage {
     pub account: Vec<(String, String)>,
     /// Why it is not known whose credentials are in use.
     pub caller_error: Option<AppError>,
+    /// Accounts that are opened by roles.
+    pub accounts: Vec<AccountRow>,
     /// Parts of the product that can be allowed by themselves.
     pub capabilities: Vec<CapabilityRow>,
     /// What the chosen ones need.

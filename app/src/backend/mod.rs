@@ -13,11 +13,13 @@ pub use answer::{Answer, What};
 pub use error::{AppError, ErrorKind};
 pub use estate::{
     BucketFound, BucketMetrics, CountsOrigin, DefaultShown, Discovery, ImportPage, ImportRun,
-    InventoriesFound, InventoryFound, Metrics, NewestDelivery, OfferShown, OverviewPage, SnapshotRow,
-    WorkloadPage, WorkloadRow,
+    InventoriesFound, InventoryFound, MacieOffer, Metrics, NewestDelivery, OfferShown, OverviewPage,
+    SnapshotRow, WorkloadPage, WorkloadRow,
 };
-pub use forecasts::{Compared, CostsPage, QuotaTold, QuotasPage, SavedScenario, ScenariosPage, Trouble};
-pub use frame::{Badge, CapabilityRow, Frame, PermissionRow, PriceRow, SettingsPage};
+pub use forecasts::{
+    AccountChoice, Compared, CostsPage, QuotaTold, QuotasPage, SavedScenario, ScenariosPage, Trouble,
+};
+pub use frame::{AccountRow, Badge, CapabilityRow, Frame, PermissionRow, PriceRow, SettingsPage};
 pub use migrations::{
     Action, BucketChoice, BucketRow, Check, Draft, DraftPage, FailureGroup, KeyChoice, LogLine,
     MigrationPage, MigrationRow, PlanCost, ReportPage, SettingRow, Severity,

@@ -5,6 +5,7 @@ use crate::caller::Caller;
 use crate::deliveries::Deliveries;
 use crate::jobs::Jobs;
 use crate::macie::Macie;
+use crate::role::RoleArn;
 use crate::traits::{
     Buckets, Evidence, Increases, Keys, Objects, Policies, PriceList, Principals, Probes, Usage,
 };
@@ -26,7 +27,9 @@ pub enum AccountKind {
 pub struct Identity {
     /// What stands behind it.
     pub kind: AccountKind,
-    /// Account number, where it is known before anybody was asked: see [`Caller`].
+    /// Role that opens it; `None` for the credentials of the default chain.
+    pub role: Option<RoleArn>,
+    /// Account number, where it is known before anybody was asked: that of the role, or see [`Caller`].
     pub account_id: Option<String>,
     /// Endpoint, where it is a custom one.
     pub endpoint: Option<String>,

@@ -19,6 +19,7 @@ pub mod probe;
 mod quota;
 mod read_only;
 mod remedy;
+mod role;
 pub mod sandbox;
 mod traits;
 
@@ -27,13 +28,14 @@ pub use caller::{Caller, CallerIdentity};
 pub use deliveries::{Content, Deliveries, FOLDER_MAX, Folder, InventoryConfiguration};
 pub use error::{CloudError, Fault, Throttler};
 pub use jobs::{JobFacts, JobFailure, JobOrder, Jobs, ManifestText};
-pub use macie::{Macie, MacieBucket, MacieCounts};
+pub use macie::{Macie, MacieBucket, MacieCounts, MacieStatistics};
 pub use object::{
     BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ListedVersion, ObjectFacts, ObjectRef,
     PrincipalFacts, VersionPage,
 };
 pub use price_list::{PriceListError, read_products, usage_type};
 pub use quota::{QuotaFacts, RequestMetrics, UsageMetric};
+pub use role::{NoRole, RoleArn};
 pub use traits::{
     Buckets, Evidence, Increases, Keys, Objects, Policies, PriceList, Principals, Probes, Usage,
 };

@@ -1,17 +1,39 @@
-//! What Amazon Macie tells about buckets, in the form that `ingest` reads: the keys of `DescribeBuckets` (API 2020-01-01).
+//! What Amazon Macie tells about buckets, in the form that `ingest` reads: the keys of `DescribeBuckets` (API 2020-01-01); and its totals.
 //! Counts that are absent are unknown, not zero.
 
 use crate::error::CloudError;
 use async_trait::async_trait;
 use model::inventory::Region;
+use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 /// Asking Macie.
 #[async_trait]
 pub trait Macie: Debug + Send + Sync {
-    /// Every bucket that Macie monitors in a Region, all pages (`DescribeBuckets`).
-    async fn describe_buckets(&self, region: &Region) -> Result<Vec<MacieBucket>, CloudError>;
+    /// The buckets of these names that Macie monitors in a Region, or every one without names; all pages
+    /// (`DescribeBuckets` with a criterion of `bucketName`).
+    async fn describe_buckets(
+        &self,
+        region: &Region,
+        names: &[String],
+    ) -> Result<Vec<MacieBucket>, CloudError>;
+
+    /// Macie's own totals of a Region (`GetBucketStatistics`).
+    async fn statistics(&self, region: &Region) -> Result<MacieStatistics, CloudError>;
+}
+
+/// Totals of the buckets that Macie monitors in a Region; each is `None` where Macie does not give it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MacieStatistics {
+    /// Buckets.
+    pub buckets: Option<u64>,
+    /// Latest versions.
+    pub objects: Option<u64>,
+    /// Their bytes.
+    pub bytes: Option<u64>,
+    /// When Macie last looked.
+    pub as_of: Option<UnixMillis>,
 }
 
 /// A bucket as Macie describes it, as far as it is read here.

@@ -74,9 +74,17 @@ impl CloudError {
                  role is given."
                     .to_string()
             }
+            Fault::AccessDenied if operation == "AssumeRole" => {
+                "Allow sts:AssumeRole on the role to the credentials of this server, and name them in the role's trust \
+                 policy: the settings page says who they are. Check that the role exists."
+                    .to_string()
+            }
             Fault::AccessDenied if operation == "DescribeBuckets" => {
                 "Enable Amazon Macie in this Region, or allow macie2:DescribeBuckets: the settings page has the policy."
                     .to_string()
+            }
+            Fault::AccessDenied if operation == "GetBucketStatistics" => {
+                "Allow macie2:GetBucketStatistics: the settings page has the policy.".to_string()
             }
             Fault::AccessDenied => format!(
                 "Allow {operation} to these credentials: the settings page has the policy. A bucket policy, a key policy or \
@@ -104,6 +112,18 @@ pub(crate) const UNSIGNED: &str = "the request could not be signed";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_that_is_refused_has_its_own_remedy() {
+        let role = "arn:aws:iam::444455556666:role/rekey";
+        let error = CloudError::new(
+            Fault::AccessDenied,
+            "AssumeRole",
+            role,
+            "AccessDenied: not authorized",
+        );
+        assert!(error.remedy().contains("trust policy"), "{}", error.remedy());
+    }
 
     #[test]
     fn each_trouble_has_its_remedy() {

@@ -7,6 +7,7 @@ use crate::object::{
 };
 use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use async_trait::async_trait;
+use model::daily::DailyStorage;
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
@@ -156,6 +157,15 @@ pub trait Usage: Debug + Send + Sync {
         region: &Region,
         until: UnixMillis,
     ) -> Result<RequestMetrics, CloudError>;
+
+    /// What a bucket holds by CloudWatch's daily storage metrics, on the newest day before `until` that has a figure
+    /// (`GetMetricData`); `None` without any in a week.
+    async fn daily_storage(
+        &self,
+        bucket: &str,
+        region: &Region,
+        until: UnixMillis,
+    ) -> Result<Option<DailyStorage>, CloudError>;
 
     /// Request counts of a bucket over the last month, where the account reports them unasked.
     async fn workload(&self, bucket: &str) -> Result<Option<BucketWorkload>, CloudError>;

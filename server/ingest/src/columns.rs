@@ -1,4 +1,4 @@
-//! The columns of S3 Inventory: names and types. Which of them a delivery has is [`crate::schema`]'s part; values are
+//! The columns of S3 Inventory, and the two more that an S3 Metadata table has: names and types. Which of them a delivery has is [`crate::schema`]'s part; values are
 //! read by the three readers.
 
 use std::fmt;
@@ -30,7 +30,7 @@ impl ColumnType {
 macro_rules! columns {
     ($($variant:ident / $field:literal : $kind:ident,)*) => {
         /// A column of S3 Inventory (Amazon S3 User Guide, "S3 Inventory", 2026-04; the last four are in the API's list
-        /// of optional fields only).
+        /// of optional fields only); then those that only S3 Metadata's inventory table has ("metadata-tables-inventory-schema").
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "the names are those of the User Guide's table")]
         pub enum Column { $($variant,)* }
@@ -83,6 +83,8 @@ columns! {
     ObjectLockEventHoldDuration / "object_lock_event_hold_duration": Undocumented,
     LifecycleExpirationDate / "lifecycle_expiration_date": Undocumented,
     IntelligentTieringReferenceDate / "intelligent_tiering_reference_date": Undocumented,
+    IsBucketKeyEnabled / "is_bucket_key_enabled": Boolean,
+    KmsKeyArn / "kms_key_arn": Text,
 }
 
 impl Column {
@@ -123,17 +125,40 @@ impl Column {
         Self::BucketKeyStatus,
     ];
 
+    /// Those of an S3 Metadata table that are counted.
+    pub(crate) const OF_TABLE: &'static [Self] = &[
+        Self::Bucket,
+        Self::Key,
+        Self::IsDeleteMarker,
+        Self::Size,
+        Self::LastModifiedDate,
+        Self::StorageClass,
+        Self::EncryptionStatus,
+        Self::IsBucketKeyEnabled,
+        Self::KmsKeyArn,
+    ];
+
+    /// Whether a manifest of S3 Inventory may name it.
+    const fn is_of_inventory(self) -> bool {
+        !matches!(self, Self::IsBucketKeyEnabled | Self::KmsKeyArn)
+    }
+
     /// The column of this name in the schema of CSV files.
     pub(crate) fn of_csv_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|column| column.csv_name() == name)
+        let mut of_inventory = Self::ALL
+            .iter()
+            .copied()
+            .filter(|column| column.is_of_inventory());
+        of_inventory.find(|column| column.csv_name() == name)
     }
 
     /// The column of this name in ORC and Parquet files.
     pub(crate) fn of_field_name(name: &str) -> Option<Self> {
-        Self::ALL
+        let mut of_inventory = Self::ALL
             .iter()
             .copied()
-            .find(|column| column.field_name() == name)
+            .filter(|column| column.is_of_inventory());
+        of_inventory.find(|column| column.field_name() == name)
     }
 }
 

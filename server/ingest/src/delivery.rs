@@ -92,6 +92,9 @@ impl Delivery {
         match locate(location)? {
             Located::Manifest(path) => Self::open_manifest(&path),
             Located::Macie(path, _) => Err(ImportError::NoRows { path }),
+            Located::Table(files) => Err(ImportError::NoManifest {
+                path: files.into_iter().next().unwrap_or_default(),
+            }),
         }
     }
 

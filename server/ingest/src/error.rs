@@ -202,6 +202,25 @@ pub enum ImportError {
         /// What is wrong with it.
         problem: RowProblem,
     },
+    /// A Parquet file that is not of an S3 Metadata table.
+    #[error(
+        "{} is a Parquet file without the column {missing}, so it is not of an S3 Metadata inventory table: of an S3 Inventory name its manifest.json instead",
+        path.display()
+    )]
+    NotATable {
+        /// The file.
+        path: PathBuf,
+        /// The first column that it lacks.
+        missing: &'static str,
+    },
+    /// Files of a table in one folder that differ in their columns.
+    #[error("{} has other columns than {}: files of one table have the same; name one table at a time", path.display(), first.display())]
+    MixedTable {
+        /// The file.
+        path: PathBuf,
+        /// The one that was read before.
+        first: PathBuf,
+    },
     /// There is nothing in it.
     #[error("{} lists no objects: the bucket was empty or the inventory's filter matches nothing", path.display())]
     Empty {
@@ -212,6 +231,12 @@ pub enum ImportError {
     #[error("{} is Macie's bucket list, which names no objects: import an S3 Inventory for this", path.display())]
     NoRows {
         /// The document.
+        path: PathBuf,
+    },
+    /// A table is counted, and migrations do not run from it.
+    #[error("{} is of an S3 Metadata table, which migrations do not run from: import an S3 Inventory for this", path.display())]
+    NoManifest {
+        /// A file of it.
         path: PathBuf,
     },
     /// There is no such shard.

@@ -11,6 +11,7 @@ use crate::limits;
 use crate::locate::{Located, locate};
 use crate::macie;
 use crate::rules::Rules;
+use crate::table;
 use crate::warnings::of_absent_columns;
 use model::inventory::{Region, Snapshot, SnapshotSource, SourceKind};
 use model::quantity::Bytes;
@@ -61,7 +62,8 @@ pub struct Progress {
     pub elapsed: Duration,
 }
 
-/// Imports what `location` names: a `manifest.json`, a folder that holds one, or Macie's answer to `DescribeBuckets`.
+/// Imports what `location` names: a `manifest.json`, a folder that holds one, Macie's answer to `DescribeBuckets`, or Parquet
+/// files of an S3 Metadata table.
 pub fn import(
     location: &Path,
     options: &ImportOptions,
@@ -73,6 +75,7 @@ pub fn import(
             let location = location.display().to_string();
             Delivery::open_manifest(&path)?.import(location, options, progress)
         }
+        Located::Table(files) => table::import(&files, location, options, progress),
     }
 }
 
@@ -130,6 +133,8 @@ fn inventory(
         bytes: groups.iter().map(|group| group.bytes).sum(),
         delete_markers,
         groups,
+        keys: Vec::new(),
+        totals: Vec::new(),
         warnings,
     })
 }

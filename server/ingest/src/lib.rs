@@ -1,5 +1,5 @@
-//! Reads what is in S3 from what AWS wrote about it: S3 Inventory deliveries (CSV, ORC, Parquet) and Macie's bucket
-//! list, into object groups for the pages ([`import()`]) and rows for the migration runner ([`Delivery::read`]); and
+//! Reads what is in S3 from what AWS wrote about it: S3 Inventory deliveries (CSV, ORC, Parquet), S3 Metadata tables
+//! (Parquet), Macie's bucket list and CloudWatch's daily figures, into object groups for the pages ([`import()`]) and rows for the migration runner ([`Delivery::read`]); and
 //! writes inventories as S3 would, for the sandbox account ([`deliver()`]).
 //!
 //! Three readers, one per format, feed one set of rules and one set of groups. Nothing here knows the network: the
@@ -11,6 +11,7 @@ mod checksum;
 mod columnar;
 mod columns;
 mod csv;
+mod daily;
 mod deliver;
 mod delivery;
 mod error;
@@ -30,12 +31,14 @@ mod rows;
 mod rules;
 mod schema;
 mod source;
+mod table;
 mod warnings;
 
 pub use arrivals::Arrivals;
 pub use cancel::CancelFlag;
 pub use checksum::Checksum;
 pub use columns::Column;
+pub use daily::import_daily;
 pub use deliver::{DeliverError, DeliverySpec, deliver};
 pub use delivery::{Delivery, Shard};
 pub use error::{Cause, ImportError, RowProblem};

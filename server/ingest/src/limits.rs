@@ -41,6 +41,13 @@ pub const PARQUET_WINDOW_ROWS: usize = 131_072;
 /// Rows decoded at once from an ORC file.
 pub const ORC_BATCH_ROWS: usize = 8_192;
 
+/// Distinct KMS keys told apart in one table; the rest is counted together. A Region of an account may have more keys, but
+/// nobody puts a bucket's objects under that many.
+pub const KEYS_MAX: usize = 10_000;
+
+/// Buckets told apart in one table: a table is of one bucket, and a folder may hold some.
+pub const TABLE_BUCKETS_MAX: usize = 1_000;
+
 /// Bytes read at once from a file.
 pub const READ_BYTES: usize = 256 << 10;
 

@@ -1,12 +1,16 @@
-//! Finds the delivery that a path means: a manifest, a folder of the delivery layout at any level, or Macie's list, told
-//! apart by content. Used by [`crate::import()`], [`crate::Delivery::open`] and whoever
+//! Finds the source that a path means: a manifest, a folder of the delivery layout at any level, Macie's list, or Parquet
+//! files of an S3 Metadata table, told apart by content. Used by [`crate::import()`], [`crate::Delivery::open`] and whoever
 //! imports all that lies below a folder; nothing is verified here.
 
 use crate::error::ImportError;
 use crate::limits;
 use crate::manifest::{CHECKSUM, MANIFEST, read_bounded};
 use serde_json::Value;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+
+/// What a Parquet file begins with.
+const PARQUET: &[u8] = b"PAR1";
 
 /// What was found.
 #[derive(Debug)]
@@ -15,6 +19,8 @@ pub(crate) enum Located {
     Manifest(PathBuf),
     /// Macie's answer to `DescribeBuckets`: the file and its content.
     Macie(PathBuf, Vec<u8>),
+    /// Parquet files of an S3 Metadata table, at least one.
+    Table(Vec<PathBuf>),
 }
 
 /// Finds what `location` means.
@@ -25,9 +31,62 @@ pub(crate) fn locate(location: &Path) -> Result<Located, ImportError> {
         });
     }
     if location.is_dir() {
-        return find_manifest(location).map(Located::Manifest);
+        return match find_manifest(location) {
+            Err(ImportError::NoDelivery { path }) => match table_files(location)? {
+                none if none.is_empty() => Err(ImportError::NoDelivery { path }),
+                files => Ok(Located::Table(files)),
+            },
+            found => found.map(Located::Manifest),
+        };
+    }
+    if begins_as_parquet(location)? {
+        return Ok(Located::Table(vec![location.to_path_buf()]));
     }
     sniff(location)
+}
+
+fn begins_as_parquet(path: &Path) -> Result<bool, ImportError> {
+    let read = |source| ImportError::Read {
+        path: path.to_path_buf(),
+        source,
+    };
+    let mut begin = Vec::new();
+    let file = std::fs::File::open(path).map_err(read)?;
+    file.take(PARQUET.len() as u64)
+        .read_to_end(&mut begin)
+        .map_err(read)?;
+    Ok(begin == PARQUET)
+}
+
+/// The Parquet files in a folder and the folders below it, sorted.
+fn table_files(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let (mut open, mut found) = (vec![(folder.to_path_buf(), 0)], Vec::new());
+    while let Some((folder, depth)) = open.pop() {
+        let below = subfolders(&folder)?;
+        if depth < limits::SEARCH_DEPTH_MAX {
+            open.extend(below.into_iter().map(|below| (below, depth + 1)));
+        }
+        let read = |source| ImportError::Read {
+            path: folder.clone(),
+            source,
+        };
+        for entry in std::fs::read_dir(&folder).map_err(read)? {
+            let path = entry.map_err(read)?.path();
+            if path.is_file() && path.extension().is_some_and(|end| end == "parquet") {
+                found.push(path);
+            }
+        }
+        if found.len() > limits::FILES_MAX || open.len() > limits::SEARCH_FOLDERS_MAX {
+            return Err(ImportError::TooLarge {
+                path: folder,
+                found: found.len() as u64,
+                unit: "Parquet files",
+                limit: limits::FILES_MAX as u64,
+            });
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Tells a manifest from Macie's list by the keys of its JSON object.
@@ -47,7 +106,7 @@ fn sniff(path: &Path) -> Result<Located, ImportError> {
                 "gzip data; name the delivery's manifest.json instead",
             ));
         }
-        Some(_) if text.starts_with(b"PAR1") || text.starts_with(b"ORC") => {
+        Some(_) if text.starts_with(b"ORC") => {
             return Err(not_manifest(
                 "a data file; name the delivery's manifest.json instead",
             ));
@@ -91,9 +150,12 @@ pub fn sources(location: &Path) -> Result<Vec<PathBuf>, ImportError> {
     if !location.is_dir() {
         return Ok(vec![location.to_path_buf()]);
     }
-    let configurations = match configurations(location)? {
-        Found::Delivery(manifest) => return Ok(vec![manifest]),
-        Found::Configurations(configurations) => configurations,
+    let configurations = match configurations(location) {
+        Ok(Found::Delivery(manifest)) => return Ok(vec![manifest]),
+        Ok(Found::Configurations(configurations)) => configurations,
+        // Perhaps the files of a table, which are one source together.
+        Err(ImportError::NoDelivery { .. }) => return Ok(vec![location.to_path_buf()]),
+        Err(error) => return Err(error),
     };
     configurations
         .iter()

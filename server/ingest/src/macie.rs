@@ -118,6 +118,8 @@ pub(crate) fn read(path: &Path, text: &[u8], location: &Path) -> Result<Snapshot
         bytes: reading.groups.iter().map(|group| group.bytes).sum(),
         delete_markers: Objects::ZERO,
         groups: reading.groups,
+        keys: Vec::new(),
+        totals: Vec::new(),
         warnings: reading.warnings,
     })
 }

@@ -31,15 +31,41 @@ pub(crate) fn open(
         Ok((reader.schema()?, reader.num_rows()? as u64))
     })?;
     schema.check_file(path, found.iter_names().map(|name| name.as_str()))?;
-    let columns = schema.present(columns);
-    Ok(ColumnarSource::new(
+    Ok(reading(path, schema.present(columns), rows_total))
+}
+
+/// Opens a file for these of its columns; it may have others.
+pub(crate) fn open_columns(
+    path: &Path,
+    columns: Vec<Column>,
+) -> Result<ColumnarSource<ParquetBatches>, ImportError> {
+    let file = File::open(path).map_err(|source| ImportError::Read {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    let rows_total = apart(path, 0, || Ok(ParquetReader::new(file).num_rows()? as u64))?;
+    Ok(reading(path, columns, rows_total))
+}
+
+/// Names of the columns of a file.
+pub(crate) fn names(path: &Path) -> Result<Vec<String>, ImportError> {
+    let file = File::open(path).map_err(|source| ImportError::Read {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    let schema = apart(path, 0, || ParquetReader::new(file).schema())?;
+    Ok(schema.iter_names().map(|name| name.to_string()).collect())
+}
+
+fn reading(path: &Path, columns: Vec<Column>, rows_total: u64) -> ColumnarSource<ParquetBatches> {
+    ColumnarSource::new(
         path,
         ParquetBatches {
             path: path.to_path_buf(),
             columns,
             rows_total,
         },
-    ))
+    )
 }
 
 /// Batches of one `.parquet` file.

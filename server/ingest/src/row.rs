@@ -4,6 +4,7 @@
 use crate::columns::Column;
 use crate::error::RowProblem;
 use crate::key::RawKey;
+use model::inventory::BucketKeyStatus;
 use model::time::UnixMillis;
 
 /// The cells of one row, by column. A column that the file lacks reads as empty.
@@ -35,6 +36,7 @@ pub(crate) struct RawRow<'a> {
     pub(crate) storage_class: &'a str,
     pub(crate) encryption_status: &'a str,
     pub(crate) bucket_key_status: &'a str,
+    pub(crate) kms_key: &'a str,
     pub(crate) retain_until: Option<UnixMillis>,
     pub(crate) lock_mode: &'a str,
     pub(crate) legal_hold: &'a str,
@@ -57,10 +59,27 @@ impl<'a> RawRow<'a> {
             e_tag: cells.text(Column::ETag),
             storage_class: cells.text(Column::StorageClass),
             encryption_status: cells.text(Column::EncryptionStatus),
-            bucket_key_status: cells.text(Column::BucketKeyStatus),
+            bucket_key_status: bucket_key_status(cells)?,
+            kms_key: cells.text(Column::KmsKeyArn),
             retain_until: cells.timestamp(Column::ObjectLockRetainUntilDate)?,
             lock_mode: cells.text(Column::ObjectLockMode),
             legal_hold: cells.text(Column::ObjectLockLegalHoldStatus),
         })
     }
+}
+
+/// An inventory says it in a word, an S3 Metadata table by a truth value.
+fn bucket_key_status<C: Cells>(cells: &C) -> Result<&str, RowProblem> {
+    let word = cells.text(Column::BucketKeyStatus);
+    if !word.is_empty() {
+        return Ok(word);
+    }
+    let enabled = cells.boolean(Column::IsBucketKeyEnabled)?;
+    Ok(enabled.map_or("", |enabled| {
+        if enabled {
+            BucketKeyStatus::Enabled.word()
+        } else {
+            BucketKeyStatus::Disabled.word()
+        }
+    }))
 }

@@ -52,6 +52,15 @@ impl Rules {
         }
     }
 
+    /// The rules for a bucket in a table without a manifest, which knows no Object Lock.
+    pub(crate) fn of_table(source_bucket: &str, schema: &FileSchema) -> Self {
+        Self {
+            source_bucket: source_bucket.to_string(),
+            created: UnixMillis(0),
+            schema: schema.clone(),
+        }
+    }
+
     /// Understands a row; what is odd about it goes to `odd`.
     pub(crate) fn facts<'a>(
         &self,

@@ -58,6 +58,11 @@ impl FileSchema {
         Ok(Self { columns })
     }
 
+    /// That of a table whose files have these columns.
+    pub(crate) const fn of(columns: Vec<Column>) -> Self {
+        Self { columns }
+    }
+
     /// Whether the delivery has the column.
     pub(crate) fn has(&self, column: Column) -> bool {
         self.columns.contains(&column)

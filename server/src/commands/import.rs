@@ -19,6 +19,7 @@ pub(crate) async fn run(arguments: cli::Import) -> Result<(), Failure> {
     let snapshots = read(
         &arguments.source,
         arguments.region,
+        arguments.assume_role,
         &arguments.data,
         Arc::new(show),
     )
@@ -80,6 +81,25 @@ fn summary(snapshot: &Snapshot, new: bool) -> Vec<String> {
         ),
         format!("{}, {} groups", bytes(snapshot.bytes), snapshot.groups.len()),
     ];
+    for share in &snapshot.keys {
+        lines.push(format!(
+            "{}: {}, {} under {}",
+            share.bucket,
+            counted(share.objects.0, "object"),
+            bytes(share.bytes),
+            share.key.as_deref().unwrap_or("a key that is not named")
+        ));
+    }
+    for totals in &snapshot.totals {
+        let figure = |figure: Option<u64>| figure.map_or_else(|| "not given".to_string(), grouped);
+        lines.push(format!(
+            "Macie's own totals of {}: buckets {}, objects {}, bytes {}",
+            totals.region,
+            figure(totals.buckets),
+            figure(totals.objects.map(|objects| objects.0)),
+            figure(totals.bytes.map(|bytes| bytes.0))
+        ));
+    }
     for warning in &snapshot.warnings {
         lines.push(format!(
             "Warning: {} ({}, first in {})",

@@ -4,8 +4,9 @@ use crate::cli;
 use crate::failure::Failure;
 use crate::mirror::Mirror;
 use crate::service::intake::{self, Location, Report};
-use cloud::Account;
 use cloud::aws::ConnectOptions;
+use cloud::{Account, RoleArn};
+use engine::{Clock as _, SystemClock};
 use ingest::ImportOptions;
 use model::basis::Basis;
 use model::inventory::{Region, Snapshot, SnapshotId};
@@ -74,10 +75,16 @@ fn workload(path: &Path) -> Result<Workload, Failure> {
 pub(super) async fn read(
     location: &str,
     region: Option<Region>,
+    role: Option<RoleArn>,
     data: &cli::Data,
     report: Report,
 ) -> Result<Vec<Snapshot>, Failure> {
     let location = Location::parse(location)?;
+    if let Some(role) = role.as_ref().filter(|_| !location.is_asked()) {
+        return Err(Failure::input(format!(
+            "--assume-role {role} is for sources that an account is asked for, and {location} is a path: leave it out"
+        )));
+    }
     let options = ImportOptions {
         region: region.clone(),
         ..ImportOptions::default()
@@ -85,20 +92,52 @@ pub(super) async fn read(
     Ok(match location {
         Location::Path(path) => intake::from_path(path, options, report).await?,
         Location::S3(location) => {
-            let account = connect(region).await?;
+            let account = connect(region, role).await?;
             let mirror = Mirror::new(&data.directory);
             intake::from_s3(&account, &mirror, &location, options, report).await?
         }
-        Location::Macie(asked) => vec![intake::from_macie(&connect(region).await?, asked).await?],
+        Location::Macie(asked) => {
+            let account = connect(region, role).await?;
+            of_account(&account, asked.account.as_deref())?;
+            vec![intake::from_macie(&account, &asked).await?]
+        }
+        Location::CloudWatch(bucket) => {
+            let account = connect(region.clone(), role).await?;
+            vec![intake::from_cloudwatch(&account, &bucket, region, SystemClock.now()).await?]
+        }
     })
 }
 
-async fn connect(region: Option<Region>) -> Result<Account, Failure> {
+/// Connects with the default credentials, or through a role that they assume.
+async fn connect(region: Option<Region>, role: Option<RoleArn>) -> Result<Account, Failure> {
     let options = ConnectOptions {
         region: region.map(|region| region.0),
         ..ConnectOptions::default()
     };
-    cloud::aws::connect(options).await.map_err(Failure::bad_input)
+    let Some(role) = role else {
+        return cloud::aws::connect(options).await.map_err(Failure::bad_input);
+    };
+    let account = cloud::aws::assume(options, role)
+        .await
+        .map_err(Failure::bad_input)?;
+    // What is asked next would only say that there are no credentials.
+    match account.caller.identity().await {
+        Ok(_) => Ok(account),
+        Err(error) => Err(Failure::input(format!("{error}. {}", error.remedy()))),
+    }
+}
+
+/// Refuses a location that names another account than the one that is asked.
+fn of_account(account: &Account, asked: Option<&str>) -> Result<(), Failure> {
+    match (asked, account.identity.account_id.as_deref()) {
+        (Some(asked), Some(number)) if asked != number => Err(Failure::input(format!(
+            "the location names account {asked}, and --assume-role opens {number}: give the role of the one you mean"
+        ))),
+        (Some(asked), None) => Err(Failure::input(format!(
+            "the location names account {asked}: give --assume-role with a role in it, or leave the account out"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 async fn snapshot(arguments: &cli::Forecast) -> Result<Snapshot, Failure> {
@@ -112,6 +151,7 @@ async fn snapshot(arguments: &cli::Forecast) -> Result<Snapshot, Failure> {
         let read = read(
             &location,
             arguments.region.clone(),
+            None,
             &arguments.data,
             Arc::new(|_, _| {}),
         )

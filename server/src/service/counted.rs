@@ -65,7 +65,7 @@ impl Service {
         let said = match region {
             None => Metrics::NoRegion,
             Some(region) => {
-                let usage = &self.inner.account.usage;
+                let usage = &self.account_of(&bucket).usage;
                 match usage.request_metrics(&bucket, &region, now).await {
                     Ok(RequestMetrics::NotEnabled) => Metrics::NotEnabled,
                     Ok(RequestMetrics::Silent(filter)) => Metrics::Silent(filter),

@@ -19,7 +19,7 @@ impl Service {
 }
 
 async fn ask(service: Service, bucket: String) -> DefaultShown {
-    match service.inner.account.buckets.settings(&bucket).await {
+    match service.account_of(&bucket).buckets.settings(&bucket).await {
         Ok(settings) => {
             let setting = settings.default_encryption.as_ref();
             let short = setting.map_or("SSE-S3", |setting| setting.status.word());

@@ -2,15 +2,20 @@
 //! A page of buckets is asked about at a time, each bucket by itself, so that one that refuses leaves the others as they
 //! are.
 
+use super::accounts::AccountKey;
 use super::forms::pairs;
+use super::intake::MACIE;
 use super::{Service, trouble};
 use crate::mirror::{MirrorError, S3Location, newest_complete};
 use app::backend::{
-    AppError, BucketFound, Discovery, InventoriesFound, InventoryFound, NewestDelivery, OfferShown,
+    AppError, BucketFound, Discovery, InventoriesFound, InventoryFound, MacieOffer, NewestDelivery,
+    OfferShown,
 };
 use cloud::{BucketSummary, InventoryConfiguration};
+use model::inventory::Region;
 use model::inventory_offer::{InventoryOffer, missing_fields};
 use model::time::UnixMillis;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Buckets on a page.
 const PAGE: usize = 20;
@@ -45,14 +50,19 @@ impl Service {
     /// What can be imported from the account, for a query of the import page.
     pub(super) async fn discover(&self, query: &str) -> Discovery {
         let asked = Asked::from_query(query);
-        let listed = self
-            .answers(|service| &service.inner.listed, [String::new()], list)
-            .await;
-        let buckets = match listed.into_values().next() {
-            Some(Ok(buckets)) => buckets,
-            Some(Err(error)) => return Discovery::unknown(error),
-            None => return Discovery::unknown(late()),
-        };
+        let mut listed = self.listed().await;
+        let (mut buckets, mut troubles, mut macie) = (Vec::new(), Vec::new(), Vec::new());
+        for key in self.account_keys() {
+            match listed.remove(&key).unwrap_or_else(|| Err(late())) {
+                Ok(found) => {
+                    macie.extend(self.macie_offers(&key, &found));
+                    buckets.extend(found);
+                }
+                Err(error) if !self.has_others() => return Discovery::unknown(error),
+                Err(error) => troubles.push(self.of_account(&key, error)),
+            }
+        }
+        buckets.sort_by(|one, other| one.name.cmp(&other.name));
         let all = buckets.len();
         let mut regions: Vec<_> = buckets
             .iter()
@@ -73,6 +83,8 @@ impl Service {
         };
         Discovery {
             error: None,
+            troubles,
+            macie,
             buckets: self.look_at(shown).await,
             all: all as u64,
             regions,
@@ -94,15 +106,65 @@ impl Service {
             default: defaults.remove(&bucket.name),
             inventories: inventories.remove(&bucket.name).unwrap_or_else(|| Err(late())),
             region: bucket.region,
+            account: self.account_shown(&bucket.name),
             name: bucket.name,
         };
         buckets.into_iter().map(found).collect()
     }
 
+    /// The buckets of each account, or why they are not known.
+    pub(super) async fn listed(&self) -> BTreeMap<AccountKey, Result<Vec<BucketSummary>, AppError>> {
+        let about = self.account_keys().into_iter().map(|key| key.0);
+        let listed = self.answers(|service| &service.inner.listed, about, list).await;
+        listed
+            .into_iter()
+            .map(|(about, found)| (AccountKey(about), found))
+            .collect()
+    }
+
+    /// What Macie can be asked in an account: every Region that has buckets, or one of them.
+    fn macie_offers(&self, key: &AccountKey, buckets: &[BucketSummary]) -> Vec<MacieOffer> {
+        let number = self.number(key).filter(|_| !key.is_own());
+        let place = number
+            .as_ref()
+            .map_or(String::new(), |number| format!("{number}/"));
+        let whose = number.map_or(String::new(), |number| format!(" of account {number}"));
+        let regions = buckets.iter().filter_map(|bucket| bucket.region.as_ref());
+        let regions: BTreeSet<_> = regions.collect();
+        let every = MacieOffer {
+            location: format!("{MACIE}{place}"),
+            title: format!("Every Region that has buckets{whose}"),
+        };
+        let one = |region: &Region| MacieOffer {
+            location: format!("{MACIE}{place}{region}"),
+            title: format!("{region}{whose}"),
+        };
+        std::iter::once(every)
+            .chain(regions.into_iter().map(one))
+            .collect()
+    }
+
+    /// Number of the account that a bucket is in, where there are several.
+    fn account_shown(&self, bucket: &str) -> Option<String> {
+        let owner = self.owner(bucket).filter(|_| self.has_others())?;
+        self.number(&owner)
+    }
+
+    /// An error that names the account whose buckets are missing for it.
+    pub(super) fn of_account(&self, key: &AccountKey, mut error: AppError) -> AppError {
+        let whose = match self.number(key) {
+            Some(number) => format!("Account {number}"),
+            None => "This server's own account".to_string(),
+        };
+        error.message = format!("{whose}: {}", error.message);
+        error
+    }
+
     async fn offer(&self, bucket: String) -> OfferShown {
-        let caller = self
-            .caller()
-            .await
+        let owner = self.owner(&bucket).unwrap_or_default();
+        let mut callers = self.callers([owner.clone()]).await;
+        let caller = callers
+            .remove(&owner)
             .and_then(Result::ok)
             .or_else(|| self.last_told());
         let partition = caller.as_ref().and_then(|caller| caller.arn.split(':').nth(1));
@@ -117,7 +179,7 @@ impl Service {
     }
 }
 
-fn late() -> AppError {
+pub(super) fn late() -> AppError {
     AppError::new(
         app::backend::ErrorKind::Transport,
         "The account has not answered yet.",
@@ -125,15 +187,23 @@ fn late() -> AppError {
     )
 }
 
-async fn list(service: Service, _: String) -> Result<Vec<BucketSummary>, AppError> {
-    let listed = service.inner.account.buckets.list().await;
-    let mut buckets = listed.map_err(|error| trouble::from_cloud(&error))?;
-    buckets.sort_by(|one, other| one.name.cmp(&other.name));
+async fn list(service: Service, about: String) -> Result<Vec<BucketSummary>, AppError> {
+    let key = AccountKey(about);
+    if !key.is_own() {
+        // Of a role that cannot be assumed, only this says why.
+        let mut callers = service.callers([key.clone()]).await;
+        if let Some(Err(error)) = callers.remove(&key) {
+            return Err(error);
+        }
+    }
+    let listed = service.account(&key).buckets.list().await;
+    let buckets = listed.map_err(|error| trouble::from_cloud(&error))?;
+    service.inner.owners.learn(key, &buckets);
     Ok(buckets)
 }
 
 async fn inventories(service: Service, bucket: String) -> InventoriesFound {
-    let deliveries = &service.inner.account.deliveries;
+    let deliveries = &service.account_of(&bucket).deliveries;
     let configurations = deliveries.configurations(&bucket).await;
     let configurations = configurations.map_err(|error| trouble::from_cloud(&error))?;
     let mut found = Vec::new();
@@ -171,8 +241,10 @@ async fn newest(
         bucket: configuration.destination.clone(),
         key: configuration.folder(bucket),
     };
-    let deliveries = service.inner.account.deliveries.as_ref();
-    match newest_complete(deliveries, &folder).await {
+    // Reports of a bucket may be kept in another account, which then is the one to ask.
+    let kept_in = service.owner(&folder.bucket).or_else(|| service.owner(bucket));
+    let account = service.account(&kept_in.unwrap_or_default());
+    match newest_complete(account.deliveries.as_ref(), &folder).await {
         Ok(manifest) => Ok(Some(NewestDelivery {
             taken: manifest.date().and_then(|date| UnixMillis::parse_iso(&date)),
             manifest: manifest.to_string(),

@@ -1,5 +1,6 @@
 //! The new-migration page: reads a draft out of a query, offers buckets and keys, and makes the plan of a whole draft.
 
+use super::accounts::AccountKey;
 use super::forms::pairs;
 use super::jobs::HERE;
 use super::{Service, internal};
@@ -204,6 +205,10 @@ impl Service {
         let mut draft = read(query);
         self.offer_jobs(&mut draft);
         let known = self.known();
+        if self.has_others() {
+            // Whose the buckets are decides which of them can be converted from here.
+            self.listed().await;
+        }
         let mut errors = Vec::new();
         let settings = settings(&draft, &mut errors);
         let named = named_readers(&draft, &mut errors);
@@ -211,7 +216,7 @@ impl Service {
             .estate
             .buckets
             .iter()
-            .map(|bucket| choice(bucket, &draft))
+            .map(|bucket| choice(bucket, &draft, self.elsewhere(&bucket.name)))
             .collect();
         let chosen: Vec<&EstateBucket> = draft
             .buckets
@@ -348,7 +353,7 @@ impl Service {
             kms_calls: settings.kms_calls_per_object,
             ..Scenario::default()
         };
-        let headrooms = self.headrooms(&scenario).await;
+        let headrooms = self.headrooms(&AccountKey::own(), &scenario).await;
         let mut plan = plan(
             MigrationId(String::new()),
             name,
@@ -446,9 +451,16 @@ fn unfit(draft: &Draft, buckets: &[BucketChoice]) -> Vec<FieldError> {
     missing.chain(held).collect()
 }
 
-fn choice(bucket: &EstateBucket, draft: &Draft) -> BucketChoice {
-    let obstacle = if bucket.kind == SourceKind::Macie {
-        Some("only Macie's counts are known: import its inventory, which lists the objects".to_string())
+fn choice(bucket: &EstateBucket, draft: &Draft, elsewhere: Option<String>) -> BucketChoice {
+    let obstacle = if elsewhere.is_some() {
+        elsewhere
+    } else if bucket.kind != SourceKind::Inventory {
+        let known = match bucket.kind {
+            SourceKind::Metadata => "only an S3 Metadata table is imported, which migrations do not run from",
+            SourceKind::CloudWatch => "only CloudWatch's counts are known",
+            SourceKind::Macie | SourceKind::Inventory => "only Macie's counts are known",
+        };
+        Some(format!("{known}: import its inventory, which lists the objects"))
     } else if bucket.region.is_none() {
         Some("its Region is not known: import its inventory again with a Region".to_string())
     } else {

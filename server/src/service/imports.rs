@@ -101,11 +101,24 @@ impl Service {
             region,
             ..ImportOptions::default()
         };
-        let (account, mirror) = (&self.inner.account, &self.inner.mirror);
+        let mirror = &self.inner.mirror;
         let read = match location {
             Location::Path(path) => intake::from_path(path, options, report).await,
-            Location::S3(location) => intake::from_s3(account, mirror, &location, options, report).await,
-            Location::Macie(region) => intake::from_macie(account, region).await.map(|one| vec![one]),
+            Location::S3(location) => {
+                let account = self.account_of(&location.bucket);
+                intake::from_s3(account, mirror, &location, options, report).await
+            }
+            Location::Macie(asked) => {
+                let key = self.account_numbered(asked.account.as_deref().unwrap_or_default())?;
+                let read = intake::from_macie(self.account(&key), &asked).await;
+                read.map(|one| vec![one])
+            }
+            Location::CloudWatch(bucket) => {
+                let now = self.inner.clock.now();
+                let account = self.account_of(&bucket);
+                let read = intake::from_cloudwatch(account, &bucket, options.region, now).await;
+                read.map(|one| vec![one])
+            }
         };
         let snapshots = read.map_err(|error| trouble::from_intake(&error))?;
         let at = self.inner.clock.now();

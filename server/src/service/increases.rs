@@ -1,6 +1,7 @@
 //! Files a request to raise a quota: confirmed by typing the Region, refused while another is open, on record before it is
 //! sent and after its answer, and sent once.
 
+use super::accounts::AccountKey;
 use super::migrations::OPERATOR;
 use super::quotas::trouble;
 use super::{Service, internal, region_field};
@@ -66,7 +67,7 @@ impl Service {
             ));
         }
         self.admit_after_silence(region).await?;
-        let usage = self.usage([region.clone()]).await;
+        let usage = self.usage(&AccountKey::own(), [region.clone()]).await;
         let quota = usage.get(region).and_then(|told| told.quota.as_ref());
         match quota {
             Some(quota) if per_second <= quota.limit.floor() => Err(input(

@@ -1,6 +1,7 @@
 //! The server's side of the pages: one value behind `app::Backend` and `/api/v1`, joining store, engine, account and
 //! model. It holds the estate in memory and rebuilds it when something is imported; every rule is in the crates it joins.
 
+pub(crate) mod accounts;
 mod answers;
 mod checks;
 mod counted;
@@ -29,6 +30,7 @@ mod workloads;
 use crate::account::{Opened, SandboxDelivery};
 use crate::mirror::Mirror;
 use crate::rows::InventoryRows;
+use accounts::Owners;
 use answers::Answers;
 use app::backend::{AppError, Badge, DefaultShown};
 use cloud::{Account, AccountKind, CallerIdentity};
@@ -64,6 +66,9 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) account: Account,
+    /// Accounts of roles.
+    others: Vec<Account>,
+    owners: Owners,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rows: Arc<InventoryRows>,
     pub(crate) sandbox: Vec<SandboxDelivery>,
@@ -124,6 +129,8 @@ impl Service {
             store,
             engine,
             account: opened.account,
+            others: opened.others,
+            owners: Owners::default(),
             clock,
             rows,
             sandbox: opened.deliveries,
@@ -200,7 +207,7 @@ impl Service {
                     .push(BucketWorkload::new(name, None, &counted.counts));
                 continue;
             }
-            match self.inner.account.usage.workload(name).await {
+            match self.account_of(name).usage.workload(name).await {
                 Ok(found) => workload.buckets.extend(found),
                 Err(error) => tracing::warn!(bucket.name = name, %error, "request counts could not be read"),
             }

@@ -1,5 +1,6 @@
 //! `app::Backend` for the service: each method asks one part and gives a page model.
 
+use super::accounts::AccountKey;
 use super::forms::{borrowed, pairs};
 use super::intake::Location;
 use super::trouble::from_intake;
@@ -33,24 +34,35 @@ impl Service {
         Scenario::from_pairs(borrowed(&fields))
     }
 
-    /// Headroom of the estate's Regions in a scenario.
-    pub(crate) async fn headrooms(&self, scenario: &Scenario) -> Vec<model::headroom::RegionHeadroom> {
-        let usage = self.usage(self.regions_of(scenario)).await;
-        headroom(&self.known().estate.basis, scenario, &usage)
+    /// Headroom of an account's Regions in a scenario.
+    pub(crate) async fn headrooms(
+        &self,
+        account: &AccountKey,
+        scenario: &Scenario,
+    ) -> Vec<model::headroom::RegionHeadroom> {
+        let usage = self.usage(account, self.regions_of(account, scenario)).await;
+        headroom(&self.basis_in(&self.known(), account), scenario, &usage)
     }
 
-    /// Regions whose quotas a scenario needs: those of the estate or its own, and the one it fails over to.
-    fn regions_of(&self, scenario: &Scenario) -> Vec<Region> {
+    /// Regions whose quotas a scenario needs: those of the account's buckets or its own, and the one it fails over to.
+    fn regions_of(&self, account: &AccountKey, scenario: &Scenario) -> Vec<Region> {
         let regions = scenario
             .region
             .clone()
-            .map_or_else(|| self.regions(), |region| vec![region]);
+            .map_or_else(|| self.regions_in(account), |region| vec![region]);
         regions.into_iter().chain(scenario.failover.clone()).collect()
     }
 
-    /// What the account tells of the Regions of a scenario, with what was filed from here.
-    pub(crate) async fn quotas_told(&self, scenario: &Scenario) -> Result<Vec<QuotaTold>, AppError> {
-        let mut told = self.told(self.regions_of(scenario)).await;
+    /// What an account tells of the Regions of a scenario, with what was filed from here.
+    pub(crate) async fn quotas_told(
+        &self,
+        account: &AccountKey,
+        scenario: &Scenario,
+    ) -> Result<Vec<QuotaTold>, AppError> {
+        let mut told = self.told(account, self.regions_of(account, scenario)).await;
+        if !account.is_own() {
+            return Ok(told);
+        }
         let filed = self
             .inner
             .store
@@ -73,7 +85,11 @@ impl Service {
 
     fn account_text(&self) -> String {
         let identity = &self.inner.account.identity;
-        let account = self.own_account().map(|id| format!("account {id}"));
+        let others = match self.account_keys().len() {
+            1 => String::new(),
+            all => format!(" and {} more", all - 1),
+        };
+        let account = self.own_account().map(|id| format!("account {id}{others}"));
         match (account, identity.endpoint.as_deref()) {
             (Some(account), Some(endpoint)) => format!("{account} at {endpoint}"),
             (Some(account), None) => account,
@@ -166,6 +182,8 @@ impl Backend for Service {
                 warnings: whole
                     .map(|snapshot| snapshot.warnings.clone())
                     .unwrap_or_default(),
+                keys: whole.map(|snapshot| snapshot.keys.clone()).unwrap_or_default(),
+                totals: whole.map(|snapshot| snapshot.totals.clone()).unwrap_or_default(),
                 in_use: known.estate.snapshots.iter().any(|(id, ..)| *id == summary.id),
                 id: summary.id,
             }
@@ -192,7 +210,7 @@ impl Backend for Service {
             return Err(AppError::new(
                 ErrorKind::Input,
                 "No path was given.",
-                "Name a manifest.json, a directory that holds one, or a Macie JSON file that this server can read, or s3://bucket/prefix/.",
+                "Name a manifest.json, a directory that holds one, a Macie JSON file, or Parquet files of an S3 Metadata table that this server can read, or s3://bucket/prefix/.",
             ));
         }
         let given = region_field(&region)?;
@@ -250,13 +268,14 @@ impl Backend for Service {
 
     async fn quotas(&self, query: String) -> Result<QuotasPage, AppError> {
         let (scenario, errors) = self.scenario(&query);
-        let told = self.quotas_told(&scenario).await?;
+        let account = self.account_asked(&query)?;
+        let told = self.quotas_told(&account, &scenario).await?;
         let usage: AccountUsage = told
             .iter()
             .map(|told| (told.region.clone(), told.usage.clone()))
             .collect();
         let known = self.known();
-        let regions = headroom(&known.estate.basis, &scenario, &usage);
+        let regions = headroom(&self.basis_in(&known, &account), &scenario, &usage);
         let without = known
             .estate
             .buckets
@@ -272,7 +291,8 @@ impl Backend for Service {
             choices: region_codes(),
             empty: known.estate.buckets.is_empty(),
             told,
-            not_allowed: self.not_allowed(),
+            not_allowed: self.not_filed(&account),
+            accounts: self.account_choices(&account),
             refused: refused(&pairs(&query), "/quotas/"),
         })
     }

@@ -1,7 +1,8 @@
-//! What the account tells of its KMS quotas, of their use, and of requests to raise them: asked of all Regions at once,
+//! What an account tells of its KMS quotas, of their use, and of requests to raise them: asked of all Regions at once,
 //! kept for some minutes with its date, and never waited for long.
 
 use super::Service;
+use super::accounts::AccountKey;
 use app::backend::{QuotaTold, Trouble};
 use cloud::{CloudError, Fault, UsageMetric};
 use model::headroom::{AccountUsage, RegionUsage};
@@ -27,15 +28,15 @@ const LOOKED_UP: usize = 5;
 /// Answers with the time at which they came.
 #[derive(Debug, Default)]
 pub(crate) struct Quotas {
-    answers: Mutex<BTreeMap<Region, (Instant, QuotaTold)>>,
+    answers: Mutex<BTreeMap<(AccountKey, Region), (Instant, QuotaTold)>>,
     /// Held while a request is filed, so that two confirmations cannot both find none open.
     pub(super) filing: tokio::sync::Mutex<()>,
 }
 
 impl Quotas {
-    fn fresh(&self, region: &Region) -> Option<QuotaTold> {
+    fn fresh(&self, about: &(AccountKey, Region)) -> Option<QuotaTold> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, told) = answers.get(region)?;
+        let (at, told) = answers.get(about)?;
         let moving = told
             .requests
             .iter()
@@ -48,9 +49,10 @@ impl Quotas {
         (at.elapsed() < stands).then(|| told.clone())
     }
 
-    fn keep(&self, told: QuotaTold) {
+    fn keep(&self, account: AccountKey, told: QuotaTold) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.insert(told.region.clone(), (Instant::now(), told));
+        let about = (account, told.region.clone());
+        answers.insert(about, (Instant::now(), told));
     }
 
     fn forget(&self) {
@@ -60,25 +62,33 @@ impl Quotas {
 }
 
 impl Service {
-    /// What the account tells about quotas and use in these Regions; what it does not tell is left out.
-    pub(crate) async fn usage(&self, regions: impl IntoIterator<Item = Region>) -> AccountUsage {
-        let told = self.told(regions).await.into_iter();
+    /// What an account tells about quotas and use in these Regions; what it does not tell is left out.
+    pub(crate) async fn usage(
+        &self,
+        account: &AccountKey,
+        regions: impl IntoIterator<Item = Region>,
+    ) -> AccountUsage {
+        let told = self.told(account, regions).await.into_iter();
         told.map(|told| (told.region, told.usage)).collect()
     }
 
     /// The same with what could not be had, and the requests to raise the quotas.
-    pub(crate) async fn told(&self, regions: impl IntoIterator<Item = Region>) -> Vec<QuotaTold> {
+    pub(crate) async fn told(
+        &self,
+        account: &AccountKey,
+        regions: impl IntoIterator<Item = Region>,
+    ) -> Vec<QuotaTold> {
         let (mut all, mut asked) = (BTreeMap::new(), JoinSet::new());
         for region in regions {
-            if let Some(fresh) = self.inner.quotas.fresh(&region) {
+            if let Some(fresh) = self.inner.quotas.fresh(&(account.clone(), region.clone())) {
                 all.insert(region, fresh);
                 continue;
             }
             all.insert(region.clone(), late(&region));
-            let service = self.clone();
+            let (service, account) = (self.clone(), account.clone());
             asked.spawn(async move {
-                let told = service.ask_quota(region).await;
-                service.inner.quotas.keep(told.clone());
+                let told = service.ask_quota(&account, region).await;
+                service.inner.quotas.keep(account, told.clone());
                 told
             });
         }
@@ -104,15 +114,16 @@ impl Service {
         self.inner.quotas.forget();
     }
 
-    async fn ask_quota(&self, region: Region) -> QuotaTold {
-        let (usage, now) = (&self.inner.account.usage, self.inner.clock.now());
+    async fn ask_quota(&self, key: &AccountKey, region: Region) -> QuotaTold {
+        let account = self.account(key);
+        let (usage, now) = (&account.usage, self.inner.clock.now());
         let mut troubles = Vec::new();
         let facts = usage.kms_quota(&region, now).await;
         let metric = facts.as_ref().ok().and_then(|facts| facts.metric.clone());
         let metric = metric.unwrap_or_else(UsageMetric::of_kms_symmetric);
         let (used, requests) = tokio::join!(
             usage.kms_use(&region, &metric, now),
-            self.inner.account.increases.requests(&region)
+            account.increases.requests(&region)
         );
         let (quota, adjustable) = match facts {
             Ok(facts) => {
@@ -141,7 +152,8 @@ impl Service {
             troubles.push(trouble("Requests to raise the quota", &error));
             Vec::new()
         });
-        if listed {
+        // What was filed from here was filed for the own account.
+        if listed && key.is_own() {
             self.look_up_filed(&region, &mut requests).await;
         }
         QuotaTold {

@@ -1,16 +1,19 @@
 //! The settings page: who we are, what to allow, and the prices and quotas in use.
 
 use super::Service;
+use super::accounts::AccountKey;
+use super::discovery::late;
 use super::forms::pairs;
 use crate::web::documents::quotas_of;
-use app::backend::{Badge, CapabilityRow, PermissionRow, SettingsPage};
+use app::backend::{AccountRow, Badge, CapabilityRow, PermissionRow, SettingsPage};
 use cloud::{AccountKind, CallerIdentity};
 use model::permissions::{Capability, PERMISSIONS, Permission, policy};
 
 impl Service {
     pub(super) async fn settings_page(&self, query: &str) -> SettingsPage {
-        let regions = self.regions();
-        let (caller, usage) = tokio::join!(self.caller(), self.usage(regions.clone()));
+        // Everything that AWS is asked is asked at once.
+        let (caller, accounts, quotas) =
+            tokio::join!(self.caller(), self.account_rows(), self.quotas_in_use());
         let (caller, caller_error) = match caller {
             Some(Ok(caller)) => (Some(caller), None),
             Some(Err(error)) => (None, Some(error)),
@@ -26,11 +29,12 @@ impl Service {
         SettingsPage {
             account: self.account_facts(told),
             caller_error,
+            accounts,
             capabilities: capabilities(&chosen),
             permissions: PERMISSIONS.iter().filter(needed).map(row).collect(),
             policy: policy(&chosen, partition, account),
             prices: self.prices_in_use(),
-            quotas: quotas_of(&regions, &usage),
+            quotas,
             data_directory: self.inner.data.display().to_string(),
         }
     }
@@ -46,8 +50,50 @@ impl Service {
             return named;
         }
         let may_change = self.badge() != Badge::ReadOnly;
-        let fits = |part: &Capability| part.asks() && (may_change || !part.changes());
+        let roles = self.has_others();
+        let fits = |part: &Capability| {
+            part.asks() && (may_change || !part.changes()) && (roles || *part != Capability::Accounts)
+        };
         Capability::ALL.into_iter().filter(fits).collect()
+    }
+
+    /// The accounts of the roles: who this server is there, or why it is not.
+    async fn account_rows(&self) -> Vec<AccountRow> {
+        if !self.has_others() {
+            return Vec::new();
+        }
+        let roles = || self.account_keys().into_iter().filter(|key| !key.is_own());
+        let (mut callers, mut listed) = tokio::join!(self.callers(roles()), self.listed());
+        let row = |key: AccountKey| AccountRow {
+            number: self.number(&key).unwrap_or_default(),
+            caller: callers
+                .remove(&key)
+                .unwrap_or_else(|| Err(late()))
+                .map(|caller| caller.arn),
+            buckets: listed
+                .remove(&key)
+                .unwrap_or_else(|| Err(late()))
+                .map(|buckets| buckets.len() as u64),
+            role: key.0,
+        };
+        roles().map(row).collect()
+    }
+
+    /// Quotas of every account in the Regions where it has buckets.
+    async fn quotas_in_use(&self) -> Vec<(String, String, String, String, String)> {
+        let of_account = |key: AccountKey| async move {
+            let regions = self.regions_in(&key);
+            let usage = self.usage(&key, regions.clone()).await;
+            let mut rows = quotas_of(&regions, &usage);
+            if let Some(number) = self.number(&key).filter(|_| self.has_others()) {
+                for row in &mut rows {
+                    row.0 = format!("{}, account {number}", row.0);
+                }
+            }
+            rows
+        };
+        let all = self.account_keys().into_iter().map(of_account);
+        futures::future::join_all(all).await.concat()
     }
 
     fn account_facts(&self, caller: Option<&CallerIdentity>) -> Vec<(String, String)> {

@@ -39,9 +39,11 @@ pub(crate) fn from_intake(error: &IntakeError) -> AppError {
         IntakeError::BrokenOff { .. }
         | IntakeError::Mirror(MirrorError::BrokenOff { .. } | MirrorError::Disk { .. }) => internal(error),
         IntakeError::Mirror(MirrorError::Busy { .. }) => AppError::plain(ErrorKind::Conflict, chain(error)),
-        IntakeError::Location { .. } | IntakeError::Files(_) | IntakeError::Mirror(_) => {
-            AppError::plain(ErrorKind::Input, chain(error))
-        }
+        IntakeError::Location { .. }
+        | IntakeError::NoRegion { .. }
+        | IntakeError::NoFigures { .. }
+        | IntakeError::Files(_)
+        | IntakeError::Mirror(_) => AppError::plain(ErrorKind::Input, chain(error)),
     }
 }
 

@@ -4,6 +4,7 @@ use super::Shared;
 use super::csv;
 use super::documents::HeadroomDocument;
 use super::series;
+use crate::service::accounts::AccountKey;
 use app::backend::{
     Action, AppError, Backend as _, Discovery, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
     OverviewPage, PriceRow, PricesPage, QuotaTold, ScenariosPage, SettingsPage, SnapshotRow,
@@ -146,20 +147,29 @@ fn table(name: &str, lines: &[String]) -> Response {
     (headers, lines.join("\r\n") + "\r\n").into_response()
 }
 
+/// A query, and the account that it is about.
+fn of_account(shared: &Shared, query: Option<String>) -> Result<(String, AccountKey), Problem> {
+    let query = query.unwrap_or_default();
+    let account = shared.service.account_asked(&query)?;
+    Ok((query, account))
+}
+
 async fn headroom(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<HeadroomDocument> {
-    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
+    let (query, account) = of_account(&shared, query)?;
+    let (scenario, errors) = shared.service.scenario(&query);
     refuse(errors)?;
     Ok(Json(HeadroomDocument::new(
-        &shared.service.headrooms(&scenario).await,
+        &shared.service.headrooms(&account, &scenario).await,
         &scenario,
         shared.service.known().estate.basis.as_of,
     )))
 }
 
 async fn headroom_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
+    let (query, account) = of_account(&shared, query)?;
+    let (scenario, errors) = shared.service.scenario(&query);
     refuse(errors)?;
-    let regions = shared.service.headrooms(&scenario).await;
+    let regions = shared.service.headrooms(&account, &scenario).await;
     Ok(table("headroom.csv", &csv::headroom(&regions, &scenario)))
 }
 
@@ -174,9 +184,10 @@ async fn price_list(State(shared): State<Shared>) -> Answer<PricesPage> {
 
 /// What the account told of its quotas, and the requests to raise them.
 async fn quotas(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<Vec<QuotaTold>> {
-    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
+    let (query, account) = of_account(&shared, query)?;
+    let (scenario, errors) = shared.service.scenario(&query);
     refuse(errors)?;
-    Ok(Json(shared.service.quotas_told(&scenario).await?))
+    Ok(Json(shared.service.quotas_told(&account, &scenario).await?))
 }
 
 async fn refresh_quotas(State(shared): State<Shared>) -> StatusCode {
@@ -237,9 +248,10 @@ async fn headroom_chart_csv(
     State(shared): State<Shared>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let (scenario, errors) = shared.service.scenario(&query.unwrap_or_default());
+    let (query, account) = of_account(&shared, query)?;
+    let (scenario, errors) = shared.service.scenario(&query);
     refuse(errors)?;
-    let regions = shared.service.headrooms(&scenario).await;
+    let regions = shared.service.headrooms(&account, &scenario).await;
     Ok(table(
         "headroom-chart.csv",
         &series::headroom(&regions, &scenario),

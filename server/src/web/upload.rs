@@ -1,4 +1,4 @@
-//! Uploads of a delivery's files from the import page: streamed to disk, then imported like any other path.
+//! Uploads of a delivery's or a table's files from the import page: streamed to disk, then imported like any other path.
 
 use super::Shared;
 use super::api::Problem;
@@ -101,9 +101,10 @@ async fn keep(
             return Err(AppError::new(
                 ErrorKind::Input,
                 "No file was uploaded.",
-                "Choose manifest.json, manifest.checksum and the data files, or one Macie JSON file.",
+                "Choose manifest.json, manifest.checksum and the data files, one Macie JSON file, or Parquet files of an S3 Metadata table.",
             ));
         }
+        tables if tables.iter().all(|name| name.ends_with(".parquet")) => data,
         [one] if one != "manifest.json" => folder.join(one),
         _ => folder.join("manifest.json"),
     };

@@ -225,6 +225,7 @@ fn account(directory: &Path, objects: u64, latency: Duration) -> Account {
     Account {
         identity: Identity {
             kind: AccountKind::Aws,
+            role: None,
             account_id: None,
             endpoint: None,
             region: None,

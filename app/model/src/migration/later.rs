@@ -68,8 +68,8 @@ pub fn later_counts(plan: &Plan, ended_at: Option<UnixMillis>, snapshots: &[Snap
                 .collect();
             (!groups.is_empty()).then_some((snapshot, as_of, groups))
         });
-        let (snapshot, as_of, groups) = taken_after
-            .max_by_key(|(snapshot, as_of, _)| (snapshot.source.kind == SourceKind::Inventory, *as_of))?;
+        let (snapshot, as_of, groups) =
+            taken_after.max_by_key(|(snapshot, as_of, _)| (snapshot.source.kind.rank(), *as_of))?;
         Some(counts(bucket, snapshot, as_of, &groups))
     };
     plan.buckets

@@ -3,7 +3,7 @@
 
 use crate::api::StartImport;
 use crate::backend::{
-    AppError, BucketFound, DefaultShown, Discovery, InventoryFound, NewestDelivery, OfferShown,
+    AppError, BucketFound, DefaultShown, Discovery, InventoryFound, MacieOffer, NewestDelivery, OfferShown,
 };
 use crate::fragment::Fragment;
 use crate::parts::query::encode;
@@ -30,7 +30,11 @@ fn Found(found: Discovery) -> impl IntoView {
         0 => String::new(),
         all => format!("{}, asked a page at a time.", counted(all, "bucket")),
     };
-    let regions = found.regions.clone();
+    let macie = found.macie.clone();
+    let trouble = |error: AppError| {
+        view! { <Callout tone=Tone::Watch title=error.message><p>{error.hint}</p></Callout> }
+    };
+    let troubles = found.troubles.clone().into_iter().map(trouble).collect_view();
     let content = match found.error.clone() {
         Some(error) => view! {
             <Callout tone=Tone::Watch title=error.message><p>{error.hint}</p></Callout>
@@ -41,9 +45,10 @@ fn Found(found: Discovery) -> impl IntoView {
     view! {
         <section class="panel" id="account" aria-labelledby="account-head">
             <div class="panel-head"><h2 id="account-head">"From the account"</h2><p>{lead}</p></div>
+            {troubles}
             {content}
         </section>
-        <Macie regions/>
+        <Macie offers=macie/>
     }
 }
 
@@ -107,11 +112,15 @@ fn Row(bucket: BucketFound, place: String) -> impl IntoView {
     let told = region
         .as_ref()
         .map_or_else(|| "not told".to_string(), ToString::to_string);
+    let account = bucket
+        .account
+        .clone()
+        .map(|number| view! { <br/><span class="quiet nowrap">{format!("account {number}")}</span> });
     let (inventory, delivery) = match bucket.inventories {
         Err(error) => (view! { <Why error/> }.into_any(), ().into_any()),
         Ok(none) if none.is_empty() => (
             view! { <Without bucket=bucket.name.clone() place/> }.into_any(),
-            ().into_any(),
+            view! { <ByCloudWatch bucket=bucket.name.clone() region=region.clone()/> }.into_any(),
         ),
         Ok(some) => {
             let configuration = some
@@ -127,7 +136,7 @@ fn Row(bucket: BucketFound, place: String) -> impl IntoView {
     };
     view! {
         <tr>
-            <th scope="row" class="break">{bucket.name}</th>
+            <th scope="row" class="break">{bucket.name}{account}</th>
             <td class="nowrap">{told}</td>
             <td><Default default=bucket.default/></td>
             <td>{inventory}</td>
@@ -218,11 +227,28 @@ fn Without(bucket: String, place: String) -> impl IntoView {
     view! { <span>"None. "</span><a href=href>"What to set up"</a> }
 }
 
+/// What is left for a bucket without an inventory, and without Macie: two figures of a day.
+#[component]
+fn ByCloudWatch(bucket: String, region: Option<Region>) -> impl IntoView {
+    let title = "Bytes by storage class and the number of objects, of yesterday or the day before. How they are encrypted stays unknown.";
+    view! {
+        <form method="post" action=StartImport::PATH class="actions">
+            <input type="hidden" name="location" value=format!("cloudwatch://{bucket}")/>
+            <input type="hidden" name="region" value=region.map(|region| region.0).unwrap_or_default()/>
+            <button class="button button-small" type="submit" title=title>"Count by CloudWatch"</button>
+            <span class="quiet">"coarse"</span>
+        </form>
+    }
+}
+
 /// Macie by Region, asked now.
 #[component]
-fn Macie(regions: Vec<Region>) -> impl IntoView {
-    let option =
-        |region: Region| view! { <option value=format!("macie://{region}")>{region.0.clone()}</option> };
+fn Macie(offers: Vec<MacieOffer>) -> impl IntoView {
+    // Without any list of buckets, Macie may still be asked; it says what is wrong.
+    let option = |offer: MacieOffer| view! { <option value=offer.location>{offer.title}</option> };
+    let none = offers
+        .is_empty()
+        .then(|| view! { <option value="macie://">"Every Region that has buckets"</option> });
     view! {
         <section class="panel" aria-labelledby="macie-head">
             <h2 id="macie-head">"From Macie (live)"</h2>
@@ -230,8 +256,8 @@ fn Macie(regions: Vec<Region>) -> impl IntoView {
                 <Field id="macie" label="Region"
                     hint="Counts by encryption of the latest versions, without storage classes, for buckets without an inventory. Macie must be enabled in the Region; a Region or bucket that it says nothing of stays unknown.">
                     <select id="macie" name="location" aria-describedby="macie-hint">
-                        <option value="macie://">"Every Region that has buckets"</option>
-                        {regions.into_iter().map(option).collect_view()}
+                        {none}
+                        {offers.into_iter().map(option).collect_view()}
                     </select>
                 </Field>
                 <input type="hidden" name="region" value=""/>

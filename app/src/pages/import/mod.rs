@@ -6,6 +6,7 @@
 
 #[cfg(feature = "ssr")]
 mod found;
+mod keys;
 mod runs;
 mod snapshots;
 mod sources;
@@ -16,6 +17,7 @@ use crate::fragment::Placed;
 use crate::frame::RefreshFrame;
 use crate::parts::{Asked, Change, Copies, ErrorBox, Refusal};
 use crate::shown::DiscoveryShown;
+use keys::Keys;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
@@ -76,8 +78,8 @@ pub(crate) fn ImportPage() -> impl IntoView {
             <div>
                 <h1>"Import"</h1>
                 <p>
-                    "An S3 Inventory delivery or Amazon Macie's bucket statistics. Of each bucket the newest inventory "
-                    "counts, or else the newest Macie report."
+                    "An S3 Inventory delivery, an S3 Metadata table, Amazon Macie's bucket statistics, or CloudWatch's daily "
+                    "figures. Of each bucket the one that knows most counts, in this order, and of two alike the newer."
                 </p>
             </div>
         </header>
@@ -107,6 +109,7 @@ fn Content(model: Model, changes: Changes, page: Asked) -> impl IntoView {
         <Again running ended page/>
         <Runs runs=model.runs imported/>
         <Sources regions=model.regions limit=model.upload_limit sandbox=model.sandbox changes/>
+        <Keys snapshots=model.snapshots.clone()/>
         <Snapshots snapshots=model.snapshots changes/>
     }
 }

@@ -35,7 +35,7 @@ fn ByPath(regions: Vec<String>, change: Change) -> impl IntoView {
             <ChangeForm change>
                 <div class="stack">
                     <Field id="location" label="Location"
-                        hint="A manifest.json, or a directory or s3://bucket/prefix/ that holds one or many deliveries (the newest complete one of each counts), or a Macie JSON file: the output of DescribeBuckets.">
+                        hint="A manifest.json, or a directory or s3://bucket/prefix/ that holds one or many deliveries (the newest complete one of each counts), or a Macie JSON file: the output of DescribeBuckets. Or Parquet files of an S3 Metadata inventory table, one or a directory of them: the one source that names the KMS key of each object.">
                         <input id="location" name="location" type="text" required autocomplete="off" spellcheck="false"
                             placeholder="s3://reports/inventory/my-bucket/all-objects/" aria-describedby="location-hint"/>
                     </Field>
@@ -50,7 +50,7 @@ fn ByPath(regions: Vec<String>, change: Change) -> impl IntoView {
 #[component]
 fn Upload(regions: Vec<String>, limit: Bytes) -> impl IntoView {
     let hint = format!(
-        "manifest.json, manifest.checksum and the data files it lists; or one Macie JSON file. Up to {} together.",
+        "manifest.json, manifest.checksum and the data files it lists; one Macie JSON file; or Parquet files of an S3 Metadata inventory table, which name the KMS key of each object. Up to {} together.",
         bytes(limit)
     );
     view! {

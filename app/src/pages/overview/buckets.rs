@@ -131,11 +131,10 @@ fn Row(bucket: EstateBucket, default: Option<DefaultShown>) -> impl IntoView {
     }
 }
 
-/// Marks Macie's counts as coarse.
+/// Marks counts that are no list of objects as coarse.
 fn coarse(kind: SourceKind) -> Option<impl IntoView> {
-    (kind == SourceKind::Macie).then(|| {
-        view! { " "<span class="badge badge-readonly" title="Counts per bucket, latest versions only, no storage classes.">"coarse"</span> }
-    })
+    let lacks = kind.lacks().filter(|_| kind != SourceKind::Metadata)?;
+    Some(view! { " "<span class="badge badge-readonly" title=lacks>"coarse"</span> })
 }
 
 /// What new objects are encrypted with; it opens the whole setting, or says why it is not known.

@@ -48,6 +48,19 @@ fn class_words(class: StorageClass) -> &'static str {
     }
 }
 
+/// Objects and their share. Bytes without objects are CloudWatch's, which does not say how many objects a class holds.
+fn objects(share: Share, all: Share) -> impl IntoView {
+    if share.objects.is_zero() && share.bytes.0 > 0 {
+        let reason = "CloudWatch counts objects over all classes only.";
+        return view! { <td class="num" colspan="2"><span class="quiet" title=reason>"not known"</span></td> }.into_any();
+    }
+    view! {
+        <td class="num"><Count value=share.objects.0/></td>
+        <td class="num">{percent(share.objects.0, all.objects.0)}</td>
+    }
+    .into_any()
+}
+
 #[component]
 fn Shares(
     title: &'static str,
@@ -59,8 +72,7 @@ fn Shares(
         view! {
             <tr>
                 <th scope="row">{name}</th>
-                <td class="num"><Count value=share.objects.0/></td>
-                <td class="num">{percent(share.objects.0, all.objects.0)}</td>
+                {objects(share, all)}
                 <td class="num"><Size value=share.bytes/></td>
                 <td class="num">{percent(share.bytes.0, all.bytes.0)}</td>
             </tr>

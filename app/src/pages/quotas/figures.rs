@@ -4,7 +4,7 @@ use super::phases::PhaseTable;
 use super::speed::{Elsewhere, Failovers, Prefixes, Speeds};
 use super::told::{Told, Troubles};
 use super::verdict::Verdicts;
-use crate::backend::QuotasPage;
+use crate::backend::{AccountChoice, QuotasPage};
 use crate::parts::{Callout, ChartFigure, ErrorBox, Tone};
 use charts::{HeadroomInput, HeadroomRow};
 use leptos::prelude::*;
@@ -14,22 +14,25 @@ use model::headroom::{Phase, RegionHeadroom};
 /// All of them.
 #[component]
 pub(super) fn Figures(page: QuotasPage) -> impl IntoView {
+    let back = page.query();
     let QuotasPage {
         scenario,
         regions,
         without_region,
         told,
         refused,
+        accounts,
         ..
     } = page;
-    let back = scenario.to_query();
+    let csv = format!("/api/v1/charts/headroom.csv?{back}");
+    let whose = accounts_shown(&scenario.to_query(), accounts);
     let refused = refused.map(|error| view! { <ErrorBox error/> });
     let bucket_key = scenario.bucket_key;
     let chart = charts::headroom("headroom", &chart_input(&regions, bucket_key));
-    let csv = format!("/api/v1/charts/headroom.csv?{}", scenario.to_query());
     let nowhere = (without_region > 0).then(|| nowhere(without_region));
     view! {
         {refused}
+        {whose}
         <section class="panel" aria-labelledby="headroom-title">
             <h2 id="headroom-title">"Headroom during the migration"</h2>
             <ChartFigure chart csv/>
@@ -45,6 +48,39 @@ pub(super) fn Figures(page: QuotasPage) -> impl IntoView {
         <Speeds regions=regions.clone()/>
         <Prefixes regions/>
     }
+}
+
+/// The accounts to choose from; nothing where there is one.
+fn accounts_shown(scenario: &str, accounts: Vec<AccountChoice>) -> impl IntoView + use<> {
+    let link = |account: AccountChoice| {
+        let name = match (account.own, account.number.as_str()) {
+            (true, "") => "This server's own account".to_string(),
+            (true, number) => format!("{number}, this server's own"),
+            (false, number) => number.to_string(),
+        };
+        let query = if account.own {
+            scenario.to_string()
+        } else {
+            format!("{scenario}&account={}", account.number)
+        };
+        let href = format!("/quotas?{}", query.trim_start_matches('&'));
+        if account.chosen {
+            view! { <li><strong aria-current="true">{name}</strong></li> }.into_any()
+        } else {
+            view! { <li><a href=href rel="external">{name}</a></li> }.into_any()
+        }
+    };
+    (!accounts.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="accounts">
+                <div class="panel-head">
+                    <h2 id="accounts">"Account"</h2>
+                    <p>"KMS quotas are for each account and Region. Buckets that no account lists are counted in this server's own."</p>
+                </div>
+                <ul class="stack">{accounts.into_iter().map(link).collect_view()}</ul>
+            </section>
+        }
+    })
 }
 
 fn nowhere(buckets: usize) -> impl IntoView {

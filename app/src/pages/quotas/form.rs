@@ -57,9 +57,12 @@ impl Form {
 
     /// Fields that are no controls here, so that they are not lost.
     fn carried(&self) -> impl IntoView + use<> {
+        let account = self.typed.iter().filter(|(field, _)| field == "account");
+        let account: Vec<_> = account.cloned().collect();
         let fields = self.scenario.chosen().into_iter();
         fields
             .filter(|(field, _)| !SHOWN.contains(&field.as_str()))
+            .chain(account)
             .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
             .collect_view()
     }

@@ -100,7 +100,7 @@ fn Content(page: QuotasShown, typed: Vec<(String, String)>) -> impl IntoView {
 /// The page as it travels.
 #[cfg(feature = "ssr")]
 pub(crate) fn shown(page: crate::backend::QuotasPage) -> QuotasShown {
-    let back = page.scenario.to_query();
+    let back = page.query();
     let increase = |region: &model::headroom::RegionHeadroom| {
         let increase = region.increase(&page.scenario, page.as_of);
         let told = page.told.iter().find(|told| told.region == region.region);

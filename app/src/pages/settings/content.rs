@@ -1,6 +1,6 @@
 //! The content of the settings page, rendered by the server.
 
-use crate::backend::{CapabilityRow, PermissionRow, PriceRow, SettingsPage as Model};
+use crate::backend::{AccountRow, AppError, CapabilityRow, PermissionRow, PriceRow, SettingsPage as Model};
 use crate::fragment::Fragment;
 use crate::parts::{Callout, TableScroll, Tone};
 use crate::shown::{CopyShown, SettingsShown};
@@ -31,6 +31,7 @@ pub(crate) fn shown(mut model: Model) -> SettingsShown {
 #[component]
 fn Account(model: Model) -> impl IntoView {
     let fact = |(name, value): (String, String)| view! { <dt>{name}</dt><dd>{value}</dd> };
+    let others = model.accounts;
     let trouble = model.caller_error.map(|error| {
         view! { <Callout tone=Tone::Watch title=error.message><p>{error.hint}</p></Callout> }
     });
@@ -44,7 +45,52 @@ fn Account(model: Model) -> impl IntoView {
                 <dd><code>{model.data_directory}</code></dd>
             </dl>
         </section>
+        <Others accounts=others/>
     }
+}
+
+/// The accounts that are opened by roles; nothing without any.
+#[component]
+fn Others(accounts: Vec<AccountRow>) -> impl IntoView {
+    let told = |told: Result<String, AppError>| match told {
+        Ok(text) => view! { <span class="break">{text}</span> }.into_any(),
+        Err(error) => view! { <div class="break">{error.message}</div><div>{error.hint}</div> }.into_any(),
+    };
+    let row = move |row: AccountRow| {
+        // Why a role is not assumed is said once.
+        let buckets = match (&row.caller, row.buckets) {
+            (_, Ok(buckets)) => told(Ok(counted(buckets, "bucket"))),
+            (Err(_), Err(_)) => view! { <span class="quiet">"Not known"</span> }.into_any(),
+            (Ok(_), Err(error)) => told(Err(error)),
+        };
+        view! {
+            <tr>
+                <th scope="row" class="nowrap">{row.number}</th>
+                <td class="break"><code>{row.role}</code></td>
+                <td>{told(row.caller)}</td>
+                <td>{buckets}</td>
+            </tr>
+        }
+    };
+    (!accounts.is_empty()).then(|| {
+        view! {
+            <section class="panel" id="accounts" aria-labelledby="accounts-head">
+                <div class="panel-head">
+                    <h2 id="accounts-head">"Accounts opened by roles"</h2>
+                    <p>
+                        "They are read only: discovery, imports, Macie, metrics and quotas of a bucket go to the account that it is in. Each role needs the reading part of the policy below, and a trust policy that names the caller above. Migrations run in this server's own account."
+                    </p>
+                </div>
+                <TableScroll label="Accounts opened by roles">
+                    <table class="data">
+                        <caption class="visually-hidden">"Accounts opened by roles, and who this server is there"</caption>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"Role"</th><th scope="col">"Caller"</th><th scope="col">"Buckets"</th></tr></thead>
+                        <tbody>{accounts.into_iter().map(row).collect_view()}</tbody>
+                    </table>
+                </TableScroll>
+            </section>
+        }
+    })
 }
 
 /// What to allow these credentials, by what they are to be used for.

@@ -2,6 +2,7 @@
 
 use super::errors::cloud_error;
 use super::resolver::WithoutAccount;
+use super::role::Role;
 use crate::error::CloudError;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -36,6 +37,7 @@ pub(super) struct Clients {
     config: SdkConfig,
     default_region: String,
     custom_endpoint: bool,
+    role: Option<Role>,
     s3: Mutex<HashMap<String, S3>>,
     kms: Mutex<HashMap<String, aws_sdk_kms::Client>>,
     s3_control: Mutex<HashMap<String, aws_sdk_s3control::Client>>,
@@ -60,11 +62,17 @@ pub(super) fn locked<T>(cache: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Clients {
-    pub(super) fn new(config: SdkConfig, default_region: String, custom_endpoint: bool) -> Self {
+    pub(super) fn new(
+        config: SdkConfig,
+        default_region: String,
+        custom_endpoint: bool,
+        role: Option<Role>,
+    ) -> Self {
         Self {
             config,
             default_region,
             custom_endpoint,
+            role,
             s3: Mutex::default(),
             kms: Mutex::default(),
             s3_control: Mutex::default(),
@@ -76,6 +84,11 @@ impl Clients {
     /// What the clients of other services are made of.
     pub(super) const fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    /// The role that these credentials come from.
+    pub(super) const fn role(&self) -> Option<&Role> {
+        self.role.as_ref()
     }
 
     /// Clients for requests about no bucket.

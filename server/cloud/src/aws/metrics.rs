@@ -1,5 +1,5 @@
-//! Sums of CloudWatch metrics over periods (`GetMetricData`), page by page. Used for the use of quotas and for request
-//! counts of buckets.
+//! Sums or averages of CloudWatch metrics over periods (`GetMetricData`), page by page. Used for the use of quotas, for
+//! request counts of buckets, and for what buckets hold.
 
 use super::clients::Clients;
 use super::errors::cloud_error;
@@ -16,6 +16,9 @@ use model::quantity::Requests;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 
+pub(super) const SUM: &str = "Sum";
+pub(super) const AVERAGE: &str = "Average";
+
 const GET: &str = "GetMetricData";
 const MINUTE_SECONDS: i32 = 60;
 /// What is looked at of a quota's use: CloudWatch keeps one-minute points for 15 days (Amazon CloudWatch API Reference,
@@ -25,12 +28,14 @@ const LOOKED_AT_MS: i64 = 14 * 24 * 3_600_000;
 /// Sums of a metric with the time at which each period begins.
 pub(super) type Sums = Vec<(UnixMillis, Requests)>;
 
-/// A metric to sum up.
+/// A metric to look at.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted<'a> {
     pub(super) namespace: &'a str,
     pub(super) name: &'a str,
     pub(super) dimensions: &'a BTreeMap<String, String>,
+    /// [`SUM`] or [`AVERAGE`].
+    pub(super) statistic: &'a str,
 }
 
 impl Clients {
@@ -46,6 +51,7 @@ impl Clients {
             namespace: &metric.namespace,
             name: &metric.name,
             dimensions: &metric.dimensions,
+            statistic: SUM,
         };
         let client = self.metrics_in(&region.0);
         let sums = sums(&client, &region.0, &[wanted], MINUTE_SECONDS, from, until).await?;
@@ -54,7 +60,7 @@ impl Clients {
     }
 }
 
-/// The sums of each metric, in the order of the metrics; an empty list is a metric without a data point.
+/// The figures of each metric, in the order of the metrics; an empty list is a metric without a data point.
 pub(super) async fn sums(
     client: &Client,
     target: &str,
@@ -104,7 +110,7 @@ fn query(place: usize, wanted: &Wanted<'_>, period_seconds: i32) -> MetricDataQu
     let sum = MetricStat::builder()
         .metric(metric)
         .period(period_seconds)
-        .stat("Sum")
+        .stat(wanted.statistic)
         .build();
     MetricDataQuery::builder()
         .id(format!("m{place}"))

@@ -1,5 +1,5 @@
 //! AWS, and servers that speak its protocol, behind the account's traits. The only module that names the AWS SDK; no type
-//! of it leaves. `server` calls [`connect`].
+//! of it leaves. `server` calls [`connect`], and [`assume`] for each account that is opened by a role.
 
 mod acl;
 mod buckets;
@@ -22,18 +22,22 @@ mod principals;
 mod quotas;
 mod requests;
 mod resolver;
+mod role;
 mod services;
+mod storage;
 mod uploads;
 mod usage;
 mod words;
 
 use crate::account::{Account, AccountKind, Identity};
+use crate::role::RoleArn;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::service_config::ServiceConfigKey;
 use clients::Clients;
 pub(crate) use errors::fault as meaning;
+use role::Role;
 use std::fmt;
 use std::sync::Arc;
 
@@ -85,6 +89,19 @@ pub enum ConnectError {
 /// # Errors
 /// When no Region is configured.
 pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
+    open(options, None).await
+}
+
+/// Connects to the account of a role, which the credentials of the default chain assume. Nothing is sent yet: whether they
+/// may assume it is told by the account's [`crate::Caller`].
+///
+/// # Errors
+/// When no Region is configured.
+pub async fn assume(options: ConnectOptions, role: RoleArn) -> Result<Account, ConnectError> {
+    open(options, Some(role)).await
+}
+
+async fn open(options: ConnectOptions, role: Option<RoleArn>) -> Result<Account, ConnectError> {
     let config = load(&options).await;
     let endpoint = s3_endpoint(&config);
     let region = config.region().map(ToString::to_string);
@@ -98,15 +115,36 @@ pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
     } else {
         AccountKind::Aws
     };
-    let clients = Arc::new(Clients::new(config, region.clone(), endpoint.is_some()));
-    let account = Account {
-        identity: Identity {
-            kind,
-            account_id: None,
-            endpoint,
-            region: Some(region),
-            changes_allowed: true,
-        },
+    let account_id = role.as_ref().map(|role| role.account().to_string());
+    let arn = role.clone();
+    let (role, config) = match role {
+        Some(arn) => {
+            let (role, config) = Role::assumed(arn, config, &region).await;
+            (Some(role), config)
+        }
+        None => (None, config),
+    };
+    let clients = Clients::new(config, region.clone(), endpoint.is_some(), role);
+    let identity = Identity {
+        kind,
+        role: arn,
+        account_id,
+        endpoint,
+        region: Some(region),
+        changes_allowed: true,
+    };
+    let account = behind(Arc::new(clients), identity);
+    Ok(if options.changes_allowed {
+        account
+    } else {
+        account.read_only()
+    })
+}
+
+/// The account with these clients behind every trait.
+fn behind(clients: Arc<Clients>, identity: Identity) -> Account {
+    Account {
+        identity,
         objects: Arc::clone(&clients) as _,
         probes: Arc::clone(&clients) as _,
         buckets: Arc::clone(&clients) as _,
@@ -121,12 +159,7 @@ pub async fn connect(options: ConnectOptions) -> Result<Account, ConnectError> {
         deliveries: Arc::clone(&clients) as _,
         macie: Arc::clone(&clients) as _,
         caller: clients,
-    };
-    Ok(if options.changes_allowed {
-        account
-    } else {
-        account.read_only()
-    })
+    }
 }
 
 async fn load(options: &ConnectOptions) -> SdkConfig {

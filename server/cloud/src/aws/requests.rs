@@ -4,7 +4,7 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
-use super::metrics::{Sums, Wanted, sums};
+use super::metrics::{SUM, Sums, Wanted, sums};
 use crate::error::CloudError;
 use crate::quota::RequestMetrics;
 use aws_sdk_s3::types::{MetricsConfiguration, MetricsFilter};
@@ -48,6 +48,7 @@ impl Clients {
             namespace: NAMESPACE,
             name,
             dimensions: &dimensions,
+            statistic: SUM,
         });
         // Whole hours, so that the points of an hour are not cut.
         let until = UnixMillis(until.0.div_euclid(HOUR_MS) * HOUR_MS);

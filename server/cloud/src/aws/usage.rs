@@ -5,6 +5,7 @@ use crate::error::CloudError;
 use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use crate::traits::Usage;
 use async_trait::async_trait;
+use model::daily::DailyStorage;
 use model::inventory::Region;
 use model::measured::MeasuredUse;
 use model::time::UnixMillis;
@@ -32,6 +33,15 @@ impl Usage for Clients {
         until: UnixMillis,
     ) -> Result<RequestMetrics, CloudError> {
         self.counted_requests(bucket, region, until).await
+    }
+
+    async fn daily_storage(
+        &self,
+        bucket: &str,
+        region: &Region,
+        until: UnixMillis,
+    ) -> Result<Option<DailyStorage>, CloudError> {
+        self.daily_storage_of(bucket, region, until).await
     }
 
     /// Never: whoever looks at the requests page asks for them.

@@ -174,6 +174,7 @@ impl Sandbox {
         Account {
             identity: Identity {
                 kind: AccountKind::Sandbox,
+                role: None,
                 account_id: Some(ACCOUNT_ID.to_string()),
                 endpoint: None,
                 region: Some("eu-west-2".to_string()),

@@ -8,6 +8,7 @@ use crate::object::{
 use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use crate::traits::{Buckets, Increases, Keys, Objects, PriceList, Probes, Usage};
 use async_trait::async_trait;
+use model::daily::DailyStorage;
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
@@ -242,6 +243,17 @@ impl Usage for Sandbox {
             )
         };
         Ok(super::weeks::request_metrics(plan.ok_or_else(missing)?, until))
+    }
+
+    async fn daily_storage(
+        &self,
+        bucket: &str,
+        region: &Region,
+        until: UnixMillis,
+    ) -> Result<Option<DailyStorage>, CloudError> {
+        self.pause().await;
+        let mut open = self.world.open("GetMetricData", bucket)?;
+        Ok(super::weeks::daily_storage(open.get(), region, until))
     }
 
     async fn workload(&self, bucket: &str) -> Result<Option<BucketWorkload>, CloudError> {

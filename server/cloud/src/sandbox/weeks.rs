@@ -1,13 +1,17 @@
 //! What CloudWatch would say of the simulated account: how busy its other workloads are over two weeks, an office's hours
-//! with a peak on Tuesdays; and the requests of those buckets that have request metrics.
+//! with a peak on Tuesdays; the requests of those buckets that have request metrics; and what buckets hold.
 
+use super::bucket::Bucket;
 use super::estate::BucketPlan;
 use crate::quota::RequestMetrics;
 use model::counted::CountedRequests;
+use model::daily::DailyStorage;
+use model::inventory::{Region, StorageClass};
 use model::measured::MeasuredUse;
-use model::quantity::{Requests, RequestsPerSecond};
+use model::quantity::{Bytes, Objects, Requests, RequestsPerSecond};
 use model::requests::{RequestCounts, RequestKind};
 use model::time::UnixMillis;
+use std::collections::BTreeMap;
 
 /// Buckets that have request metrics, with the days since these were enabled.
 const ENABLED: [(&str, i64); 4] = [
@@ -67,4 +71,23 @@ pub(super) fn request_metrics(plan: &BucketPlan, until: UnixMillis) -> RequestMe
         || RequestMetrics::Silent(FILTER.to_string()),
         RequestMetrics::Counted,
     )
+}
+
+/// The daily storage metrics of a bucket as of the day before: every version counts, delete markers are no objects here.
+pub(super) fn daily_storage(bucket: &Bucket, region: &Region, until: UnixMillis) -> Option<DailyStorage> {
+    let mut bytes: BTreeMap<StorageClass, Bytes> = BTreeMap::new();
+    let mut objects = Objects::ZERO;
+    let versions = bucket.objects.values().flatten();
+    for version in versions.filter(|version| !version.delete_marker) {
+        objects += Objects(1);
+        *bytes.entry(version.class).or_default() += Bytes(version.size);
+    }
+    (objects > Objects::ZERO).then(|| DailyStorage {
+        bucket: bucket.plan.name.to_string(),
+        region: region.clone(),
+        day: UnixMillis((until.0.div_euclid(DAY_MS) - 1) * DAY_MS),
+        bytes,
+        gaps: Vec::new(),
+        objects: Some(objects),
+    })
 }

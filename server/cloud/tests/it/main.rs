@@ -2,7 +2,9 @@
 //! speak it, the requests themselves as a recording server sees them, and services that neither has, as a stub of ours
 //! answers for them.
 
+mod accounts;
 mod contract;
+mod daily;
 mod differences;
 mod jobs;
 mod peers;

@@ -450,7 +450,11 @@ async fn macie_is_read_page_by_page_and_gaps_stay_gaps() {
     })
     .await;
     let region = Region("eu-west-2".to_string());
-    let buckets = account(&recorder).await.macie.describe_buckets(&region).await;
+    let buckets = account(&recorder)
+        .await
+        .macie
+        .describe_buckets(&region, &[])
+        .await;
     let buckets = buckets.expect("the buckets");
     let [one, two] = buckets.as_slice() else {
         panic!("{buckets:?}")
@@ -487,7 +491,11 @@ async fn macie_that_is_not_enabled_says_what_to_do() {
     })
     .await;
     let region = Region("eu-west-2".to_string());
-    let error = account(&recorder).await.macie.describe_buckets(&region).await;
+    let error = account(&recorder)
+        .await
+        .macie
+        .describe_buckets(&region, &[])
+        .await;
     let error = error.expect_err("not enabled");
     assert_eq!(error.fault, Fault::AccessDenied, "{error}");
     assert!(error.to_string().contains("Macie is not enabled"), "{error}");
@@ -496,6 +504,42 @@ async fn macie_that_is_not_enabled_says_what_to_do() {
         "{}",
         error.remedy()
     );
+}
+
+#[tokio::test]
+async fn macie_on_the_stub_is_asked_for_buckets_by_name_and_for_its_totals() {
+    let recorder = Recorder::start(|request| {
+        let body = if request.line.ends_with("/statistics") {
+            r#"{"bucketCount": 3, "objectCount": 12, "lastUpdated": "2026-11-20T01:00:00Z"}"#
+        } else {
+            r#"{"buckets": []}"#
+        };
+        Some(Answer::new(200, body).with("content-type", "application/json"))
+    })
+    .await;
+    let region = Region("eu-west-2".to_string());
+    let macie = account(&recorder).await.macie;
+    let names = ["one".to_string(), "two".to_string()];
+    let _ = macie.describe_buckets(&region, &names).await.expect("buckets");
+    let _ = macie.describe_buckets(&region, &[]).await.expect("buckets");
+    let totals = macie.statistics(&region).await.expect("totals");
+    assert_eq!(
+        (totals.buckets, totals.objects, totals.bytes),
+        (Some(3), Some(12), None),
+        "what is not given is not zero"
+    );
+    assert_eq!(
+        totals.as_of.map(|at| at.to_iso()).as_deref(),
+        Some("2026-11-20T01:00:00Z")
+    );
+    let requests = recorder.requests();
+    let body = |at: usize| -> serde_json::Value { serde_json::from_str(&requests[at].body).expect("JSON") };
+    assert_eq!(
+        body(0)["criteria"],
+        serde_json::json!({"bucketName": {"eq": ["one", "two"]}})
+    );
+    assert_eq!(body(1)["criteria"], serde_json::Value::Null);
+    assert_eq!(requests[2].line, "POST /datasources/s3/statistics");
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ impl FakeAccount {
         Account {
             identity: Identity {
                 kind,
+                role: None,
                 account_id: None,
                 endpoint: None,
                 region: None,

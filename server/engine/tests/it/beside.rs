@@ -3,9 +3,11 @@
 use async_trait::async_trait;
 use cloud::{
     Caller, CallerIdentity, CloudError, Content, Deliveries, Evidence, Folder, IdentityAsk, Increases,
-    InventoryConfiguration, JobFacts, JobOrder, Jobs, Macie, MacieBucket, ManifestText, ObjectRef, Policies,
-    PriceList, PrincipalFacts, Principals, QuotaFacts, RequestMetrics, Usage, UsageMetric,
+    InventoryConfiguration, JobFacts, JobOrder, Jobs, Macie, MacieBucket, MacieStatistics, ManifestText,
+    ObjectRef, Policies, PriceList, PrincipalFacts, Principals, QuotaFacts, RequestMetrics, Usage,
+    UsageMetric,
 };
+use model::daily::DailyStorage;
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
 use model::measured::MeasuredUse;
@@ -101,6 +103,15 @@ impl Usage for Beside {
         unimplemented!("request counts are the server's part")
     }
 
+    async fn daily_storage(
+        &self,
+        _: &str,
+        _: &Region,
+        _: UnixMillis,
+    ) -> Result<Option<DailyStorage>, CloudError> {
+        unimplemented!("an import is before the run")
+    }
+
     async fn workload(&self, _: &str) -> Result<Option<BucketWorkload>, CloudError> {
         Ok(None)
     }
@@ -149,7 +160,11 @@ impl Deliveries for Beside {
 
 #[async_trait]
 impl Macie for Beside {
-    async fn describe_buckets(&self, _: &Region) -> Result<Vec<MacieBucket>, CloudError> {
+    async fn describe_buckets(&self, _: &Region, _: &[String]) -> Result<Vec<MacieBucket>, CloudError> {
+        unimplemented!("an import is before the run")
+    }
+
+    async fn statistics(&self, _: &Region) -> Result<MacieStatistics, CloudError> {
         unimplemented!("an import is before the run")
     }
 }

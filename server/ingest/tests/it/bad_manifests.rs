@@ -119,7 +119,7 @@ fn what_is_no_manifest_is_described() {
             "a JSON object with `name`, `version`",
         ),
         ("{\"sourceBucket\": ", "not the JSON that AWS writes"),
-        ("PAR1", "a data file"),
+        ("ORC", "a data file"),
     ] {
         fs::write(&path, content).unwrap();
         assert_says(&chain(&import_it(&path).unwrap_err()), &[part]);

@@ -5,9 +5,11 @@
 mod arrivals;
 mod bad_manifests;
 mod bad_rows;
+mod daily;
 mod macie;
 mod mutations;
 mod round_trip;
 mod rows;
 mod samples;
 mod support;
+mod table;

@@ -85,6 +85,8 @@ fn counted(like: &Snapshot, shards: Vec<Vec<ObjectRow>>) -> Snapshot {
         newest: row.last_modified,
     };
     Snapshot {
+        keys: Vec::new(),
+        totals: Vec::new(),
         rows: (objects.len() + markers.len()) as u64,
         objects: Objects(objects.len() as u64),
         bytes: objects.iter().map(|row| row.size).sum(),

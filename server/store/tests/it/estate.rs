@@ -31,6 +31,8 @@ pub(crate) fn group(bucket: &str, prefix: &str) -> ObjectGroup {
 
 pub(crate) fn snapshot(id: &str, buckets: &[&str]) -> Snapshot {
     Snapshot {
+        keys: Vec::new(),
+        totals: Vec::new(),
         id: SnapshotId(id.to_string()),
         source: SnapshotSource {
             kind: SourceKind::Inventory,
