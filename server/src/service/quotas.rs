@@ -11,6 +11,7 @@ use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use store::KeptUsage;
 use tokio::task::JoinSet;
 
 /// How long a whole answer stands.
@@ -78,6 +79,7 @@ impl Service {
             let service = self.clone();
             asked.spawn(async move {
                 let told = service.ask_quota(region).await;
+                service.keep_usage(&told).await;
                 service.inner.quotas.keep(told.clone());
                 told
             });
@@ -153,6 +155,21 @@ impl Service {
             requests,
             filed: Vec::new(),
             region,
+        }
+    }
+
+    /// Keeps what the account told for commands that connect to none; where it told nothing, what it told before stands.
+    async fn keep_usage(&self, told: &QuotaTold) {
+        let Some(at) = told.asked_at.filter(|_| told.usage != RegionUsage::default()) else {
+            return;
+        };
+        let kept = KeptUsage {
+            region: told.region.clone(),
+            at,
+            usage: told.usage.clone(),
+        };
+        if let Err(error) = self.inner.store.put_usage(&kept).await {
+            tracing::error!(%error, "a quota cannot be kept");
         }
     }
 
