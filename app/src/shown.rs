@@ -58,6 +58,8 @@ pub struct QuotasShown {
     pub choices: Vec<String>,
     /// Whether anything is imported.
     pub empty: bool,
+    /// The verdicts in a few words, which are spoken when they change.
+    pub said: String,
     /// Chart, verdicts, phases, and what holds the conversion.
     pub figures: Fragment,
     /// What to ask AWS for, by Region.
@@ -116,6 +118,10 @@ pub struct DraftShown {
     pub errors: Vec<FieldError>,
     /// Whether a check says stop.
     pub stopped: bool,
+    /// What the draft amounts to in a few words, which are spoken when they change.
+    pub said: String,
+    /// Kinds of objects with their methods, outside of the form that they belong to.
+    pub kinds: Fragment,
     /// Findings that somebody must take note of.
     pub to_note: u64,
     /// Why nothing can be stored here.

@@ -192,7 +192,82 @@ fn commands_and_pages_give_the_same_numbers() {
         assert_eq!(shown, "240.893");
         assert!(page.contains("$240.89"), "{page}");
     }
+}
 
+/// What was adopted, typed or told by the account and is kept in the data directory is what commands compute with, beside
+/// a server that uses it.
+#[test]
+fn commands_use_what_the_data_directory_keeps() {
+    let folder = data();
+    let directory = folder.path().to_str().expect("a UTF-8 path").to_string();
+    let source = samples::text("london-10tb");
+    let sandbox = Server::sandbox(folder.path());
+    let id = &sandbox.import(&source, "eu-west-2");
+    let command = |name: &str| json(&[name, "--snapshot", id, "--data", &directory, "--json"]);
+    let text = |name: &str| {
+        let output = run(&[name, "--snapshot", id, "--data", &directory]);
+        String::from_utf8_lossy(&output.stdout).to_string()
+    };
+    let pages = |name: &str| sandbox.json(&format!("/api/v1/{name}"));
+    assert_eq!(command("forecast"), pages("forecast"), "counts by the account");
+    assert!(text("forecast").contains("Prices: the bundled table of"));
+    assert!(text("forecast").contains("reported by the account for 1 bucket"));
+
+    for step in ["ask", "adopt"] {
+        assert_eq!(
+            sandbox.post_form(&format!("/prices/{step}"), &[]).0,
+            303,
+            "{step}"
+        );
+    }
+    let shown = pages("forecast");
+    assert!(shown.to_string().contains("simulated price list"));
+    assert_eq!(command("forecast"), shown, "adopted prices");
+    assert!(text("forecast").contains("live prices, adopted by operator 20"));
+
+    let told = pages("headroom");
+    assert_eq!(command("headroom"), told, "quota and load as the account told");
+    assert_eq!(told["regions"][0]["quota"]["origin"], "applied");
+    assert!(text("headroom").contains("the account was asked 20"));
+    let key = tests::migrations::key_for(&sandbox, "kms-encryption-demo");
+    let planned = json(&[
+        "plan",
+        "--snapshot",
+        id,
+        "--data",
+        &directory,
+        "--key",
+        &key,
+        "--json",
+    ]);
+    let drafted =
+        sandbox.json(&format!("/api/v1/plans?bucket=kms-encryption-demo&key={key}"))["plan"].clone();
+    assert_eq!(planned["rates"], drafted["rates"]);
+    assert!(
+        planned["sources"][0]
+            .as_str()
+            .is_some_and(|text| text.contains("eu-west-2"))
+    );
+    drop(sandbox);
+    assert_eq!(command("forecast"), shown, "without a server too");
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_not_made() {
+    let folder = data();
+    let missing = folder.path().join("none");
+    let source = samples::text("london-10tb");
+    let directory = missing.to_str().expect("a UTF-8 path");
+    let _ = json(&["forecast", "--import", &source, "--data", directory, "--json"]);
+    assert!(!missing.exists());
+    let output = run(&["forecast", "--snapshot", "s-1", "--data", directory]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is none"));
+}
+
+#[test]
+fn plan_by_command_and_page_agree() {
+    let source = samples::text("london-10tb");
     let other = data();
     let sandbox = Server::sandbox(other.path());
     let _ = sandbox.import(&source, "eu-west-2");

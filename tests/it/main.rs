@@ -9,6 +9,7 @@ mod connect;
 mod crash;
 mod faults;
 mod imports;
+mod jobs;
 mod migrations;
 mod openapi;
 mod pages;

@@ -56,6 +56,96 @@ fn a_migration_ends_with_counts_that_add_up() {
     }
 }
 
+/// The lines of a draft with what may be chosen for each, by name.
+fn offered(page: &Value) -> Vec<(String, Value)> {
+    let lines = page["lines"].as_array().expect("lines");
+    let named = |line: &Value| (line["line"].as_str().expect("a line").to_string(), line.clone());
+    lines.iter().map(named).collect()
+}
+
+#[test]
+fn the_method_of_a_kind_of_object_is_chosen_by_the_operator() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let key = key_for(&server, bucket);
+    let draft = format!("bucket={bucket}&key={key}");
+    let page = server.json(&format!("/api/v1/plans?{draft}"));
+    let lines = offered(&page);
+    let (line, offer) = lines
+        .iter()
+        .find(|(_, offer)| {
+            let methods = offer["methods"].as_array().expect("methods");
+            methods.iter().all(|method| method["refused"].is_null())
+        })
+        .expect("a line with two methods");
+    assert_eq!(offer["general"], "UpdateObjectEncryption");
+    let usd = |method: usize| {
+        let text = offer["methods"][method]["once_usd"].as_str().expect("a cost");
+        text.parse::<f64>().expect("a number")
+    };
+    assert!(usd(0) > 0.0 && usd(1) > 0.0);
+
+    let chosen = format!("{draft}&as={line}:copy");
+    let by_copy = server.json(&format!("/api/v1/plans?{chosen}"));
+    assert_eq!(by_copy["errors"], serde_json::json!([]));
+    let method_of = |page: &Value| {
+        let lines = page["plan"]["buckets"][0]["lines"].as_array().expect("lines");
+        let of = |one: &&Value| {
+            let current = if one["current"] == true {
+                "current"
+            } else {
+                "noncurrent"
+            };
+            format!(
+                "{}/{}/{current}",
+                one["storage_class"].as_str().unwrap_or_default(),
+                one["encryption_status"].as_str().unwrap_or_default()
+            ) == *line
+        };
+        lines.iter().find(of).expect("the line")["method"].clone()
+    };
+    assert_eq!(method_of(&page), "UpdateObjectEncryption");
+    assert_eq!(method_of(&by_copy), "CopyObject");
+    assert!(
+        page["cost"]["lines"]
+            .to_string()
+            .contains("UpdateObjectEncryption requests")
+    );
+    assert!(
+        by_copy["cost"]["lines"]
+            .to_string()
+            .contains("CopyObject requests")
+    );
+
+    let html = server.get(&format!("/migrations/new?{chosen}")).1;
+    assert!(
+        html.contains(&format!("value=\"{line}:copy\" selected")),
+        "the control shows the choice without script"
+    );
+    assert!(html.contains("form=\"draft\"") && html.contains("id=\"draft\""));
+
+    let refused = server.json(&format!("/api/v1/plans?{draft}&as=GLACIER/SSE-S3/current:copy"));
+    assert!(refused["plan"].is_null());
+    let message = refused["errors"][0]["message"].as_str().expect("a message");
+    assert!(message.contains("must be restored first"), "{message}");
+
+    let (id, planned) = plan(&server, &chosen);
+    confirm(&server, &id, bucket);
+    let ended = wait(&server, &id);
+    assert!(
+        ended["live"]["state"]
+            .as_str()
+            .expect("a state")
+            .starts_with("succeeded"),
+        "{ended}"
+    );
+    assert_eq!(total(&ended["live"]["tally"]), rows(&planned));
+    assert_eq!(
+        ended["live"]["tally"]["converted"]["CopyObject"]["objects"],
+        offer["objects"]
+    );
+}
+
 #[test]
 fn a_plan_is_confirmed_by_its_name_and_once() {
     let (_folder, server) = started();

@@ -131,6 +131,10 @@ fn uploads_are_held_to_the_key_after_the_run() {
     assert_eq!(status, 200, "{page}");
     let (status, page) = act(&server, &id, "restore-default", "");
     assert_eq!(status, 200, "{page}");
-    assert_eq!(page["actions"], json!([]), "nothing is left to decide");
+    assert_eq!(
+        page["actions"],
+        json!(["delete-key"]),
+        "only the clean-up is left"
+    );
     assert!(page["log"].to_string().contains("put back"), "{}", page["log"]);
 }

@@ -2,6 +2,7 @@
 //! thousand buckets to be sent to the browser, where what-if answers are computed from it.
 
 use crate::inventory::{BucketKeyStatus, EncryptionStatus, ObjectGroup, Region, SizeBand, StorageClass};
+use crate::line_choices::LineChoices;
 use crate::method::{Candidate, LeftOut, Method, MethodChoice, MethodRules, choose};
 use crate::prices::Prices;
 use crate::quantity::{Bytes, Objects};
@@ -278,6 +279,7 @@ impl BucketBasis {
                     choice,
                     noncurrent: true,
                     rekey: false,
+                    lines: LineChoices::NONE,
                 },
             )
         };

@@ -3,6 +3,7 @@
 //! Used by the server and, compiled to wasm32, by the browser, so that a what-if answer is the same on both. There is no
 //! I/O, clock, randomness or async here; money is integer nano-dollars and every quantity has a type with its unit.
 
+pub mod alternatives;
 pub mod basis;
 pub mod comparison;
 pub mod cost;
@@ -17,6 +18,7 @@ pub mod increases;
 pub mod inventory;
 pub mod inventory_offer;
 pub mod jobs;
+pub mod line_choices;
 pub mod measured;
 pub mod method;
 pub mod migration;

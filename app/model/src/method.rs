@@ -3,6 +3,7 @@
 //! (botocore model of 2026-11-17), S3 User Guide `update-sse-encryption` (2026-04).
 
 use crate::inventory::{BucketKeyStatus, EncryptionStatus, StorageClass};
+use crate::line_choices::{LineChoice, LineChoices, LineKey};
 use serde::{Deserialize, Serialize};
 
 /// An operation that converts an object.
@@ -15,6 +16,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::UpdateObjectEncryption, Self::CopyObject];
+
     /// Name of the S3 operation.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -62,6 +66,10 @@ pub enum LeftOut {
     UnknownState,
     /// Under SSE-KMS already, and the plan does not re-key such objects.
     AlreadyKms,
+    /// The update was chosen, which S3 refuses for objects that are not encrypted.
+    UpdateRefuses,
+    /// The operator chose to leave its line out.
+    ByChoice,
 }
 
 impl LeftOut {
@@ -79,6 +87,10 @@ impl LeftOut {
             Self::MethodExcluded => "The only method that could convert it is excluded by this plan.",
             Self::UnknownState => "The inventory does not say how it is encrypted or which class it has.",
             Self::AlreadyKms => "Already under SSE-KMS; the inventory does not say under which key.",
+            Self::UpdateRefuses => "Not encrypted by S3: UpdateObjectEncryption refuses such objects.",
+            Self::ByChoice => {
+                "Left out by choice: the plan converts no objects of this class and encryption."
+            }
         }
     }
 
@@ -101,6 +113,8 @@ impl LeftOut {
             Self::MethodExcluded => "Allow the other method in the plan.",
             Self::UnknownState => "Import an inventory with the encryption status and storage class columns.",
             Self::AlreadyKms => "Allow re-keying in the plan to move it under the chosen key.",
+            Self::UpdateRefuses => "Choose CopyObject for them.",
+            Self::ByChoice => "Plan again with a method for them.",
         }
     }
 }
@@ -114,6 +128,9 @@ pub struct MethodRules {
     pub noncurrent: bool,
     /// Whether objects already under SSE-KMS are put under the plan's key.
     pub rekey: bool,
+    /// What was chosen for single lines, which goes before the general choice.
+    #[serde(default, skip_serializing_if = "LineChoices::is_empty")]
+    pub lines: LineChoices,
 }
 
 /// What decides the method of an object or of a group of like objects.
@@ -156,10 +173,13 @@ pub fn choose(candidate: Candidate, rules: MethodRules) -> Result<Method, LeftOu
     if candidate.locked {
         return Err(LeftOut::Locked);
     }
-    let method = match (wanted, rules.choice) {
-        (Method::CopyObject, MethodChoice::UpdateOnly) => return Err(LeftOut::MethodExcluded),
-        (_, MethodChoice::CopyOnly) => Method::CopyObject,
-        (method, _) => method,
+    let method = match (rules.lines.of(LineKey::of(&candidate)), wanted) {
+        (Some(LineChoice::Leave), _) => return Err(LeftOut::ByChoice),
+        (Some(LineChoice::Copy), _) => Method::CopyObject,
+        // What the update refuses it refuses whoever chose it.
+        (Some(LineChoice::Update), Method::CopyObject) => return Err(LeftOut::UpdateRefuses),
+        (Some(LineChoice::Update), method) => method,
+        (None, wanted) => by_rule(wanted, rules.choice)?,
     };
     if method == Method::CopyObject {
         if !candidate.current {
@@ -176,6 +196,15 @@ pub fn choose(candidate: Candidate, rules: MethodRules) -> Result<Method, LeftOu
     Ok(method)
 }
 
+/// The method of a line for which nothing was chosen.
+const fn by_rule(wanted: Method, choice: MethodChoice) -> Result<Method, LeftOut> {
+    match (wanted, choice) {
+        (Method::CopyObject, MethodChoice::UpdateOnly) => Err(LeftOut::MethodExcluded),
+        (_, MethodChoice::CopyOnly) => Ok(Method::CopyObject),
+        (method, _) => Ok(method),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +214,7 @@ mod tests {
         choice: MethodChoice::Automatic,
         noncurrent: true,
         rekey: true,
+        lines: LineChoices::NONE,
     };
 
     fn candidate(encryption_status: E) -> Candidate {
@@ -275,5 +305,127 @@ mod tests {
             ),
             Err(LeftOut::NoncurrentByChoice)
         );
+    }
+
+    #[test]
+    fn a_choice_for_a_line_goes_before_the_general_one_and_stops_where_s3_refuses() {
+        use StorageClass as C;
+        let choose_for = |class, status, current, choice, general| {
+            let candidate = Candidate {
+                current,
+                storage_class: class,
+                ..candidate(status)
+            };
+            let rules = MethodRules {
+                choice: general,
+                lines: LineChoices::NONE.with(LineKey::of(&candidate), Some(choice)),
+                ..RULES
+            };
+            choose(candidate, rules)
+        };
+        let (update, copy) = (Ok(Method::UpdateObjectEncryption), Ok(Method::CopyObject));
+        let (automatic, copies, updates) = (
+            MethodChoice::Automatic,
+            MethodChoice::CopyOnly,
+            MethodChoice::UpdateOnly,
+        );
+        for (class, status, current, choice, general, expected) in [
+            (C::Standard, E::SseS3, true, LineChoice::Copy, automatic, copy),
+            (C::Standard, E::SseS3, true, LineChoice::Update, copies, update),
+            (C::Standard, E::NotSse, true, LineChoice::Copy, updates, copy),
+            (C::GlacierIr, E::SseS3, true, LineChoice::Copy, automatic, copy),
+            (
+                C::Standard,
+                E::SseS3,
+                true,
+                LineChoice::Leave,
+                automatic,
+                Err(LeftOut::ByChoice),
+            ),
+            (
+                C::Standard,
+                E::SseKms,
+                true,
+                LineChoice::Leave,
+                automatic,
+                Err(LeftOut::ByChoice),
+            ),
+            (
+                C::Standard,
+                E::NotSse,
+                true,
+                LineChoice::Update,
+                automatic,
+                Err(LeftOut::UpdateRefuses),
+            ),
+            (
+                C::DeepArchive,
+                E::SseS3,
+                true,
+                LineChoice::Copy,
+                automatic,
+                Err(LeftOut::NeedsRestore),
+            ),
+            (
+                C::Standard,
+                E::SseS3,
+                false,
+                LineChoice::Copy,
+                automatic,
+                Err(LeftOut::NoncurrentCopy),
+            ),
+            (
+                C::Unknown,
+                E::SseS3,
+                true,
+                LineChoice::Copy,
+                automatic,
+                Err(LeftOut::UnknownState),
+            ),
+            (
+                C::Standard,
+                E::SseC,
+                true,
+                LineChoice::Copy,
+                automatic,
+                Err(LeftOut::CustomerKey),
+            ),
+            (
+                C::Standard,
+                E::DsseKms,
+                true,
+                LineChoice::Copy,
+                automatic,
+                Err(LeftOut::DualLayer),
+            ),
+            (
+                C::Standard,
+                E::Unknown,
+                true,
+                LineChoice::Update,
+                automatic,
+                Err(LeftOut::UnknownState),
+            ),
+        ] {
+            let chosen = choose_for(class, status, current, choice, general);
+            assert_eq!(chosen, expected, "{class} {status} {current} {choice:?}");
+        }
+        let other = MethodRules {
+            lines: LineChoices::NONE.with(LineKey::of(&candidate(E::NotSse)), Some(LineChoice::Leave)),
+            ..RULES
+        };
+        assert_eq!(
+            choose(candidate(E::SseS3), other),
+            update,
+            "other lines are as before"
+        );
+    }
+
+    #[test]
+    fn rules_without_choices_read_and_write_as_before() {
+        let stored = r#"{"choice":"automatic","noncurrent":true,"rekey":true}"#;
+        let rules: MethodRules = serde_json::from_str(stored).expect("rules of an earlier version");
+        assert_eq!(rules, RULES);
+        assert_eq!(serde_json::to_string(&rules).expect("JSON"), stored);
     }
 }

@@ -70,6 +70,7 @@ impl Default for PlanSettings {
                 choice: crate::method::MethodChoice::Automatic,
                 noncurrent: true,
                 rekey: false,
+                lines: crate::line_choices::LineChoices::NONE,
             },
             share: Ratio::percent(50),
             kms_calls_per_object: Ratio::ONE,

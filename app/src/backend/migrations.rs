@@ -1,5 +1,6 @@
 //! Models of the pages about migrations: the list, the draft, one migration.
 
+use model::alternatives::LineOffer;
 use model::cost::LineText;
 use model::inventory::Region;
 use model::method::LeftOut;
@@ -99,6 +100,8 @@ pub struct Draft {
     pub bucket_key: bool,
     /// `automatic`, `copy-only` or `update-only`.
     pub method: String,
+    /// What was chosen for single lines, each as `STANDARD/SSE-S3/current:copy`.
+    pub lines: Vec<String>,
     /// Whether noncurrent versions are converted.
     pub noncurrent: bool,
     /// Whether objects already under SSE-KMS are put under the plan's key.
@@ -149,6 +152,8 @@ pub struct DraftPage {
     pub keys: Vec<KeyChoice>,
     /// Fields that are wrong or missing.
     pub errors: Vec<FieldError>,
+    /// Kinds of objects of the chosen buckets, with what may be chosen for each and its cost.
+    pub lines: Vec<LineOffer>,
     /// The plan, when the draft is whole.
     pub plan: Option<Plan>,
     /// What the conversion costs once, with its lines, when the draft is whole.

@@ -23,7 +23,7 @@ pub use copy::{Copies, CopyButton};
 pub use field::{Field, FieldError, message_of};
 pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, count_text, money_text};
 pub use lists::{Chip, Chips, Pager, StatePill};
-pub use notes::{Callout, EmptyState, ErrorBox, Loading, Tone};
+pub use notes::{Callout, EmptyState, ErrorBox, Loading, Spoken, Tone};
 pub use query_form::QueryForm;
 
 #[cfg(all(test, feature = "ssr"))]

@@ -49,6 +49,16 @@ pub fn Callout(
     }
 }
 
+/// What a new answer comes to in a few words: unseen, and spoken by screen readers when it changes. It stands outside of
+/// what the answer replaces, since a region that is new itself is not spoken.
+#[component]
+pub fn Spoken(
+    /// The words.
+    text: String,
+) -> impl IntoView {
+    view! { <p class="visually-hidden" role="status">{text}</p> }
+}
+
 /// What went wrong, and what to do.
 #[component]
 pub fn ErrorBox(

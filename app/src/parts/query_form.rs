@@ -20,6 +20,9 @@ pub fn QueryForm(
     /// What it is for, where no heading says it.
     #[prop(optional)]
     label: Option<&'static str>,
+    /// Its id, where controls outside of it belong to it.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// Whether it sends itself when a control has changed.
     #[prop(optional)]
     eager: bool,
@@ -47,7 +50,7 @@ pub fn QueryForm(
         }
     };
     view! {
-        <form method="get" action=action class=class aria-label=label on:submit=submit on:change=change>
+        <form method="get" action=action id=id class=class aria-label=label on:submit=submit on:change=change>
             {children()}
         </form>
     }

@@ -40,6 +40,7 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
             once.total_usd
         ));
     }
+    lines.extend([inputs.prices_text(), inputs.counts_text()]);
     lines.extend(document.warnings.iter().map(|warning| format!("Note: {warning}")));
     output::lines(lines)
 }

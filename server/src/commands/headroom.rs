@@ -5,11 +5,11 @@ use super::output;
 use crate::cli;
 use crate::failure::Failure;
 use model::format::{duration, rate, rate_number};
-use model::headroom::{AccountUsage, Phase, headroom};
+use model::headroom::{Phase, headroom};
 
 pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
     let inputs = Inputs::read(&arguments).await?;
-    let regions = headroom(&inputs.basis, &inputs.scenario, &AccountUsage::new());
+    let regions = headroom(&inputs.basis, &inputs.scenario, &inputs.usage);
     if regions.is_empty() {
         return Err(Failure::input(
             "no bucket has a known Region: give one with --region or in the workload file",
@@ -59,5 +59,7 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
         }
         lines.push(format!("  {}", region.derivation()));
     }
+    lines.push(inputs.counts_text());
+    lines.extend(inputs.quotas_text());
     output::lines(lines)
 }

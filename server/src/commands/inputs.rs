@@ -1,5 +1,7 @@
-//! What `forecast`, `headroom` and `plan` have in common: a snapshot, a workload, a scenario.
+//! What `forecast`, `headroom` and `plan` have in common: a snapshot, a workload, a scenario, and what the data directory
+//! holds of prices, request counts and quotas, so that a command and the pages compute with the same.
 
+use super::kept::Kept;
 use crate::cli;
 use crate::failure::Failure;
 use crate::mirror::Mirror;
@@ -9,10 +11,12 @@ use cloud::{Account, RoleArn};
 use engine::{Clock as _, SystemClock};
 use ingest::ImportOptions;
 use model::basis::Basis;
+use model::headroom::AccountUsage;
 use model::inventory::{Region, Snapshot, SnapshotId};
 use model::scenario::Scenario;
 use model::workload::Workload;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Store;
 
@@ -22,15 +26,20 @@ pub(super) struct Inputs {
     pub(super) snapshot: Snapshot,
     pub(super) basis: Basis,
     pub(super) scenario: Scenario,
+    /// What the account told last of quotas and use.
+    pub(super) usage: AccountUsage,
+    kept: Kept,
+    workload_file: Option<PathBuf>,
 }
 
 impl Inputs {
     pub(super) async fn read(arguments: &cli::Forecast) -> Result<Self, Failure> {
+        let kept = Kept::read(&arguments.data.directory).await?;
+        let mut snapshot = snapshot(arguments, kept.store.as_ref()).await?;
         let workload = match &arguments.workload {
             Some(path) => workload(path)?,
-            None => Workload::default(),
+            None => kept.workload(&snapshot.buckets()),
         };
-        let mut snapshot = snapshot(arguments).await?;
         for group in &mut snapshot.groups {
             if group.region.is_none() {
                 group.region = workload
@@ -47,7 +56,7 @@ impl Inputs {
                 )));
             }
         }
-        let basis = Basis::new(&snapshot.groups, &workload, snapshot.source.as_of);
+        let basis = Basis::new(&snapshot.groups, &workload, snapshot.source.as_of).priced_by(&kept.prices());
         let scenario = Scenario {
             region: arguments.region.clone(),
             bucket_key: arguments.bucket_key,
@@ -59,7 +68,40 @@ impl Inputs {
             snapshot,
             basis,
             scenario,
+            usage: kept.usage(),
+            kept,
+            workload_file: arguments.workload.clone(),
         })
+    }
+
+    fn regions(&self) -> BTreeSet<Region> {
+        let own = self
+            .basis
+            .buckets
+            .iter()
+            .filter_map(|bucket| bucket.region.clone());
+        match &self.scenario.region {
+            Some(region) => BTreeSet::from([region.clone()]),
+            None => own.collect(),
+        }
+    }
+
+    /// Where the prices are from.
+    pub(super) fn prices_text(&self) -> String {
+        self.kept.prices_text(&self.regions())
+    }
+
+    /// Where the request counts are from.
+    pub(super) fn counts_text(&self) -> String {
+        match &self.workload_file {
+            Some(path) => format!("Request counts: {}.", path.display()),
+            None => self.kept.counts_text(&self.snapshot.buckets()),
+        }
+    }
+
+    /// Where the quotas and the load in use are from, a line for each Region.
+    pub(super) fn quotas_text(&self) -> Vec<String> {
+        self.kept.quotas_text(&self.regions())
     }
 }
 
@@ -140,7 +182,7 @@ fn of_account(account: &Account, asked: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-async fn snapshot(arguments: &cli::Forecast) -> Result<Snapshot, Failure> {
+async fn snapshot(arguments: &cli::Forecast, store: Option<&Store>) -> Result<Snapshot, Failure> {
     if let Some(location) = arguments.source.import.clone() {
         // One process at a time writes what comes from S3.
         let _store = if Location::parse(&location)?.is_s3() {
@@ -166,16 +208,18 @@ async fn snapshot(arguments: &cli::Forecast) -> Result<Snapshot, Failure> {
         };
     }
     let id = arguments.source.snapshot.clone().unwrap_or_default();
-    let store = Store::open(&arguments.data.directory)?;
-    match store.snapshot(&SnapshotId(id.clone())).await? {
+    let found = match store {
+        Some(store) => store.snapshot(&SnapshotId(id.clone())).await?,
+        None => None,
+    };
+    match found {
         Some(snapshot) => Ok(snapshot),
         None => {
-            let known: Vec<String> = store
-                .snapshots()
-                .await?
-                .into_iter()
-                .map(|known| known.id.0)
-                .collect();
+            let stored = match store {
+                Some(store) => store.snapshots().await?,
+                None => Vec::new(),
+            };
+            let known: Vec<String> = stored.into_iter().map(|known| known.id.0).collect();
             let known = if known.is_empty() {
                 "there is none".to_string()
             } else {

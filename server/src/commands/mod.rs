@@ -4,6 +4,7 @@ pub(crate) mod forecast;
 pub(crate) mod headroom;
 pub(crate) mod import;
 mod inputs;
+mod kept;
 mod output;
 pub(crate) mod plan;
 pub(crate) mod prices;

@@ -6,9 +6,19 @@ use crate::cli;
 use crate::failure::Failure;
 use model::encryption::TargetEncryption;
 use model::format::{counted, duration};
-use model::headroom::{AccountUsage, headroom};
+use model::headroom::headroom;
 use model::plan::{MigrationId, Plan, PlanSettings};
 use model::planning::{plan, plan_bucket};
+use serde::Serialize;
+
+/// `plan --json`.
+#[derive(Debug, Serialize)]
+struct Document {
+    #[serde(flatten)]
+    plan: Plan,
+    /// Where the quotas that the rates follow from are from, in sentences.
+    sources: Vec<String>,
+}
 
 pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
     let inputs = Inputs::read(&arguments.inputs).await?;
@@ -34,7 +44,7 @@ pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
             &settings,
         ));
     }
-    let headrooms = headroom(&inputs.basis, &inputs.scenario, &AccountUsage::new());
+    let headrooms = headroom(&inputs.basis, &inputs.scenario, &inputs.usage);
     let name = inputs
         .basis
         .buckets
@@ -50,9 +60,10 @@ pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
         settings,
     );
     if arguments.inputs.json {
-        output::json(&plan)
+        let sources = inputs.quotas_text();
+        output::json(&Document { plan, sources })
     } else {
-        output::lines(text(&plan))
+        output::lines(text(&plan).into_iter().chain(inputs.quotas_text()))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::rows::InventoryRows;
 use crate::service::{Parts, Service};
 use crate::web::{self, Guard, Shared};
+use cloud::AccountKind;
 use engine::{Clock, Engine, EngineOptions, SystemClock};
 use model::quantity::Bytes;
 use std::sync::Arc;
@@ -17,6 +18,18 @@ use tokio_util::sync::CancellationToken;
 
 /// How long open connections may take to end after everything else has.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// Jobs of the simulated account end within seconds, so that they are looked at more often there.
+const SANDBOX_JOB_LOOK: Duration = Duration::from_millis(250);
+
+fn engine_options(kind: AccountKind) -> EngineOptions {
+    let standard = EngineOptions::default();
+    let job_look = match kind {
+        AccountKind::Sandbox => SANDBOX_JOB_LOOK,
+        AccountKind::Aws | AccountKind::CustomEndpoint => standard.job_look,
+    };
+    EngineOptions { job_look, ..standard }
+}
 
 pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
     let directory = arguments.data.directory.clone();
@@ -30,7 +43,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
         Arc::clone(&rows) as Arc<dyn engine::Rows>,
         opened.account.clone(),
         Arc::clone(&clock),
-        EngineOptions::default(),
+        engine_options(opened.account.identity.kind),
     );
     let service = Service::new(Parts {
         store,

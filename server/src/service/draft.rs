@@ -3,7 +3,7 @@
 use super::accounts::AccountKey;
 use super::forms::pairs;
 use super::jobs::HERE;
-use super::{Service, internal};
+use super::{Service, draft_lines, internal};
 use app::backend::{
     AppError, BucketChoice, Check, Draft, DraftPage, ErrorKind, KeyChoice, PlanCost, Severity,
 };
@@ -14,6 +14,7 @@ use model::estate::EstateBucket;
 use model::format::counted;
 use model::inventory::{Region, Snapshot, SourceKind};
 use model::jobs::{JobSettings, ManifestSource};
+use model::line_choices::LineChoices;
 use model::method::{MethodChoice, MethodRules};
 use model::plan::{Canary, MigrationId, Plan, PlanSettings, VerifyScope};
 use model::planning::{plan, plan_bucket};
@@ -31,13 +32,14 @@ const IN_FLIGHT: std::ops::RangeInclusive<u32> = 1..=4096;
 const CANARIES_MAX: u32 = 100;
 
 /// A draft out of a query.
-fn read(query: &str) -> Draft {
+pub(super) fn read(query: &str) -> Draft {
     let settings = PlanSettings::default();
     let mut draft = Draft {
         buckets: Vec::new(),
         keys: Vec::new(),
         bucket_key: true,
         method: "automatic".to_string(),
+        lines: Vec::new(),
         noncurrent: settings.rules.noncurrent,
         rekey: settings.rules.rekey,
         share: (settings.share.milli() / 10).to_string(),
@@ -65,6 +67,9 @@ fn read(query: &str) -> Draft {
             "key" if !value.is_empty() && !draft.keys.contains(&value) => draft.keys.push(value),
             "bk" => draft.bucket_key = !off(&value),
             "method" if !value.is_empty() => draft.method = value,
+            draft_lines::FIELD if !value.is_empty() && !draft.lines.contains(&value) => {
+                draft.lines.push(value);
+            }
             "noncurrent" => draft.noncurrent = !off(&value),
             "rekey" => draft.rekey = !off(&value),
             "share" if !value.is_empty() => draft.share = value,
@@ -140,14 +145,17 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
     };
     let canary = canary(draft, &mut wrong);
     let window = window(draft, &mut wrong);
+    let rules = MethodRules {
+        choice,
+        noncurrent: draft.noncurrent,
+        rekey: draft.rekey,
+        lines: LineChoices::NONE,
+    };
+    let lines = draft_lines::choices(draft, rules, errors);
     PlanSettings {
         canary,
         window,
-        rules: MethodRules {
-            choice,
-            noncurrent: draft.noncurrent,
-            rekey: draft.rekey,
-        },
+        rules: MethodRules { lines, ..rules },
         share: Ratio::percent(share),
         kms_calls_per_object: calls,
         in_flight,
@@ -240,6 +248,7 @@ impl Service {
             buckets,
             keys,
             errors,
+            lines: draft_lines::offers(&chosen, &settings, &known.snapshots, &known.estate.basis.prices),
             plan: None,
             cost: None,
             checks: Vec::new(),
@@ -351,6 +360,7 @@ impl Service {
         let scenario = Scenario {
             share: settings.share,
             kms_calls: settings.kms_calls_per_object,
+            peak: self.known().workload.defaults.peak_to_average,
             ..Scenario::default()
         };
         let headrooms = self.headrooms(&AccountKey::own(), &scenario).await;

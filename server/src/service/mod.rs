@@ -8,6 +8,7 @@ mod counted;
 mod defaults;
 mod discovery;
 mod draft;
+mod draft_lines;
 mod exports;
 pub(crate) mod forms;
 mod identity;
@@ -197,6 +198,7 @@ impl Service {
                 counted.insert(one.bucket.clone(), one);
             }
         }
+        let mut reported = Vec::new();
         for name in names {
             if given.contains(name) {
                 continue;
@@ -208,10 +210,13 @@ impl Service {
                 continue;
             }
             match self.account_of(name).usage.workload(name).await {
-                Ok(found) => workload.buckets.extend(found),
+                Ok(found) => reported.extend(found),
                 Err(error) => tracing::warn!(bucket.name = name, %error, "request counts could not be read"),
             }
         }
+        // Kept for commands, which ask no account.
+        self.inner.store.put_reported(&reported).await?;
+        workload.buckets.extend(reported);
         Ok((workload, given, counted))
     }
 

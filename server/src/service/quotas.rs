@@ -12,6 +12,7 @@ use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use store::KeptUsage;
 use tokio::task::JoinSet;
 
 /// How long a whole answer stands.
@@ -88,6 +89,10 @@ impl Service {
             let (service, account) = (self.clone(), account.clone());
             asked.spawn(async move {
                 let told = service.ask_quota(&account, region).await;
+                if account.is_own() {
+                    // Commands compute for the server's own account.
+                    service.keep_usage(&told).await;
+                }
                 service.inner.quotas.keep(account, told.clone());
                 told
             });
@@ -165,6 +170,21 @@ impl Service {
             requests,
             filed: Vec::new(),
             region,
+        }
+    }
+
+    /// Keeps what the account told for commands that connect to none; where it told nothing, what it told before stands.
+    async fn keep_usage(&self, told: &QuotaTold) {
+        let Some(at) = told.asked_at.filter(|_| told.usage != RegionUsage::default()) else {
+            return;
+        };
+        let kept = KeptUsage {
+            region: told.region.clone(),
+            at,
+            usage: told.usage.clone(),
+        };
+        if let Err(error) = self.inner.store.put_usage(&kept).await {
+            tracing::error!(%error, "a quota cannot be kept");
         }
     }
 

@@ -50,18 +50,8 @@ impl Store {
     /// # Errors
     /// When it cannot be read.
     pub async fn counted(&self) -> Result<Vec<CountedRequests>, StoreError> {
-        self.reading(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT name, value FROM settings WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
-            )?;
-            let mut rows = select.query([PREFIX])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                let (name, text): (String, String) = (row.get(0)?, row.get(1)?);
-                found.push(json::read("counts of bucket", &name, &text)?);
-            }
-            Ok(found)
-        })
-        .await
+        let settings = self.settings_of(PREFIX).await?;
+        let read = |(name, text): &(String, String)| json::read("counts of bucket", name, text);
+        settings.iter().map(read).collect()
     }
 }

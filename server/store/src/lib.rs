@@ -1,7 +1,7 @@
 //! Snapshots, workload, settings, plans and migration journals in one SQLite file.
 //!
 //! The server opens one [`Store`] per data directory, which is locked against a second one; the engine journals through
-//! it ([`engine::Journal`]). No type of SQLite crosses out, and nothing is computed here.
+//! it ([`engine::Journal`]). Commands that only read open it beside a server. No type of SQLite crosses out, and nothing is computed here.
 
 mod counted;
 mod error;
@@ -14,6 +14,7 @@ mod scenarios;
 mod schema;
 mod snapshots;
 mod store;
+mod usage;
 mod workload;
 
 pub use error::{Cause, StoreError};
@@ -21,3 +22,4 @@ pub use plans::StoredPlan;
 pub use prices::AdoptedPrices;
 pub use snapshots::SnapshotSummary;
 pub use store::Store;
+pub use usage::KeptUsage;

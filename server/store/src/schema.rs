@@ -27,6 +27,26 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Whether a file is in today's form.
+pub(crate) fn is_current(path: &Path) -> Result<bool, StoreError> {
+    let known = STEPS.len() as i64;
+    let found = form(&open_reader(path)?, path)?;
+    if found > known {
+        return Err(StoreError::Newer {
+            path: path.to_path_buf(),
+            found,
+            known,
+        });
+    }
+    Ok(found == known)
+}
+
+fn form(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|source| StoreError::of(path, source))
+}
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let settled = || -> rusqlite::Result<Connection> {
         let connection = Connection::open(path)?;
@@ -43,9 +63,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 
 fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let known = STEPS.len() as i64;
-    let found: i64 = connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(|source| StoreError::of(path, source))?;
+    let found = form(connection, path)?;
     if found > known {
         return Err(StoreError::Newer {
             path: path.to_path_buf(),

@@ -25,8 +25,8 @@ struct Inner {
     path: PathBuf,
     writer: Mutex<Writer>,
     reader: Mutex<Connection>,
-    /// Held for its lock, which the system gives back even when the process is killed.
-    _lock: File,
+    /// Held for its lock, which the system gives back even when the process is killed; none where it is only read.
+    _lock: Option<File>,
 }
 
 /// What a statement that writes may use.
@@ -66,18 +66,40 @@ impl Store {
         let connection = schema::open_writer(&path)?;
         let reader = schema::open_reader(&path)?;
         tracing::debug!(path = %path.display(), "store opened");
+        Ok(Self::of(path, connection, reader, Some(lock)))
+    }
+
+    /// Opens what a data directory holds to read it, also while a server uses it; `None` where there is no store. Nothing
+    /// is made, and whatever would write fails. Blocks.
+    ///
+    /// # Errors
+    /// When the file is newer or damaged, or is of an older version and a server uses it.
+    pub fn open_to_read(directory: &Path) -> Result<Option<Self>, StoreError> {
+        let path = directory.join(FILE);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        if !schema::is_current(&path)? {
+            // Bringing it up to date is for whoever holds the lock.
+            return Self::open(directory).map(Some);
+        }
+        let (connection, reader) = (schema::open_reader(&path)?, schema::open_reader(&path)?);
+        Ok(Some(Self::of(path, connection, reader, None)))
+    }
+
+    fn of(path: PathBuf, connection: Connection, reader: Connection, lock: Option<File>) -> Self {
         let writer = Mutex::new(Writer {
             connection,
             ends: Ends::default(),
         });
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 path,
                 writer,
                 reader: Mutex::new(reader),
                 _lock: lock,
             }),
-        })
+        }
     }
 
     /// The database file.

@@ -4,11 +4,13 @@
 use crate::error::StoreError;
 use crate::json;
 use crate::store::Store;
-use model::workload::Workload;
+use model::workload::{BucketWorkload, Workload};
 use rusqlite::{OptionalExtension, params};
 
 /// Name of the setting that holds what is assumed for every bucket.
 const DEFAULTS: &str = "workload.defaults";
+/// Name of the setting that holds what the account reported unasked.
+const REPORTED: &str = "workload.reported";
 
 impl Store {
     /// Keeps the defaults and the buckets of a workload; buckets that it does not name stay as they are.
@@ -65,6 +67,29 @@ impl Store {
         .await
     }
 
+    /// Keeps the counts that the account reported, in the place of those before.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub async fn put_reported(&self, reported: &[BucketWorkload]) -> Result<(), StoreError> {
+        let text = json::write("setting", REPORTED, &reported)?;
+        if self.setting(REPORTED).await?.as_ref() == Some(&text) {
+            return Ok(());
+        }
+        self.put_setting(REPORTED, &text).await
+    }
+
+    /// The counts that the account reported last; below those that were typed or adopted.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn reported(&self) -> Result<Vec<BucketWorkload>, StoreError> {
+        match self.setting(REPORTED).await? {
+            Some(text) => json::read("setting", REPORTED, &text),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Forgets what was kept of these buckets' use.
     ///
     /// # Errors
@@ -119,6 +144,21 @@ impl Store {
         self.reading(move |connection| {
             let mut select = connection.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
             Ok(select.query_row([name], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
+    /// Settings whose names begin alike, by name.
+    pub(crate) async fn settings_of(
+        &self,
+        prefix: &'static str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.reading(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT name, value FROM settings WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+            )?;
+            let rows = select.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }

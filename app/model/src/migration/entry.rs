@@ -116,6 +116,9 @@ pub struct FailedObject {
     pub key: String,
     /// Version, where the inventory names one.
     pub version_id: Option<String>,
+    /// Whether the inventory lists it as a noncurrent version, which a later try decides by; said only where it does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub noncurrent: bool,
     /// Size by the inventory.
     pub size: Bytes,
     /// Why.

@@ -410,6 +410,7 @@ mod tests {
         FailedObject {
             key: key.to_string(),
             version_id: None,
+            noncurrent: false,
             size: Bytes(100),
             cause: FailureCause::Refused,
             message: "no".to_string(),

@@ -399,6 +399,7 @@ mod tests {
         FailedObject {
             key: key.to_string(),
             version_id: Some("v1".to_string()),
+            noncurrent: false,
             size: Bytes(100),
             cause,
             message: "no".to_string(),

@@ -5,6 +5,8 @@
 #[cfg(feature = "ssr")]
 mod checks;
 mod key;
+#[cfg(feature = "ssr")]
+mod kinds;
 mod limits;
 #[cfg(feature = "ssr")]
 mod readers;
@@ -20,7 +22,7 @@ use crate::backend::{AppError, What};
 #[cfg(feature = "ssr")]
 use crate::fragment::Fragment;
 use crate::fragment::Placed;
-use crate::parts::{Asked, Change, EmptyState, ErrorBox, QueryForm};
+use crate::parts::{Asked, Change, EmptyState, ErrorBox, QueryForm, Spoken};
 use crate::shown::DraftShown;
 use key::Keys;
 use leptos::prelude::*;
@@ -31,6 +33,9 @@ use limits::Limits;
 use model::scenario::FieldError;
 use scope::Scope;
 use store::Store;
+
+/// Id of the draft's form, to which controls elsewhere on the page belong.
+const FORM: &str = "draft";
 
 /// The page at `/migrations/new`.
 #[component]
@@ -82,6 +87,8 @@ fn Content(page: DraftShown, create: Change, query: String) -> impl IntoView {
         stopped,
         to_note,
         not_allowed,
+        said,
+        kinds,
         checks,
         plan,
     } = page;
@@ -96,7 +103,8 @@ fn Content(page: DraftShown, create: Change, query: String) -> impl IntoView {
     });
     view! {
         <StepList steps/>
-        <QueryForm action="/migrations/new" class="stack-wide" label="Draft" eager=true>
+        <Spoken text=said/>
+        <QueryForm action="/migrations/new" class="stack-wide" label="Draft" id=FORM eager=true>
             <Scope buckets=buckets.clone() errors=errors.clone()/>
             <Keys buckets keys chosen=draft.keys.clone() errors=errors.clone()/>
             <Limits draft errors/>
@@ -105,6 +113,7 @@ fn Content(page: DraftShown, create: Change, query: String) -> impl IntoView {
                 <span class="quiet">"Nothing is stored or changed by this."</span>
             </div>
         </QueryForm>
+        <Placed fragment=kinds/>
         <Placed fragment=checks/>
         {review}
     }
@@ -122,6 +131,7 @@ pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
     let to_note = u64::try_from(watch.count()).unwrap_or(u64::MAX);
     let (whole, checks) = (page.plan.is_some(), page.checks);
     let (readers, gaps) = (page.readers, page.reader_gaps);
+    let said = said(&page.errors, page.plan.as_ref(), page.cost.as_ref(), &checks);
     let (cost, commands, ends_at) = (page.cost, page.commands, page.ends_at);
     let terraform = page.terraform;
     let plan = page.plan.map(|plan| {
@@ -129,7 +139,10 @@ pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
         let sheet = Fragment::of(|| view! { <review::Review plan cost commands terraform ends_at/> });
         (what, sheet)
     });
+    let (lines, errors) = (page.lines, page.errors.clone());
     DraftShown {
+        said,
+        kinds: Fragment::of(|| view! { <kinds::Kinds lines errors/> }),
         draft: page.draft,
         buckets: page.buckets,
         keys: page.keys,
@@ -139,6 +152,38 @@ pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
         not_allowed: page.not_allowed,
         checks: Fragment::of(|| view! { <checks::Checks checks whole/> <readers::Readers readers gaps/> }),
         plan,
+    }
+}
+
+/// What a draft amounts to, for a screen reader when the form was answered.
+#[cfg(feature = "ssr")]
+fn said(
+    errors: &[FieldError],
+    plan: Option<&model::plan::Plan>,
+    cost: Option<&crate::backend::PlanCost>,
+    checks: &[crate::backend::Check],
+) -> String {
+    use crate::backend::Severity;
+    use model::format::counted;
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    match plan {
+        Some(plan) => {
+            let stop = checks.iter().filter(|check| check.severity == Severity::Stop);
+            let stop = match stop.count() {
+                0 => "No check stands against it.".to_string(),
+                some => format!("{} against it.", counted(count(some), "check")),
+            };
+            let cost = cost.map_or_else(String::new, |cost| {
+                let once = crate::parts::money_text(cost.total, !cost.missing.is_empty());
+                format!(", {once} once")
+            });
+            format!("The plan: {}{cost}. {stop}", review::what_text(plan))
+        }
+        None if errors.is_empty() => String::new(),
+        None => format!(
+            "There is no plan yet: {} to mend.",
+            counted(count(errors.len()), "field")
+        ),
     }
 }
 
@@ -178,6 +223,7 @@ impl Steps {
             "job_role",
             "job_place",
             "manifest",
+            "as",
         ];
         Self {
             scope,

@@ -223,6 +223,16 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
             model::format::grouped(objects)
         ),
     };
+    let lines = settings.rules.lines.iter();
+    let lines: Vec<String> = lines
+        .map(|(line, choice)| format!("{line}: {}", choice.title()))
+        .collect();
+    let chosen = (!lines.is_empty()).then(|| {
+        view! {
+            <dt>"Chosen for single kinds"</dt>
+            <dd>{lines.join("; ")}</dd>
+        }
+    });
     let noncurrent = if settings.rules.noncurrent {
         "converted too"
     } else {
@@ -239,6 +249,7 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
             <dl class="facts">
                 <dt>"Method"</dt>
                 <dd>{method}</dd>
+                {chosen}
                 <dt>"Noncurrent versions"</dt>
                 <dd>{noncurrent}</dd>
                 <dt>"Already under SSE-KMS"</dt>

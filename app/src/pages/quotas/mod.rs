@@ -21,7 +21,7 @@ use crate::backend::{AppError, What};
 use crate::fragment::Fragment;
 use crate::fragment::Placed;
 use crate::parts::query::pairs;
-use crate::parts::{Asked, EmptyState, ErrorBox};
+use crate::parts::{Asked, EmptyState, ErrorBox, Spoken};
 use crate::shown::QuotasShown;
 use form::QuotasForm;
 use leptos::prelude::*;
@@ -84,12 +84,14 @@ fn Content(page: QuotasShown, typed: Vec<(String, String)>) -> impl IntoView {
         choices,
         figures,
         increases,
+        said,
         ..
     } = page;
     view! {
         <div class="split">
             <QuotasForm scenario errors choices typed/>
             <div class="stack-wide">
+                <Spoken text=said/>
                 <Placed fragment=figures/>
                 <Requests increases/>
             </div>
@@ -137,6 +139,7 @@ pub(crate) fn shown(page: crate::backend::QuotasPage) -> QuotasShown {
         errors: page.errors.clone(),
         choices: page.choices.clone(),
         empty: page.empty,
+        said: verdict::said(&page.regions, page.scenario.bucket_key),
         figures: Fragment::of(|| view! { <figures::Figures page/> }),
     }
 }

@@ -4,7 +4,7 @@ use super::phases::fullness;
 use crate::parts::{TableScroll, Unknown, Why};
 use leptos::either::Either;
 use leptos::prelude::*;
-use model::format::{grouped, rate, rate_number};
+use model::format::{counted, grouped, rate, rate_number};
 use model::headroom::{Phase, RegionHeadroom};
 use model::quantity::RequestsPerSecond;
 
@@ -94,19 +94,39 @@ fn quota_source(region: &RegionHeadroom) -> String {
     )
 }
 
+/// All Regions in a few words, for a screen reader when the form was answered; several only by their number.
+pub(super) fn said(regions: &[RegionHeadroom], bucket_key: bool) -> String {
+    const SPOKEN: usize = 3;
+    let judged = regions.iter().map(|region| (region, judged(region, bucket_key)));
+    if regions.len() <= SPOKEN {
+        let one = |(region, (_, word, sentence)): (&RegionHeadroom, Judged)| {
+            format!("{}: {word}. {sentence}", region.region)
+        };
+        return judged.map(one).collect::<Vec<_>>().join(" ");
+    }
+    let over = judged.filter(|(_, (class, ..))| *class == STOP).count();
+    let all = counted(u64::try_from(regions.len()).unwrap_or(u64::MAX), "Region");
+    format!("{over} of {all} over quota.")
+}
+
+/// Class, word and sentence of a Region.
+type Judged = (&'static str, &'static str, String);
+
+const STOP: &str = "severity-stop";
+
 /// Whether it holds: shape, word, and what is left.
-fn verdict(region: &RegionHeadroom, bucket_key: bool) -> impl IntoView + use<> {
+fn judged(region: &RegionHeadroom, bucket_key: bool) -> Judged {
     let worst = Phase::ALL
         .into_iter()
         .filter_map(|phase| Some((phase, region.breach(phase, bucket_key)?)))
         .max_by_key(|(_, over)| *over);
     let at_most = if region.is_bound() { "at most " } else { "" };
     let left = |phase: Phase| format!("{at_most}{}", left_text(region.headroom(phase, bucket_key)));
-    let (class, word, sentence) = match worst {
+    match worst {
         Some((phase, over)) => {
             let bound = if region.is_bound() { "at least " } else { "" };
             (
-                "severity-stop",
+                STOP,
                 "Over quota",
                 format!("{}: {bound}{} too many.", phase.title(), rate(over)),
             )
@@ -131,7 +151,12 @@ fn verdict(region: &RegionHeadroom, bucket_key: bool) -> impl IntoView + use<> {
                 left(Phase::After)
             ),
         ),
-    };
+    }
+}
+
+/// It as a row.
+fn verdict(region: &RegionHeadroom, bucket_key: bool) -> impl IntoView + use<> {
+    let (class, word, sentence) = judged(region, bucket_key);
     view! {
         <li class=class>
             <span class="severity">{word}</span>

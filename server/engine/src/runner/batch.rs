@@ -199,6 +199,7 @@ impl Batches {
                 failures.push(FailedObject {
                     key: row.key.clone(),
                     version_id: row.version_id.clone(),
+                    noncurrent: !row.current,
                     size: row.size,
                     cause: *cause,
                     message: message.clone(),

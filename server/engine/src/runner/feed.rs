@@ -310,12 +310,12 @@ impl RowReader for FailedReader {
     }
 }
 
-/// A failure as a row of which nothing but the name and the size is known: it is looked at before anything else.
+/// A failure as a row of which nothing but name, version and size is known: it is looked at before anything else.
 fn name_only(failed: &FailedObject) -> ObjectRow {
     ObjectRow {
         key: failed.key.clone(),
         version_id: failed.version_id.clone(),
-        current: true,
+        current: !failed.noncurrent,
         delete_marker: false,
         size: failed.size,
         last_modified: None,

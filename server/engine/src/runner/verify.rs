@@ -133,6 +133,7 @@ async fn check(work: &BucketWork, row: &ObjectRow, method: Method) -> Checked {
         FailedObject {
             key,
             version_id,
+            noncurrent: !row.current,
             size: row.size,
             cause,
             message,

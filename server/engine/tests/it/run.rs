@@ -165,6 +165,38 @@ async fn rekeying_looks_at_each_object_and_leaves_those_under_the_key() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_chosen_for_a_line_is_how_it_is_converted() {
+    use model::inventory::StorageClass as C;
+    use model::line_choices::{LineChoice, LineChoices, LineKey};
+    let cold = |n: usize| ObjectRow {
+        storage_class: C::StandardIa,
+        ..row(&format!("cold/{n}"), E::SseS3)
+    };
+    let plain = |n: usize| row(&format!("plain/{n}"), E::NotSse);
+    let rows = (0..6).map(|n| row(&format!("p/{n}"), E::SseS3));
+    let rows = rows.chain((0..4).map(cold)).chain((0..3).map(plain));
+    let mut bench = Bench::of(rows.collect());
+    let key = |storage_class, encryption_status| LineKey {
+        storage_class,
+        encryption_status,
+        current: true,
+    };
+    bench.plan.settings.rules.lines = LineChoices::NONE
+        .with(key(C::Standard, E::SseS3), Some(LineChoice::Copy))
+        .with(key(C::Standard, E::NotSse), Some(LineChoice::Leave));
+    let progress = bench.run().await;
+    assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
+    let tally = progress.tally();
+    assert_eq!(tally.converted[&Method::CopyObject].objects.0, 6);
+    assert_eq!(tally.converted[&Method::UpdateObjectEncryption].objects.0, 4);
+    assert_eq!(tally.left_out[&LeftOut::ByChoice].objects.0, 3);
+    assert_eq!(tally.total().objects.0, 13, "every row has one outcome");
+    assert!(bench.is_converted(BUCKET, "p/5") && bench.is_converted(BUCKET, "cold/3"));
+    let world = bench.account.world();
+    assert!(!world.calls.iter().any(|call| call.key.starts_with("plain/")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sample_reads_so_many_back() {
     let mut bench = Bench::plain(40);
     bench.plan.settings.verify = VerifyScope::Sample(7);

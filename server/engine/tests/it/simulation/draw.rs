@@ -6,6 +6,7 @@ use crate::storm::Storm;
 use cloud::Fault;
 use model::encryption::DefaultEncryption;
 use model::inventory::{EncryptionStatus as E, StorageClass};
+use model::line_choices::{LineChoice, LineChoices, LineKey};
 use model::method::MethodChoice;
 use model::plan::VerifyScope;
 use model::quantity::{Bytes, Ratio, RequestsPerSecond};
@@ -20,6 +21,23 @@ const CLASSES: [StorageClass; 5] = [
     StorageClass::Glacier,
     StorageClass::GlacierIr,
 ];
+
+/// Choices for some lines, admissible or not: the runner must hold to the plan's rules either way.
+fn lines(chance: &mut Chance) -> LineChoices {
+    let mut lines = LineChoices::NONE;
+    for storage_class in [StorageClass::Standard, StorageClass::StandardIa] {
+        for encryption_status in [E::SseS3, E::NotSse] {
+            let key = LineKey {
+                storage_class,
+                encryption_status,
+                current: chance.per_mille(800),
+            };
+            let choice = chance.pick(&[LineChoice::Update, LineChoice::Copy, LineChoice::Leave]);
+            lines = lines.with(key, Some(choice));
+        }
+    }
+    lines
+}
 
 /// An estate with its plan, in an account with its weather.
 pub(super) fn bench(chance: &mut Chance) -> Bench {
@@ -40,6 +58,9 @@ pub(super) fn bench(chance: &mut Chance) -> Bench {
         MethodChoice::CopyOnly,
         MethodChoice::UpdateOnly,
     ]);
+    if chance.per_mille(200) {
+        rules.lines = lines(chance);
+    }
     let settings = &mut bench.plan.settings;
     settings.in_flight = chance.within(1..17) as u32;
     settings.batch_rows = chance.within(1..9) as u32;
