@@ -70,7 +70,7 @@ fn a_plan_by_jobs_is_looked_at_and_its_fees_are_counted() {
         let unfit = draft(&server, &format!("&manifest={manifest}"));
         let text = unfit["checks"].to_string();
         assert!(
-            text.contains("Choose a list written by Rekey"),
+            text.contains("a list written by Rekey"),
             "{manifest}: {text}"
         );
     }
@@ -119,7 +119,7 @@ fn a_rehearsals_key_is_deleted_only_by_name_and_when_nothing_needs_it() {
     let arn = rehearsal["arn"].as_str().expect("its ARN");
     let (id, _) = plan(&server, &format!("bucket={bucket}&key={arn}"));
     confirm(&server, &id, bucket);
-    wait(&server, &id);
+    assert_eq!(wait(&server, &id)["live"]["state"], "succeeded");
     let (status, page) = act(&server, &id, "restore-default", "");
     assert_eq!(status, 200, "{page}");
     assert_eq!(page["actions"], json!(["delete-key"]));
