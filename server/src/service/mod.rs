@@ -14,6 +14,7 @@ mod identity;
 mod imports;
 mod increases;
 pub(crate) mod intake;
+pub(crate) mod macie;
 mod migrations;
 mod pages;
 mod prices;
