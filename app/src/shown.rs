@@ -1,7 +1,7 @@
 //! Page models as they travel: what the controls of a page need as values, the rest as fragments. Made of the models in
 //! [`crate::backend`] by the page that shows them; the API shows those models themselves.
 
-use crate::backend::{Action, BucketChoice, Draft, KeyChoice, OverviewPage, WorkloadPage};
+use crate::backend::{Action, BucketChoice, Draft, ImportPage, KeyChoice, OverviewPage, WorkloadPage};
 use crate::fragment::Fragment;
 use model::migration::Live;
 use model::quantity::{Objects, Ratio};
@@ -16,6 +16,15 @@ pub struct OverviewShown {
     pub page: OverviewPage,
     /// Totals and mixes.
     pub summary: Fragment,
+}
+
+/// The import page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportShown {
+    /// Forms, imports and snapshots.
+    pub page: ImportPage,
+    /// Keys and totals of the snapshots.
+    pub besides: Fragment,
 }
 
 /// What can be imported from the account.

@@ -13,7 +13,7 @@ pub enum What {
     Frame,
     /// [`crate::shown::OverviewShown`] of a query.
     Overview,
-    /// [`super::ImportPage`].
+    /// [`crate::shown::ImportShown`].
     Imports,
     /// [`crate::shown::DiscoveryShown`] of a query of the import page.
     Discovery,

@@ -167,9 +167,11 @@ pub struct SnapshotRow {
     pub bytes: Bytes,
     /// Warnings.
     pub warnings: Vec<ImportWarning>,
-    /// What is under which KMS key, where the source says it.
+    /// What is under which KMS key, where the source says it; travels rendered, and is in the whole snapshot.
+    #[serde(skip)]
     pub keys: Vec<KeyShare>,
-    /// Totals that the source gives besides.
+    /// Totals that the source gives besides; likewise.
+    #[serde(skip)]
     pub totals: Vec<SourceTotals>,
     /// Whether the estate uses it.
     pub in_use: bool,

@@ -98,7 +98,7 @@ impl dyn Backend {
                 let query = OverviewQuery::from_pairs(crate::parts::query::borrowed(&pairs));
                 Answer::of(&shown::overview(self.overview(query).await?))
             }
-            What::Imports => Answer::of(&self.imports().await?),
+            What::Imports => Answer::of(&shown::imports(self.imports().await?)),
             What::Discovery => Answer::of(&shown::discovery(self.discovery(query).await?)),
             What::Costs => Answer::of(&self.costs(query).await?),
             What::Quotas => Answer::of(&shown::quotas(self.quotas(query).await?)),

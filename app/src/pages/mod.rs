@@ -16,6 +16,7 @@ mod settings;
 /// Page models as they travel, by page.
 #[cfg(feature = "ssr")]
 pub(crate) mod shown {
+    pub(crate) use super::import::imported as imports;
     pub(crate) use super::import::shown as discovery;
     pub(crate) use super::migration::shown as migration;
     pub(crate) use super::migrations::fragment as migrations;

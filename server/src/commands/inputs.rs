@@ -6,6 +6,7 @@ use crate::cli;
 use crate::failure::Failure;
 use crate::mirror::Mirror;
 use crate::service::intake::{self, Location, Report};
+use crate::service::macie;
 use cloud::aws::ConnectOptions;
 use cloud::{Account, RoleArn};
 use engine::{Clock as _, SystemClock};
@@ -141,7 +142,7 @@ pub(super) async fn read(
         Location::Macie(asked) => {
             let account = connect(region, role).await?;
             of_account(&account, asked.account.as_deref())?;
-            vec![intake::from_macie(&account, &asked).await?]
+            vec![macie::from_macie(&account, &asked).await?]
         }
         Location::CloudWatch(bucket) => {
             let account = connect(region.clone(), role).await?;

@@ -2,7 +2,7 @@
 //! process lives.
 
 use super::intake::{Location, Report};
-use super::{Service, intake, internal, trouble};
+use super::{Service, intake, internal, macie, trouble};
 use app::backend::{AppError, ImportRun};
 use ingest::{ImportOptions, Progress};
 use model::inventory::{Region, SnapshotId};
@@ -110,7 +110,7 @@ impl Service {
             }
             Location::Macie(asked) => {
                 let key = self.account_numbered(asked.account.as_deref().unwrap_or_default())?;
-                let read = intake::from_macie(self.account(&key), &asked).await;
+                let read = macie::from_macie(self.account(&key), &asked).await;
                 read.map(|one| vec![one])
             }
             Location::CloudWatch(bucket) => {

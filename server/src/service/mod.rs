@@ -16,6 +16,7 @@ mod imports;
 mod increases;
 pub(crate) mod intake;
 mod jobs;
+pub(crate) mod macie;
 mod migrations;
 mod pages;
 mod prices;

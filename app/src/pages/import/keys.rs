@@ -1,7 +1,10 @@
 //! What is under which KMS key, where a source says it, and Macie's own totals: what a snapshot holds besides its groups.
+//! Rendered by the server.
 
-use crate::backend::SnapshotRow;
+use crate::backend::{ImportPage, SnapshotRow};
+use crate::fragment::Fragment;
 use crate::parts::{Count, Size, TableScroll};
+use crate::shown::ImportShown;
 use leptos::prelude::*;
 use model::format::grouped;
 use model::inventory::{KeyShare, SourceTotals};
@@ -9,9 +12,23 @@ use model::inventory::{KeyShare, SourceTotals};
 /// Rows that are shown of a table; the JSON document has all of them.
 const SHOWN: usize = 100;
 
+/// The page as it travels.
+pub(crate) fn shown(mut page: ImportPage) -> ImportShown {
+    let besides = |row: &mut SnapshotRow| SnapshotRow {
+        keys: std::mem::take(&mut row.keys),
+        totals: std::mem::take(&mut row.totals),
+        ..row.clone()
+    };
+    let snapshots: Vec<SnapshotRow> = page.snapshots.iter_mut().map(besides).collect();
+    ImportShown {
+        page,
+        besides: Fragment::of(|| view! { <Keys snapshots/> }),
+    }
+}
+
 /// The sections; nothing where no snapshot has any.
 #[component]
-pub(super) fn Keys(snapshots: Vec<SnapshotRow>) -> impl IntoView {
+fn Keys(snapshots: Vec<SnapshotRow>) -> impl IntoView {
     let shown = snapshots.into_iter().map(|snapshot| {
         let taken = snapshot
             .as_of
@@ -35,8 +52,8 @@ fn Shares(keys: Vec<KeyShare>, taken: String, document: String) -> impl IntoView
     let row = |share: KeyShare| {
         view! {
             <tr>
-                <th scope="row" class="break">{share.bucket}</th>
-                <td class="break">{share.key.unwrap_or_else(|| "Not named".to_string())}</td>
+                <th scope="row" class="nowrap">{share.bucket}</th>
+                <td class="nowrap">{share.key.unwrap_or_else(|| "Not named".to_string())}</td>
                 <td class="nowrap">{share.encryption_status.word()}</td>
                 <td class="num"><Count value=share.objects.0/></td>
                 <td class="num"><Size value=share.bytes/></td>

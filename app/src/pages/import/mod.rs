@@ -6,6 +6,7 @@
 
 #[cfg(feature = "ssr")]
 mod found;
+#[cfg(feature = "ssr")]
 mod keys;
 mod runs;
 mod snapshots;
@@ -13,11 +14,10 @@ mod sources;
 
 use crate::api::{ImportSandbox, RemoveSnapshot, StartImport};
 use crate::backend::{ImportPage as Model, What};
-use crate::fragment::Placed;
+use crate::fragment::{Fragment, Placed};
 use crate::frame::RefreshFrame;
 use crate::parts::{Asked, Change, Copies, ErrorBox, Refusal};
-use crate::shown::DiscoveryShown;
-use keys::Keys;
+use crate::shown::{DiscoveryShown, ImportShown};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
@@ -29,6 +29,8 @@ use sources::Sources;
 
 #[cfg(feature = "ssr")]
 pub(crate) use found::shown;
+#[cfg(feature = "ssr")]
+pub(crate) use keys::shown as imported;
 
 /// The changes that this page can make.
 #[derive(Clone, Copy)]
@@ -85,7 +87,7 @@ pub(crate) fn ImportPage() -> impl IntoView {
         </header>
         {changes.all().map(|change| view! { <Refusal change/> })}
         {page.show(move |model| match model {
-            Ok(model) => view! { <Content model changes page/> }.into_any(),
+            Ok(ImportShown { page: model, besides }) => view! { <Content model besides changes page/> }.into_any(),
             Err(error) => view! { <ErrorBox error/> }.into_any(),
         })}
         {found.show_quietly(move |found| match found {
@@ -97,7 +99,7 @@ pub(crate) fn ImportPage() -> impl IntoView {
 }
 
 #[component]
-fn Content(model: Model, changes: Changes, page: Asked) -> impl IntoView {
+fn Content(model: Model, besides: Fragment, changes: Changes, page: Asked) -> impl IntoView {
     let running = model.runs.iter().any(|run| run.ended.is_none());
     let ended = model.runs.iter().filter(|run| run.ended.is_some()).count();
     let imported: Vec<SnapshotId> = model
@@ -109,8 +111,8 @@ fn Content(model: Model, changes: Changes, page: Asked) -> impl IntoView {
         <Again running ended page/>
         <Runs runs=model.runs imported/>
         <Sources regions=model.regions limit=model.upload_limit sandbox=model.sandbox changes/>
-        <Keys snapshots=model.snapshots.clone()/>
         <Snapshots snapshots=model.snapshots changes/>
+        <Placed fragment=besides/>
     }
 }
 

@@ -55,7 +55,7 @@ fn Row(snapshot: SnapshotRow, change: Change) -> impl IntoView {
     let in_use = if snapshot.in_use {
         "Yes"
     } else {
-        "No, a newer one counts"
+        "No, another counts"
     };
     view! {
         <tr>

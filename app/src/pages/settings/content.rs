@@ -66,8 +66,8 @@ fn Others(accounts: Vec<AccountRow>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row" class="nowrap">{row.number}</th>
-                <td class="break"><code>{row.role}</code></td>
-                <td>{told(row.caller)}</td>
+                <td class="nowrap"><code>{row.role}</code></td>
+                <td class="words">{told(row.caller)}</td>
                 <td>{buckets}</td>
             </tr>
         }
@@ -78,7 +78,7 @@ fn Others(accounts: Vec<AccountRow>) -> impl IntoView {
                 <div class="panel-head">
                     <h2 id="accounts-head">"Accounts opened by roles"</h2>
                     <p>
-                        "They are read only: discovery, imports, Macie, metrics and quotas of a bucket go to the account that it is in. Each role needs the reading part of the policy below, and a trust policy that names the caller above. Migrations run in this server's own account."
+                        "They are read only: discovery, imports, Macie, metrics and quotas of a bucket go to the account that it is in. Each role needs the reading part of the policy below, with its own account's number in the ARNs of keys, and a trust policy that names the caller above. Migrations run in this server's own account."
                     </p>
                 </div>
                 <TableScroll label="Accounts opened by roles">
