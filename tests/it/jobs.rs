@@ -69,10 +69,7 @@ fn a_plan_by_jobs_is_looked_at_and_its_fees_are_counted() {
     for manifest in ["inventory", "generated"] {
         let unfit = draft(&server, &format!("&manifest={manifest}"));
         let text = unfit["checks"].to_string();
-        assert!(
-            text.contains("a list written by Rekey"),
-            "{manifest}: {text}"
-        );
+        assert!(text.contains("a list written by Rekey"), "{manifest}: {text}");
     }
 }
 

@@ -84,6 +84,10 @@ impl Objects for ReadOnly {
     async fn tags(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
         self.objects.tags(object).await
     }
+
+    async fn grants(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        self.objects.grants(object).await
+    }
 }
 
 #[async_trait]

@@ -49,6 +49,13 @@ pub trait Objects: Debug + Send + Sync {
         &self,
         object: &ObjectRef,
     ) -> Result<std::collections::BTreeMap<String, String>, CloudError>;
+
+    /// Who has which right by the object's ACL (`GetObjectAcl`): grantees by permission. Empty where only the owner has, the
+    /// bucket keeps no ACLs, or the server knows none.
+    async fn grants(
+        &self,
+        object: &ObjectRef,
+    ) -> Result<std::collections::BTreeMap<String, String>, CloudError>;
 }
 
 /// Writing and removing throwaway objects, for proving a method before a real object is touched.

@@ -190,7 +190,11 @@ impl Objects for Willing {
     }
 
     async fn tags(&self, _: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
-        unimplemented!("the engine reads no tags")
+        unimplemented!("only canaries are read for their tags")
+    }
+
+    async fn grants(&self, _: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        unimplemented!("only canaries are read for their grants")
     }
 }
 

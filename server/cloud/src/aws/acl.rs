@@ -7,6 +7,7 @@ use crate::object::ObjectRef;
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::operation::get_object_acl::GetObjectAclOutput;
 use aws_sdk_s3::types::{ObjectOwnership, Permission};
+use std::collections::BTreeMap;
 
 /// Grantees by permission, as headers name them; all `None` for the default, which needs no header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,21 @@ pub(super) async fn grants(clients: &Clients, s3: &S3, object: &ObjectRef) -> Re
                 Err(error)
             }
         }
+    }
+}
+
+impl Grants {
+    /// Grantees by permission.
+    pub(super) fn by_permission(self) -> BTreeMap<String, String> {
+        let all = [
+            ("FULL_CONTROL", self.full_control),
+            ("READ", self.read),
+            ("READ_ACP", self.read_acp),
+            ("WRITE_ACP", self.write_acp),
+        ];
+        all.into_iter()
+            .filter_map(|(permission, grantees)| Some((permission.to_string(), grantees?)))
+            .collect()
     }
 }
 

@@ -96,6 +96,12 @@ impl Objects for Clients {
             .map(|tag| (tag.key().to_string(), tag.value().to_string()))
             .collect())
     }
+
+    async fn grants(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        let s3 = self.s3_of(&object.bucket).await?;
+        let grants = super::acl::grants(self, &s3, object).await?;
+        Ok(grants.by_permission())
+    }
 }
 
 #[async_trait]

@@ -95,6 +95,11 @@ impl Objects for Sandbox {
         self.pause().await;
         self.dressing(object).map(|dressing| dressing.tags)
     }
+
+    async fn grants(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        self.pause().await;
+        self.dressing(object).map(|dressing| dressing.grants)
+    }
 }
 
 #[async_trait]

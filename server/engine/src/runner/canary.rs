@@ -34,6 +34,7 @@ type Kind = (Method, StorageClass, EncryptionStatus, bool);
 struct Whole {
     facts: ObjectFacts,
     tags: Option<BTreeMap<String, String>>,
+    grants: Option<BTreeMap<String, String>>,
     body: Option<Vec<u8>>,
 }
 
@@ -66,7 +67,7 @@ impl Runner {
             self.show(work);
         }
         let evidence = format!(
-            "{} converted, read back and compared: size, class, metadata, headers, tags, and {} of their bodies.",
+            "{} converted, read back and compared: size, class, metadata, headers, tags, grants, and {} of their bodies.",
             counted(objects, "object"),
             counted(bytes, "byte")
         );
@@ -176,7 +177,7 @@ impl Runner {
                 },
                 (Err(error), _) | (_, Err(error)) => {
                     work.stop(format!(
-                        "The canary {} could not be read: {error}. Give the runner s3:GetObject, s3:GetObjectTagging and kms:Decrypt, then resume.",
+                        "The canary {} could not be read: {error}. Give the runner s3:GetObject, s3:GetObjectTagging, s3:GetObjectAcl and kms:Decrypt, then resume.",
                         row.key
                     ));
                 }
@@ -249,23 +250,29 @@ async fn whole(work: &BucketWork, row: &ObjectRow) -> Result<Whole, CloudError> 
     let object = work.object(&row.key, row.version_id.as_ref().filter(|_| !current));
     let objects = &work.shared.account.objects;
     let facts = patiently(&row.key, || objects.head(&object)).await?;
-    let optional = |fault: Fault| {
-        matches!(
-            fault,
-            Fault::NeedsRestore | Fault::Refused | Fault::NotSupported | Fault::NotFound
-        )
-    };
-    let tags = match patiently(&row.key, || objects.tags(&object)).await {
-        Ok(tags) => Some(tags),
-        Err(error) if optional(error.fault) => None,
-        Err(error) => return Err(error),
-    };
-    let body = match patiently(&row.key, || objects.read(&object, CANARY_BODY_MAX)).await {
-        Ok(body) => Some(body),
-        Err(error) if optional(error.fault) => None,
-        Err(error) => return Err(error),
-    };
-    Ok(Whole { facts, tags, body })
+    let tags = patiently(&row.key, || objects.tags(&object)).await;
+    let tags = if_told(tags)?;
+    let grants = patiently(&row.key, || objects.grants(&object)).await;
+    let grants = if_told(grants)?;
+    let body = patiently(&row.key, || objects.read(&object, CANARY_BODY_MAX)).await;
+    let body = if_told(body)?;
+    Ok(Whole {
+        facts,
+        tags,
+        grants,
+        body,
+    })
+}
+
+/// What was read, or none where this object or server does not give it.
+fn if_told<T>(read: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) => match error.fault {
+            Fault::NeedsRestore | Fault::Refused | Fault::NotSupported | Fault::NotFound => Ok(None),
+            _ => Err(error),
+        },
+    }
 }
 
 /// Repeats a read while its errors pass.
@@ -311,6 +318,7 @@ fn difference(method: Method, before: &Whole, after: &Whole) -> Option<String> {
         ("metadata", facts.metadata == now.metadata),
         ("headers", facts.headers == now.headers),
         ("tags", before.tags == after.tags),
+        ("grants", before.grants == after.grants),
         ("body", before.body == after.body),
     ];
     if let Some((what, _)) = kept.into_iter().find(|(_, kept)| !kept) {
@@ -319,4 +327,67 @@ fn difference(method: Method, before: &Whole, after: &Whole) -> Option<String> {
     let rewritten = facts.e_tag != now.e_tag || facts.last_modified != now.last_modified;
     (method == Method::UpdateObjectEncryption && rewritten)
         .then(|| "its ETag or its date changed, as if it had been written anew".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::encryption::ObjectEncryption;
+    use model::quantity::Bytes;
+    use model::time::UnixMillis;
+
+    fn seen() -> Whole {
+        let one = |name: &str| BTreeMap::from([(name.to_string(), "value".to_string())]);
+        Whole {
+            facts: ObjectFacts {
+                size: Bytes(3),
+                e_tag: "abc".to_string(),
+                last_modified: Some(UnixMillis(1)),
+                storage_class: StorageClass::Standard,
+                encryption: ObjectEncryption {
+                    status: EncryptionStatus::SseS3,
+                    key: None,
+                    bucket_key: false,
+                },
+                version_id: None,
+                metadata: one("owner"),
+                headers: one("content-type"),
+                locked: false,
+            },
+            tags: Some(one("team")),
+            grants: Some(one("READ")),
+            body: Some(b"abc".to_vec()),
+        }
+    }
+
+    /// A part of an object, and how it is changed.
+    type Part = (&'static str, fn(&mut Whole));
+
+    #[test]
+    fn whatever_a_method_must_keep_is_compared() {
+        let parts: [Part; 7] = [
+            ("bytes", |whole| whole.facts.size = Bytes(4)),
+            ("class", |whole| {
+                whole.facts.storage_class = StorageClass::StandardIa
+            }),
+            ("metadata", |whole| whole.facts.metadata.clear()),
+            ("headers", |whole| whole.facts.headers.clear()),
+            ("tags", |whole| whole.tags = Some(BTreeMap::new())),
+            ("grants", |whole| whole.grants = Some(BTreeMap::new())),
+            ("body", |whole| whole.body = Some(b"abd".to_vec())),
+        ];
+        for method in [Method::CopyObject, Method::UpdateObjectEncryption] {
+            assert_eq!(difference(method, &seen(), &seen()), None);
+            for (name, change) in parts {
+                let mut after = seen();
+                change(&mut after);
+                let found = difference(method, &seen(), &after);
+                assert!(found.is_some_and(|text| text.contains(name)), "{name}");
+            }
+        }
+        let mut rewritten = seen();
+        rewritten.facts.e_tag = "def".to_string();
+        assert_eq!(difference(Method::CopyObject, &seen(), &rewritten), None);
+        assert!(difference(Method::UpdateObjectEncryption, &seen(), &rewritten).is_some());
+    }
 }
