@@ -272,7 +272,11 @@ impl Service {
             (page.readers, page.reader_gaps) = (readers.found, readers.gaps);
             page.commands = super::exports::commands(&plan);
             page.terraform = super::exports::terraform(&plan);
-            let millis = i64::try_from(plan.seconds().saturating_mul(1000)).ok();
+            // How fast S3 works is not published.
+            let here = plan.jobs.is_none();
+            let millis = i64::try_from(plan.seconds().saturating_mul(1000))
+                .ok()
+                .filter(|_| here);
             page.ends_at = millis
                 .and_then(|millis| self.inner.clock.now().0.checked_add(millis))
                 .map(UnixMillis);

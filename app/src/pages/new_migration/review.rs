@@ -50,6 +50,9 @@ pub(super) fn what_text(plan: &Plan) -> String {
 
 /// Duration, and the end as a clock time; why there is none where there is none.
 fn end_text(plan: &Plan, ends_at: Option<UnixMillis>) -> String {
+    if plan.jobs.is_some() {
+        return "As long as S3 takes: AWS publishes no rate of a job.".to_string();
+    }
     match (plan.seconds(), ends_at) {
         (u64::MAX, _) => "No end: a Region has no KMS headroom left for the migration.".to_string(),
         (seconds, Some(ends_at)) => format!("{}; begun now it would end at {ends_at}", duration(seconds)),

@@ -23,7 +23,7 @@ pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
         <Targets buckets=buckets.clone()/>
         <Converted buckets=buckets.clone()/>
         <LeftOut buckets/>
-        <Rates rates settings/>
+        <Rates rates settings by_jobs=jobs.is_some()/>
         <Settings settings/>
         {jobs.map(|jobs| view! { <Jobs jobs/> })}
     }
@@ -162,7 +162,7 @@ fn LeftOut(buckets: Vec<PlanBucket>) -> impl IntoView {
 
 /// How fast it goes in each Region, and what holds it there.
 #[component]
-fn Rates(rates: Vec<PlanRate>, settings: PlanSettings) -> impl IntoView {
+fn Rates(rates: Vec<PlanRate>, settings: PlanSettings, by_jobs: bool) -> impl IntoView {
     let row = move |region: PlanRate| {
         let how = format!(
             "The least of: KMS budget {} ÷ {} calls per object; the S3 rate per prefix; {} requests in flight. It is {}.",
@@ -186,9 +186,13 @@ fn Rates(rates: Vec<PlanRate>, settings: PlanSettings) -> impl IntoView {
             </tr>
         }
     };
+    let note = by_jobs.then(|| {
+        view! { <p class="quiet">"This holds for canaries and copies. S3 works through the jobs at a rate that AWS does not publish."</p> }
+    });
     view! {
         <section class="stack" aria-label="How fast">
             <h3>"How fast"</h3>
+            {note}
             <TableScroll label="How fast">
                 <table class="data">
                     <caption class="visually-hidden">"Rate by Region"</caption>

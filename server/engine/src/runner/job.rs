@@ -384,7 +384,7 @@ fn place_of_manifest(
 ) -> Result<(String, String), String> {
     let (bucket, id) = (work.bucket(), &work.plan().id);
     let place = settings.place(&bucket.region).ok_or_else(|| no_place(bucket))?;
-    let name = format!("rekey/{id}/{}-{number}.csv", bucket.bucket);
+    let name = format!("{id}/{}-{number}.csv", bucket.bucket);
     Ok((place.bucket.clone(), place.key(&name)))
 }
 
