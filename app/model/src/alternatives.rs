@@ -111,7 +111,12 @@ pub fn line_offers<'a>(
     };
     let some = |offer: &LineOffer| offer.methods.iter().any(|method| method.refused.is_none());
     let counted = sums.into_iter().filter(|(_, (objects, _))| !objects.is_zero());
-    counted.map(offer).filter(some).collect()
+    let mut offers: Vec<LineOffer> = counted.map(offer).filter(some).collect();
+    // Current versions are what people look for first.
+    offers.sort_by_key(|offer| {
+        LineKey::parse(&offer.line).map(|key| (key.storage_class, key.encryption_status, !key.current))
+    });
+    offers
 }
 
 /// The method by the general choice.

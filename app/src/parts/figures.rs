@@ -92,6 +92,16 @@ pub fn money_text(amount: NanoUsd, at_least: bool) -> String {
     if at_least {
         format!("at least {amount}")
     } else {
+        amount_text(amount)
+    }
+}
+
+/// An amount; one of less than half a cent is not written as nothing.
+#[must_use]
+pub fn amount_text(amount: NanoUsd) -> String {
+    if amount > NanoUsd::ZERO && amount.to_cents() == 0 {
+        "<$0.01".to_string()
+    } else {
         amount.to_string()
     }
 }

@@ -21,7 +21,7 @@ pub use change::{Change, ChangeForm, Refusal};
 pub use chart::{ChartFigure, DataTable, Spark, TableScroll};
 pub use copy::{Copies, CopyButton};
 pub use field::{Field, FieldError, message_of};
-pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, count_text, money_text};
+pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, amount_text, count_text, money_text};
 pub use lists::{Chip, Chips, Pager, StatePill};
 pub use notes::{Callout, EmptyState, ErrorBox, Loading, Spoken, Tone};
 pub use query_form::QueryForm;

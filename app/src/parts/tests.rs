@@ -45,6 +45,12 @@ fn unknown_is_never_zero() {
         "{html}"
     );
     assert_eq!(money_text(NanoUsd::cents(24_089), true), "at least $240.89");
+    assert_eq!(
+        money_text(NanoUsd(1_000_000), false),
+        "<$0.01",
+        "little is not nothing"
+    );
+    assert_eq!(money_text(NanoUsd::ZERO, false), "$0.00");
 }
 
 #[test]

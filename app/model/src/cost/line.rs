@@ -173,10 +173,7 @@ impl Statement {
             Some(usd) => self.total += usd,
             None => {
                 let place = region.map_or_else(|| "an unknown Region".to_string(), ToString::to_string);
-                let text = format!(
-                    "No price is known for {} in {place}.",
-                    what.title().to_lowercase()
-                );
+                let text = format!("No price is known for “{}” in {place}.", what.title());
                 if !self.missing.contains(&text) {
                     self.missing.push(text);
                 }

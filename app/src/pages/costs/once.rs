@@ -1,9 +1,9 @@
 //! What the conversion costs once, by method, the proposed one first and marked.
 
 use super::Answer;
-use super::statements::{Cell, amount_text};
+use super::statements::Cell;
 use crate::costs_view::{CostsView, OnceView};
-use crate::parts::{Count, DataTable, TableScroll, Why, money_text};
+use crate::parts::{Count, DataTable, TableScroll, Why, amount_text, money_text};
 use leptos::prelude::*;
 use model::cost::{Way, Worth};
 use model::quantity::Objects;

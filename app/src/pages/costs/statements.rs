@@ -3,7 +3,7 @@
 
 use super::Answer;
 use crate::costs_view::{CostsView, difference};
-use crate::parts::{TableScroll, Why, money_text};
+use crate::parts::{TableScroll, Why, amount_text, money_text};
 use leptos::either::Either;
 use leptos::prelude::*;
 use model::comparison::{Comparison, Figure};
@@ -72,15 +72,6 @@ fn Row(view: Memo<CostsView>, line: String, region: Option<String>) -> impl Into
             <td class="num"><Cell figure=cell(|row| row.after)/></td>
             <td class="num"><Cell figure=cell(|row| row.after_bucket_key)/></td>
         </tr>
-    }
-}
-
-/// An amount; one of less than half a cent is not written as nothing.
-pub(super) fn amount_text(amount: NanoUsd) -> String {
-    if amount > NanoUsd::ZERO && amount.to_cents() == 0 {
-        "<$0.01".to_string()
-    } else {
-        amount.to_string()
     }
 }
 

@@ -16,8 +16,13 @@ pub(super) fn Rate(
     /// Whether it has ended; then only the average stands.
     ended: bool,
 ) -> impl IntoView {
-    let figure =
-        move |of: fn(&Live) -> RequestsPerSecond| move || now.live.with(|live| rate_number(of(live)));
+    // Nothing is measured before the first objects, or since this server took it up: then it is not known, and not zero.
+    let average = move || {
+        now.live.with(|live| match live.rate_average {
+            RequestsPerSecond::ZERO => "not measured since the server started".to_string(),
+            rate => rate_number(rate),
+        })
+    };
     // The last measure stands in the message when nothing moves any more.
     let moving = move |of: fn(&Live) -> RequestsPerSecond| {
         move || {
@@ -32,8 +37,8 @@ pub(super) fn Rate(
     };
     let budget = move || {
         now.live.with(|live| match live.kms_budget {
-            RequestsPerSecond::ZERO => "not known".to_string(),
-            budget => format!("{}/s", rate_number(budget)),
+            RequestsPerSecond::ZERO => String::new(),
+            budget => format!(" of a budget of {}/s", rate_number(budget)),
         })
     };
     let current = (!ended).then(|| {
@@ -45,7 +50,7 @@ pub(super) fn Rate(
     let kms = (!ended).then(|| {
         view! {
             <dt>"KMS requests a second, now"</dt>
-            <dd>{moving(|live| live.kms_per_second)} " of a budget of " {budget}</dd>
+            <dd>{moving(|live| live.kms_per_second)} {budget}</dd>
         }
     });
     view! {
@@ -54,7 +59,7 @@ pub(super) fn Rate(
             <dl class="facts">
                 {current}
                 <dt>"Objects a second, on average"</dt>
-                <dd>{figure(|live| live.rate_average)}</dd>
+                <dd>{average}</dd>
                 {kms}
             </dl>
             <Chart now ended/>

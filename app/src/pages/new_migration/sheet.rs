@@ -42,7 +42,7 @@ fn Targets(buckets: Vec<PlanBucket>) -> impl IntoView {
             <tr>
                 <th scope="row">{bucket.bucket}</th>
                 <td class="nowrap">{bucket.region.to_string()}</td>
-                <td class="mono nowrap">{bucket.target.key.to_string()}</td>
+                <td class="mono break">{bucket.target.key.to_string()}</td>
                 <td class="nowrap">{bucket_key}</td>
                 <td class="mono nowrap">{bucket.snapshot.to_string()}</td>
             </tr>
