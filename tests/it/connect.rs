@@ -108,6 +108,16 @@ fn settings_say_who_calls_and_what_to_allow() {
         text.contains("s3:GetInventoryConfiguration") && text.contains("kms:*:111122223333:key/*"),
         "{text}"
     );
+    let parts = settings["capabilities"].as_array().expect("parts");
+    assert!(
+        parts.len() > 8 && parts.iter().all(|part| part["allowed"] == true),
+        "{parts:?}"
+    );
+    let actions = settings["permissions"].as_array().expect("actions");
+    assert!(
+        actions.iter().all(|action| action["here"] == "yes"),
+        "{actions:?}"
+    );
     // The frame knows from then on.
     assert!(server.get("/").1.contains("account 111122223333"));
 }
@@ -122,7 +132,14 @@ fn a_server_at_a_custom_endpoint_tells_who_calls() {
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     let server = Server::start(folder.path(), &[], &variables);
-    let account = server.json("/api/v1/settings")["account"].clone();
+    let settings = server.json("/api/v1/settings");
+    let part = &settings["capabilities"][0];
+    assert_eq!(
+        part["allowed"],
+        Value::Null,
+        "look-alikes promise nothing: {part}"
+    );
+    let account = settings["account"].clone();
     let caller = account
         .as_array()
         .expect("facts")

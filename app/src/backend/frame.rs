@@ -57,6 +57,10 @@ pub struct CapabilityRow {
     pub chosen: bool,
     /// Whether it changes anything in AWS.
     pub changes: bool,
+    /// Whether the caller's own policies allow what it needs; nothing where that cannot be told.
+    pub allowed: Option<bool>,
+    /// The same in a sentence.
+    pub status: String,
 }
 
 /// An action that is to be allowed.
@@ -68,6 +72,8 @@ pub struct PermissionRow {
     pub operations: String,
     /// What it is for.
     pub reason: String,
+    /// What the caller's own policies say of it, in words.
+    pub here: String,
 }
 
 /// An account that is opened by a role.

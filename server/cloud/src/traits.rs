@@ -16,6 +16,7 @@ use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
 use model::prices::{ListedPrice, Meter};
 use model::time::UnixMillis;
 use model::workload::BucketWorkload;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 /// Reading and converting objects.
@@ -115,6 +116,14 @@ pub trait Evidence: Debug + Send + Sync {
 pub trait Principals: Debug + Send + Sync {
     /// Users and roles of the account, without those of services (`ListRoles`, `ListUsers`).
     async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError>;
+
+    /// What a principal's own policies say of actions, whatever they are about, by action: asked all at once
+    /// (`SimulatePrincipalPolicy`). An action that is allowed on some resources only is silent here.
+    async fn rights(
+        &self,
+        principal: &str,
+        actions: &[&'static str],
+    ) -> Result<BTreeMap<String, IdentitySays>, CloudError>;
 
     /// Who may assume a role: its trust policy, as JSON (`GetRole`).
     async fn trust(&self, role: &str) -> Result<String, CloudError>;

@@ -23,6 +23,7 @@ mod prices;
 mod quotas;
 mod readers;
 mod report;
+mod rights;
 mod scenarios;
 mod settings;
 mod trouble;
@@ -82,6 +83,7 @@ pub(crate) struct Inner {
     inventories: Inventories,
     listed: Listed,
     callers: Answers<Result<CallerIdentity, AppError>>,
+    rights: Answers<rights::Rights>,
     caller: LastTold,
     quotas: Quotas,
     pub(crate) counted: Counted,
@@ -144,6 +146,7 @@ impl Service {
             inventories: Answers::default(),
             listed: Answers::default(),
             callers: Answers::default(),
+            rights: Answers::default(),
             caller: LastTold::default(),
             quotas: Quotas::default(),
             counted: Counted::default(),

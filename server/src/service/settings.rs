@@ -4,6 +4,7 @@ use super::Service;
 use super::accounts::AccountKey;
 use super::discovery::late;
 use super::forms::pairs;
+use super::rights::Rights;
 use crate::web::documents::quotas_of;
 use app::backend::{AccountRow, Badge, CapabilityRow, PermissionRow, SettingsPage};
 use cloud::{AccountKind, CallerIdentity};
@@ -12,8 +13,11 @@ use model::permissions::{Capability, PERMISSIONS, Permission, policy};
 impl Service {
     pub(super) async fn settings_page(&self, query: &str) -> SettingsPage {
         // Everything that AWS is asked is asked at once.
-        let (caller, accounts, quotas) =
-            tokio::join!(self.caller(), self.account_rows(), self.quotas_in_use());
+        let ((caller, rights), accounts, quotas) = tokio::join!(
+            self.caller_and_rights(),
+            self.account_rows(),
+            self.quotas_in_use()
+        );
         let (caller, caller_error) = match caller {
             Some(Ok(caller)) => (Some(caller), None),
             Some(Err(error)) => (None, Some(error)),
@@ -30,8 +34,12 @@ impl Service {
             account: self.account_facts(told),
             caller_error,
             accounts,
-            capabilities: capabilities(&chosen),
-            permissions: PERMISSIONS.iter().filter(needed).map(row).collect(),
+            capabilities: capabilities(&chosen, &rights),
+            permissions: PERMISSIONS
+                .iter()
+                .filter(needed)
+                .map(|permission| row(permission, &rights))
+                .collect(),
             policy: policy(&chosen, partition, account),
             prices: self.prices_in_use(),
             quotas,
@@ -132,7 +140,7 @@ impl Service {
     }
 }
 
-fn capabilities(chosen: &[Capability]) -> Vec<CapabilityRow> {
+fn capabilities(chosen: &[Capability], rights: &Rights) -> Vec<CapabilityRow> {
     let asking = Capability::ALL.into_iter().filter(|part| part.asks());
     asking
         .map(|part| CapabilityRow {
@@ -140,14 +148,17 @@ fn capabilities(chosen: &[Capability]) -> Vec<CapabilityRow> {
             title: part.title().to_string(),
             chosen: chosen.contains(&part),
             changes: part.changes(),
+            allowed: rights.allow(part),
+            status: rights.sentence(part),
         })
         .collect()
 }
 
-fn row(permission: &Permission) -> PermissionRow {
+fn row(permission: &Permission, rights: &Rights) -> PermissionRow {
     PermissionRow {
         action: permission.action.to_string(),
         operations: permission.operations.join(", "),
         reason: permission.reason.to_string(),
+        here: rights.word(permission.action),
     }
 }

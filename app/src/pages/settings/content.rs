@@ -104,9 +104,18 @@ fn Permissions(
         let changes = row
             .changes
             .then(|| view! { <span class="quiet">" (changes your data)"</span> });
+        let (class, word) = match row.allowed {
+            Some(true) => ("severity-good", "Allowed"),
+            Some(false) => ("severity-watch", "Lacking"),
+            None => ("severity-info", "Not told"),
+        };
         view! {
-            <li>
-                <label><input type="checkbox" name="can" value=row.word checked=row.chosen/>" "{row.title}{changes}</label>
+            <li class=class>
+                <span class="severity">{word}</span>
+                <div class="check-body">
+                    <label><input type="checkbox" name="can" value=row.word checked=row.chosen/>" "{row.title}{changes}</label>
+                    <div class="quiet break">{row.status}</div>
+                </div>
             </li>
         }
     };
@@ -114,6 +123,7 @@ fn Permissions(
         view! {
             <tr>
                 <th scope="row"><code>{row.action}</code></th>
+                <td>{row.here}</td>
                 <td>{row.reason}</td>
                 <td class="break">{row.operations}</td>
             </tr>
@@ -123,10 +133,10 @@ fn Permissions(
     view! {
         <div class="panel-head">
             <h2 id="permissions">"Permissions"</h2>
-            <p>"The least IAM policy for what you want to do. Put names of buckets and keys for * to narrow it further."</p>
+            <p>"Whether the caller’s own policies allow each part, and the least IAM policy for what you want to do. Put names of buckets and keys for * to narrow it further."</p>
         </div>
         <form method="get" action="/settings#permissions" class="stack">
-            <ul class="stack">{capabilities.into_iter().map(choice).collect_view()}</ul>
+            <ul class="checks">{capabilities.into_iter().map(choice).collect_view()}</ul>
             <div class="actions"><button class="button" type="submit">"Show the policy for these"</button></div>
         </form>
         <details>
@@ -134,7 +144,7 @@ fn Permissions(
             <TableScroll label="Actions">
                 <table class="data">
                     <caption class="visually-hidden">"Actions of the policy, and what each is for"</caption>
-                    <thead><tr><th scope="col">"Action"</th><th scope="col">"What for"</th><th scope="col">"Needed by"</th></tr></thead>
+                    <thead><tr><th scope="col">"Action"</th><th scope="col">"Allowed here"</th><th scope="col">"What for"</th><th scope="col">"Needed by"</th></tr></thead>
                     <tbody>{permissions.into_iter().map(needed).collect_view()}</tbody>
                 </table>
             </TableScroll>

@@ -9,6 +9,7 @@ use crate::traits::Principals;
 use async_trait::async_trait;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
 use model::preflight::IdentitySays;
+use std::collections::BTreeMap;
 
 /// Roles and users that are listed, each.
 const MAX_PRINCIPALS: usize = 1000;
@@ -48,6 +49,33 @@ impl Principals for Clients {
             marker = page.marker().map(ToString::to_string);
             if !page.is_truncated() || found.len() >= 2 * MAX_PRINCIPALS {
                 return Ok(found);
+            }
+        }
+    }
+
+    async fn rights(
+        &self,
+        principal: &str,
+        actions: &[&'static str],
+    ) -> Result<BTreeMap<String, IdentitySays>, CloudError> {
+        const OPERATION: &str = "SimulatePrincipalPolicy";
+        let client = self.iam();
+        let mut rights = BTreeMap::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let request = client
+                .simulate_principal_policy()
+                .policy_source_arn(principal)
+                .set_action_names(Some(actions.iter().map(ToString::to_string).collect()))
+                .set_marker(marker);
+            let page = request.send().await;
+            let page = page.map_err(|error| cloud_error(OPERATION, principal, error))?;
+            for result in page.evaluation_results() {
+                rights.insert(result.eval_action_name().to_string(), says(Some(result)));
+            }
+            marker = page.marker().map(ToString::to_string);
+            if marker.is_none() || !page.is_truncated() {
+                return Ok(rights);
             }
         }
     }

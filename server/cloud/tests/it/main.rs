@@ -14,6 +14,7 @@ mod quotas;
 mod race;
 mod recorder;
 mod requests;
+mod rights;
 mod sandbox;
 mod servers;
 mod stub;

@@ -15,6 +15,7 @@ use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
 use model::prices::{ListedPrice, Meter};
 use model::time::UnixMillis;
 use model::workload::BucketWorkload;
+use std::collections::BTreeMap;
 
 #[derive(Debug)]
 pub(crate) struct Beside;
@@ -49,6 +50,14 @@ impl Evidence for Beside {
 impl Principals for Beside {
     async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError> {
         unimplemented!("the checks are before the run")
+    }
+
+    async fn rights(
+        &self,
+        _: &str,
+        _: &[&'static str],
+    ) -> Result<BTreeMap<String, IdentitySays>, CloudError> {
+        unimplemented!("the settings page asks that")
     }
 
     async fn trust(&self, _: &str) -> Result<String, CloudError> {
