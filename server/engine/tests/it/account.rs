@@ -5,8 +5,8 @@ use crate::beside::Beside;
 use crate::world::{Call, Change, Doer, Mishap, World, bucket_itself, error, find};
 use async_trait::async_trait;
 use cloud::{
-    Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Identity, KeyFacts,
-    Keys, ObjectFacts, ObjectRef, Objects, Probes, VersionPage,
+    Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Fault, Identity,
+    KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, Probes, VersionPage,
 };
 use model::encryption::{DefaultEncryption, KeyArn, TargetEncryption};
 use model::inventory::Region;
@@ -195,16 +195,36 @@ impl Objects for FakeAccount {
         unimplemented!("the engine lists nothing")
     }
 
-    async fn read(&self, _: &ObjectRef, _: usize) -> Result<Vec<u8>, CloudError> {
-        unimplemented!("the engine reads no bodies")
+    async fn read(&self, object: &ObjectRef, _: usize) -> Result<Vec<u8>, CloudError> {
+        const GET: &str = "GetObject";
+        self.ask(GET, object).await?;
+        let read = {
+            let mut world = self.world();
+            let disabled = world.key_disabled;
+            let stored = find(&mut world, GET, object)?;
+            if stored.storage_class.needs_restore() {
+                return Err(error(Fault::NeedsRestore, GET, object));
+            }
+            if disabled && stored.encryption.key.is_some() {
+                return Err(error(Fault::KeyUnusable, GET, object));
+            }
+            stored.body.to_le_bytes().to_vec()
+        };
+        self.way().await;
+        Ok(read)
     }
 
-    async fn tags(&self, _: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
-        unimplemented!("only canaries are read for their tags")
+    async fn tags(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        const TAGS: &str = "GetObjectTagging";
+        self.ask(TAGS, object).await?;
+        let tags = find(&mut self.world(), TAGS, object).map(|stored| stored.tags.clone());
+        self.way().await;
+        tags
     }
 
-    async fn grants(&self, _: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
-        unimplemented!("only canaries are read for their grants")
+    async fn grants(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
+        self.ask("GetObjectAcl", object).await?;
+        Ok(BTreeMap::new())
     }
 }
 

@@ -104,9 +104,12 @@ fn trace(played: &Played) -> Vec<String> {
         .collect()
 }
 
-/// What `settings` tries on the sandbox, which has bodies to compare and policies to set.
-const ELSEWHERE: [&str; 4] = [
-    "CanaryPassed",
+/// What `settings` and `jobs` try on the sandbox, which has policies to set and S3 Batch Operations to ask.
+const ELSEWHERE: [&str; 7] = [
+    "ManifestIntended",
+    "JobIntended",
+    "JobCreated",
+    "JobEnded",
     "SettingRequested",
     "SettingIntended",
     "SettingChanged",
