@@ -264,25 +264,30 @@ impl Service {
                 .make_plan(&page.draft, &chosen, &targets, (settings, jobs), &known.snapshots)
                 .await;
             page.cost = Some(cost(&plan, &known.snapshots, &known.estate.basis.prices));
-            let gathered = self.gather(&plan).await;
-            let readers = self
-                .readers(&plan, &gathered, &named, page.draft.all_readers)
-                .await;
-            page.checks = self.checks(&plan, &gathered, &readers.found).await;
-            (page.readers, page.reader_gaps) = (readers.found, readers.gaps);
-            page.commands = super::exports::commands(&plan);
-            page.terraform = super::exports::terraform(&plan);
-            // How fast S3 works is not published.
-            let here = plan.jobs.is_none();
-            let millis = i64::try_from(plan.seconds().saturating_mul(1000))
-                .ok()
-                .filter(|_| here);
-            page.ends_at = millis
-                .and_then(|millis| self.inner.clock.now().0.checked_add(millis))
-                .map(UnixMillis);
-            page.plan = Some(plan);
+            self.check_plan(&mut page, plan, &named).await;
         }
         Ok(page)
+    }
+
+    /// What a whole draft amounts to besides its cost: what was looked at, and when it would end.
+    async fn check_plan(&self, page: &mut DraftPage, plan: Plan, named: &[String]) {
+        let gathered = self.gather(&plan).await;
+        let readers = self
+            .readers(&plan, &gathered, named, page.draft.all_readers)
+            .await;
+        page.checks = self.checks(&plan, &gathered, &readers.found).await;
+        (page.readers, page.reader_gaps) = (readers.found, readers.gaps);
+        page.commands = super::exports::commands(&plan);
+        page.terraform = super::exports::terraform(&plan);
+        // How fast S3 works is not published.
+        let here = plan.jobs.is_none();
+        let millis = i64::try_from(plan.seconds().saturating_mul(1000));
+        page.ends_at = millis
+            .ok()
+            .filter(|_| here)
+            .and_then(|millis| self.inner.clock.now().0.checked_add(millis))
+            .map(UnixMillis);
+        page.plan = Some(plan);
     }
 
     /// Keys of the Regions, and those that were typed in.

@@ -2,7 +2,7 @@
 
 use model::encryption::DefaultEncryption;
 use model::format::{counted, grouped};
-use model::jobs::Manifest;
+use model::jobs::{JobResult, Manifest};
 use model::migration::{Entry, Recorded, Setting};
 use model::scenario::percent_text;
 
@@ -49,13 +49,7 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::ManifestIntended { location, .. } => format!("Writing the list of a job to {location}."),
         Entry::JobIntended { bucket, manifest, .. } => format!("{bucket}: {}", job_words(manifest)),
         Entry::JobCreated { bucket, id } => format!("{bucket}: S3 Batch Operations made job {id}."),
-        Entry::JobEnded { bucket, result } => format!(
-            "{bucket}: the job ended as {}; {} of {} objects updated, {} failed.",
-            result.status.word(),
-            grouped(result.succeeded),
-            grouped(result.total),
-            grouped(result.failed)
-        ),
+        Entry::JobEnded { bucket, result } => format!("{bucket}: {}", ended_words(result)),
         Entry::BatchIntended { .. } => return None,
         Entry::BatchDone { failures, .. } if failures.is_empty() => return None,
         Entry::BatchDone { failures, .. } => {
@@ -99,6 +93,17 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
             )
         }
     })
+}
+
+/// How a job ended.
+fn ended_words(result: &JobResult) -> String {
+    format!(
+        "the job ended as {}; {} of {} objects updated, {} failed.",
+        result.status.word(),
+        grouped(result.succeeded),
+        grouped(result.total),
+        grouped(result.failed)
+    )
 }
 
 /// What a job works on.

@@ -3,6 +3,7 @@
 
 use super::SandboxError;
 use super::estate::ACCOUNT_ID;
+use super::kept::Kept;
 use super::mix::{name, uuid};
 use crate::error::{CloudError, Fault};
 use model::increases::{IncreaseRequest, RequestStatus};
@@ -10,9 +11,7 @@ use model::inventory::Region;
 use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
 
 const FILE: &str = "increases.json";
 
@@ -31,32 +30,12 @@ struct One {
 
 /// All requests, oldest first.
 #[derive(Debug)]
-pub(super) struct Asked {
-    path: PathBuf,
-    all: Mutex<Vec<One>>,
-}
+pub(super) struct Asked(Kept<One>);
 
 impl Asked {
     /// Reads what is in a folder that exists.
     pub(super) fn open(dir: &Path) -> Result<Self, SandboxError> {
-        let path = dir.join(FILE);
-        let all = match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|source| SandboxError::Line {
-                path: path.clone(),
-                line: source.line(),
-                source,
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(source) => return Err(SandboxError::Files { path, source }),
-        };
-        Ok(Self {
-            path,
-            all: Mutex::new(all),
-        })
-    }
-
-    fn all(&self) -> MutexGuard<'_, Vec<One>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+        Kept::open(dir, FILE).map(Self)
     }
 
     /// Takes a request; refused while one of the Region is open, as AWS does.
@@ -69,7 +48,7 @@ impl Asked {
         let failed = |fault, text: String| {
             CloudError::new(fault, "RequestServiceQuotaIncrease", region.0.as_str(), text)
         };
-        let mut all = self.all();
+        let mut all = self.0.all();
         let open = |one: &One| one.region == *region && one.status(now).is_open();
         if all.iter().any(open) {
             let text = "ResourceAlreadyExistsException: Only one open service quota increase request is allowed per quota.";
@@ -83,14 +62,8 @@ impl Asked {
         let request = one.request(now);
         let mut wanted = all.clone();
         wanted.push(one);
-        // Written beside and moved into place, so that the file is whole at any time.
-        let beside = self.path.with_extension("new");
-        let text = serde_json::to_vec(&wanted).map_err(io::Error::from);
-        let written = text
-            .and_then(|text| std::fs::write(&beside, text))
-            .and_then(|()| std::fs::rename(&beside, &self.path));
-        if let Err(error) = written {
-            let text = format!("the sandbox cannot write {}: {error}", self.path.display());
+        if let Err(error) = self.0.keep(&wanted) {
+            let text = format!("the sandbox cannot write {}: {error}", self.0.path().display());
             return Err(failed(Fault::Transient, text));
         }
         *all = wanted;
@@ -99,14 +72,14 @@ impl Asked {
 
     /// Requests of a Region, newest first.
     pub(super) fn of_region(&self, region: &Region, now: UnixMillis) -> Vec<IncreaseRequest> {
-        let all = self.all();
+        let all = self.0.all();
         let of_region = all.iter().rev().filter(|one| one.region == *region);
         of_region.map(|one| one.request(now)).collect()
     }
 
     /// The newest value that was granted.
     pub(super) fn granted(&self, region: &str, now: UnixMillis) -> Option<RequestsPerSecond> {
-        let all = self.all();
+        let all = self.0.all();
         let granted = |one: &&One| one.region.0 == region && one.status(now) == RequestStatus::Approved;
         let newest = all.iter().rev().find(granted);
         newest.map(|one| RequestsPerSecond::whole(one.per_second))

@@ -3,6 +3,7 @@
 //! are files of a folder for each Region. Kept in one file beside the effects; a task that was done just before the end of
 //! the process is done again, which changes nothing.
 
+use super::kept::Kept;
 use super::world::World;
 use super::{Sandbox, SandboxError, mix};
 use crate::encoding::decode;
@@ -17,7 +18,6 @@ use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 const FILE: &str = "jobs.json";
 /// Folder of lists and reports.
@@ -74,35 +74,12 @@ struct Failed {
 
 /// All jobs.
 #[derive(Debug)]
-pub(super) struct Ordered {
-    path: PathBuf,
-    all: Mutex<Vec<Job>>,
-}
+pub(super) struct Ordered(Kept<Job>);
 
 impl Ordered {
     /// Reads what is in a folder that exists.
     pub(super) fn open(dir: &Path) -> Result<Self, SandboxError> {
-        let path = dir.join(FILE);
-        let all = match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|source| SandboxError::Line {
-                path: path.clone(),
-                line: source.line(),
-                source,
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(source) => return Err(SandboxError::Files { path, source }),
-        };
-        Ok(Self {
-            path,
-            all: Mutex::new(all),
-        })
-    }
-
-    /// Written beside and moved into place, so that the file is whole at any time.
-    fn keep(&self, all: &[Job]) -> io::Result<()> {
-        let beside = self.path.with_extension("new");
-        std::fs::write(&beside, serde_json::to_vec(all)?)?;
-        std::fs::rename(&beside, &self.path)
+        Kept::open(dir, FILE).map(Self)
     }
 }
 
@@ -131,12 +108,11 @@ impl Sandbox {
         operation: &'static str,
         change: impl FnOnce(&mut Vec<Job>) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        let ordered = &self.world.jobs;
-        let mut all = ordered.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = &self.world.jobs.0;
+        let mut all = kept.all();
         let changed = change(&mut all)?;
-        ordered
-            .keep(&all)
-            .map_err(|error| unwritten(operation, &ordered.path, &error))?;
+        kept.keep(&all)
+            .map_err(|error| unwritten(operation, kept.path(), &error))?;
         Ok(changed)
     }
 

@@ -15,6 +15,7 @@ mod faults;
 mod generate;
 mod increases;
 mod jobs;
+mod kept;
 mod kms;
 mod macie;
 mod mix;

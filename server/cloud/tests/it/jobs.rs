@@ -6,7 +6,7 @@ use crate::quotas::{account, region};
 use crate::stub::{Call, Reply, Stub};
 use cloud::jobs::{failures, manifest_row};
 use cloud::sandbox::{Clock, Sandbox, SandboxOptions, SetClock};
-use cloud::{Account, Fault, JobOrder, ObjectRef};
+use cloud::{Account, Fault, JobFacts, JobOrder, ObjectRef};
 use model::encryption::{KeyArn, TargetEncryption};
 use model::inventory::EncryptionStatus;
 use model::jobs::{JobPlace, JobStatus, Manifest};
@@ -234,6 +234,40 @@ async fn lists_are_written_to_ministack_small_and_large() {
     writes_lists(Peer::ministack()).await;
 }
 
+const BUCKET: &str = "customer-statements";
+
+/// Writes a list of these objects; gives its entity tag.
+async fn listing(account: &Account, reports: &str, keys: &[&str]) -> String {
+    let (pieces, text) = mpsc::channel(1);
+    let mut rows = Vec::new();
+    for key in keys {
+        manifest_row(&mut rows, BUCKET, key, None);
+    }
+    pieces.send(Ok(rows)).await.expect("room for one piece");
+    drop(pieces);
+    let written = account.jobs.put_manifest(reports, "moves/list.csv", text).await;
+    written.expect("a list")
+}
+
+/// Looks at a job until it ended; gives what it said last, and each status once.
+async fn to_its_end(account: &Account, id: &str, clock: &SetClock) -> (JobFacts, Vec<JobStatus>) {
+    let mut seen = Vec::new();
+    loop {
+        let told = account
+            .jobs
+            .describe("111122223333", &region("eu-west-2"), id)
+            .await;
+        let facts = told.expect("the job");
+        if seen.last() != Some(&facts.status) {
+            seen.push(facts.status);
+        }
+        if facts.status.is_ended() {
+            return (facts, seen);
+        }
+        clock.advance(100);
+    }
+}
+
 #[tokio::test]
 async fn a_job_of_the_sandbox_goes_through_the_states_and_reports_what_failed() {
     let directory = tempfile::tempdir().expect("a folder");
@@ -246,24 +280,15 @@ async fn a_job_of_the_sandbox_goes_through_the_states_and_reports_what_failed() 
     let account = sandbox.account();
     let key = sandbox.usable_keys(&region("eu-west-2")).swap_remove(0).arn;
     let reports = format!("{}eu-west-2", Sandbox::JOB_REPORTS);
-    let (pieces, text) = mpsc::channel(1);
-    let mut rows = Vec::new();
-    let listed = sandbox.inventory_rows("customer-statements");
+    let jobs = &account.jobs;
+    let listed = sandbox.inventory_rows(BUCKET);
     let there = listed
         .iter()
         .find(|row| row.encryption_status == EncryptionStatus::SseS3)
         .expect("an object");
-    manifest_row(&mut rows, "customer-statements", &there.key, None);
-    manifest_row(&mut rows, "customer-statements", "not there, at all", None);
-    pieces.send(Ok(rows)).await.expect("the account reads");
-    drop(pieces);
-    let jobs = &account.jobs;
-    let e_tag = jobs
-        .put_manifest(&reports, "moves/list.csv", text)
-        .await
-        .expect("a list");
+    let e_tag = listing(&account, &reports, &[&there.key, "not there, at all"]).await;
     let order = JobOrder {
-        bucket: "customer-statements".to_string(),
+        bucket: BUCKET.to_string(),
         target: TargetEncryption {
             key: key.clone(),
             bucket_key: false,
@@ -285,20 +310,7 @@ async fn a_job_of_the_sandbox_goes_through_the_states_and_reports_what_failed() 
         id,
         "one token, one job"
     );
-    let mut seen = Vec::new();
-    let facts = loop {
-        let facts = jobs
-            .describe("111122223333", &region("eu-west-2"), &id)
-            .await
-            .expect("the job");
-        if seen.last() != Some(&facts.status) {
-            seen.push(facts.status);
-        }
-        if facts.status.is_ended() {
-            break facts;
-        }
-        clock.advance(100);
-    };
+    let (facts, seen) = to_its_end(&account, &id, &clock).await;
     assert_eq!(
         seen,
         [
@@ -317,7 +329,7 @@ async fn a_job_of_the_sandbox_goes_through_the_states_and_reports_what_failed() 
     assert_eq!(failed[0].keys().next().as_deref(), Some("not there, at all"));
     assert_eq!(failed[0].fault, Fault::NotFound);
     let object = ObjectRef {
-        bucket: "customer-statements".to_string(),
+        bucket: BUCKET.to_string(),
         key: there.key.clone(),
         version_id: None,
     };

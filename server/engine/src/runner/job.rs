@@ -4,29 +4,19 @@
 //! object is told by `carried`, from the job's report.
 
 use super::Runner;
-use super::object::by_inventory;
+use super::manifest::{inventory, place_of_manifest};
 use super::work::BucketWork;
-use crate::error::in_words;
 use crate::journal::JournalError;
-use crate::limits::{JOB_FAULTS_MAX, MANIFEST_PIECE_BYTES};
+use crate::limits::JOB_FAULTS_MAX;
 use crate::retry::wait;
-use crate::rows::{Rows, RowsError};
-use cloud::jobs::manifest_row;
 use cloud::{CloudError, Fault, JobFacts, JobOrder};
 use model::format::grouped;
 use model::jobs::{JobProgress, JobResult, JobSettings, JobStatus, Manifest, ManifestSource, has_work};
 use model::method::Method;
-use model::migration::{Amount, BatchId, Coverage, Entry, ShardPass, State, Tally};
+use model::migration::{Amount, Entry, State, Tally};
 use model::plan::PlanBucket;
 use model::quantity::{Bytes, Objects};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::mpsc;
-
-/// Rows that are read at a time.
-const ROWS_AT_A_TIME: usize = 4096;
-/// Pieces of a list that wait for the upload.
-const PIECES_AHEAD: usize = 4;
 
 /// What is to be done next about a bucket's job.
 enum Next {
@@ -98,7 +88,7 @@ impl Runner {
         self.intend_job(work, number, manifest).await
     }
 
-    async fn intend_job(
+    pub(super) async fn intend_job(
         &self,
         work: &BucketWork,
         number: u32,
@@ -111,61 +101,6 @@ impl Runner {
             manifest,
         };
         self.journal_if_it_fits(intended).await
-    }
-
-    /// Writes the list of the objects that are to be updated and are not done.
-    async fn write_manifest(
-        &self,
-        work: &Arc<BucketWork>,
-        settings: &JobSettings,
-        number: u32,
-    ) -> Result<(), JournalError> {
-        self.migration
-            .phase(format!("Writing the list of {}", work.bucket().bucket));
-        let (holder, key) = match place_of_manifest(work, settings, number) {
-            Ok(place) => place,
-            Err(reason) => return self.stop(reason).await,
-        };
-        let covered = self.migration.ledger.progress().covered.clone();
-        let (pieces, text) = mpsc::channel(PIECES_AHEAD);
-        let (rows, of) = (Arc::clone(&self.shared.rows), Arc::clone(work));
-        let listing = tokio::task::spawn_blocking(move || list(rows.as_ref(), &of, &covered, &pieces));
-        let jobs = &self.shared.account.jobs;
-        let written = jobs.put_manifest(&holder, &key, text).await;
-        let (objects, versions) = match listing.await {
-            Ok(counted) => counted,
-            Err(error) => return self.stop(in_words(&error)).await,
-        };
-        match written {
-            Ok(_) if objects == 0 => {
-                // Canaries and earlier runs did all of them.
-                let result = JobResult {
-                    status: JobStatus::Complete,
-                    total: 0,
-                    succeeded: 0,
-                    failed: 0,
-                    reasons: Vec::new(),
-                };
-                let bucket = work.bucket().bucket.clone();
-                self.journal_if_it_fits(Entry::JobEnded { bucket, result }).await
-            }
-            Ok(e_tag) => {
-                let manifest = Manifest::Written {
-                    bucket: holder,
-                    key,
-                    e_tag,
-                    versions,
-                    objects,
-                };
-                self.intend_job(work, number, manifest).await
-            }
-            Err(error) => {
-                self.stop(format!(
-                    "The list of objects could not be written: {error}. Allow s3:PutObject at the place of the jobs, then resume."
-                ))
-                .await
-            }
-        }
     }
 
     async fn create_job(
@@ -377,18 +312,7 @@ fn carried(bucket: &PlanBucket, facts: &JobFacts) -> Tally {
     tally
 }
 
-fn place_of_manifest(
-    work: &BucketWork,
-    settings: &JobSettings,
-    number: u32,
-) -> Result<(String, String), String> {
-    let (bucket, id) = (work.bucket(), &work.plan().id);
-    let place = settings.place(&bucket.region).ok_or_else(|| no_place(bucket))?;
-    let name = format!("{id}/{}-{number}.csv", bucket.bucket);
-    Ok((place.bucket.clone(), place.key(&name)))
-}
-
-fn no_place(bucket: &PlanBucket) -> String {
+pub(super) fn no_place(bucket: &PlanBucket) -> String {
     format!(
         "The plan names no place for jobs in {}: cancel, and plan again with one.",
         bucket.region
@@ -412,77 +336,4 @@ fn order(work: &BucketWork, settings: &JobSettings, job: &JobProgress) -> Result
         token: token.clone(),
         description: format!("Rekey: {} of migration {}", bucket.bucket, work.plan().id),
     })
-}
-
-/// The inventory's own manifest, with the entity tag that it has now.
-async fn inventory(work: &BucketWork, settings: &JobSettings) -> Result<Manifest, String> {
-    let bucket = &work.bucket().bucket;
-    let place = settings.inventories.iter().find(|place| place.bucket == *bucket);
-    let place = place.ok_or_else(|| {
-        format!("The plan does not say where the inventory of {bucket} lies: cancel, and plan again.")
-    })?;
-    let object = cloud::ObjectRef {
-        bucket: place.holder.clone(),
-        key: place.key.clone(),
-        version_id: None,
-    };
-    let facts = work.shared.account.objects.head(&object).await;
-    let facts = facts.map_err(|error| {
-        format!("The inventory of {bucket} is not where it was: {error}. Cancel, import a newer one, and plan again.")
-    })?;
-    Ok(Manifest::Inventory {
-        bucket: place.holder.clone(),
-        key: place.key.clone(),
-        e_tag: facts.e_tag,
-    })
-}
-
-/// Sends the rows of the list; gives how many there are, and whether they name versions. Blocks.
-fn list(
-    rows: &dyn Rows,
-    work: &BucketWork,
-    covered: &BTreeMap<ShardPass, Coverage>,
-    pieces: &mpsc::Sender<Result<Vec<u8>, String>>,
-) -> (u64, bool) {
-    let (mut objects, mut versions) = (0, false);
-    let listed = (|| -> Result<(), RowsError> {
-        for shard in 0..rows.shards(work.bucket())? {
-            let id = BatchId {
-                bucket: work.position,
-                pass: 0,
-                shard,
-                first_row: 0,
-            };
-            let done = covered.get(&id.shard_pass());
-            let mut reader = rows.open(work.bucket(), shard)?;
-            let (mut number, mut piece) = (0u64, Vec::new());
-            loop {
-                let batch = reader.next_batch(ROWS_AT_A_TIME)?;
-                for row in &batch {
-                    let wanted = by_inventory(row, work) == Ok(Method::UpdateObjectEncryption)
-                        && !done.is_some_and(|done| done.contains(number));
-                    number += 1;
-                    if wanted {
-                        objects += 1;
-                        versions |= row.version_id.is_some();
-                        let version = row.version_id.as_deref();
-                        manifest_row(&mut piece, &work.bucket().bucket, &row.key, version);
-                    }
-                }
-                let ended = batch.is_empty();
-                if ended || piece.len() >= MANIFEST_PIECE_BYTES {
-                    // Nobody listens any more when the upload failed; that is told there.
-                    let _ = pieces.blocking_send(Ok(std::mem::take(&mut piece)));
-                }
-                if ended {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    })();
-    if let Err(error) = listed {
-        let _ = pieces.blocking_send(Err(in_words(&error)));
-    }
-    (objects, versions)
 }

@@ -12,6 +12,7 @@ mod defaults;
 mod feed;
 mod findings;
 mod job;
+mod manifest;
 mod object;
 mod pipeline;
 mod trial;

@@ -20,48 +20,76 @@ use tokio::time::Instant;
 
 const BUCKET: &str = "customer-statements";
 
-fn open(directory: &Path, start: Instant) -> Sandbox {
-    let options = SandboxOptions {
-        clock: Arc::new(TestClock { start }),
-        ..SandboxOptions::default()
-    };
-    Sandbox::open(directory, options).unwrap()
-}
-
 /// One bucket of the account, its updates by a job.
-fn planned(sandbox: &Sandbox, rows: &mut FakeRows, manifest: ManifestSource) -> Plan {
-    let mut plan = plan(sandbox, rows, false);
-    plan.buckets.retain(|bucket| bucket.bucket == BUCKET);
-    let region = plan.buckets[0].region.clone();
-    plan.settings.canary = Canary {
-        objects: 1,
-        asks: false,
-    };
-    plan.jobs = Some(JobSettings {
-        role: Sandbox::job_role(),
-        places: vec![JobPlace {
-            bucket: format!("{}{region}", Sandbox::JOB_REPORTS),
-            region,
-            prefix: "moves".to_string(),
-        }],
-        manifest,
-        inventories: Vec::new(),
-    });
-    plan
+struct Bench {
+    directory: tempfile::TempDir,
+    sandbox: Sandbox,
+    rows: FakeRows,
+    plan: Plan,
+    journal: Arc<MemoryJournal>,
 }
 
-fn engine(journal: &Arc<MemoryJournal>, rows: &FakeRows, sandbox: &Sandbox) -> Engine {
-    let options = EngineOptions {
-        job_look: Duration::from_millis(100),
-        ..EngineOptions::default()
-    };
-    Engine::new(
-        Arc::clone(journal) as _,
-        Arc::new(rows.clone()),
-        sandbox.account(),
-        Arc::new(SystemClock),
-        options,
-    )
+impl Bench {
+    fn new(manifest: ManifestSource) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let start = Instant::now();
+        let options = SandboxOptions {
+            clock: Arc::new(TestClock { start }),
+            ..SandboxOptions::default()
+        };
+        let sandbox = Sandbox::open(directory.path(), options).unwrap();
+        let mut rows = FakeRows::default();
+        let mut plan = plan(&sandbox, &mut rows, false);
+        plan.buckets.retain(|bucket| bucket.bucket == BUCKET);
+        let region = plan.buckets[0].region.clone();
+        plan.settings.canary = Canary {
+            objects: 1,
+            asks: false,
+        };
+        plan.jobs = Some(JobSettings {
+            role: Sandbox::job_role(),
+            places: vec![JobPlace {
+                bucket: format!("{}{region}", Sandbox::JOB_REPORTS),
+                region,
+                prefix: "moves".to_string(),
+            }],
+            manifest,
+            inventories: Vec::new(),
+        });
+        Self {
+            directory,
+            sandbox,
+            rows,
+            plan,
+            journal: Arc::default(),
+        }
+    }
+
+    fn engine(&self) -> Engine {
+        let options = EngineOptions {
+            job_look: Duration::from_millis(100),
+            ..EngineOptions::default()
+        };
+        Engine::new(
+            Arc::clone(&self.journal) as _,
+            Arc::new(self.rows.clone()),
+            self.sandbox.account(),
+            Arc::new(SystemClock),
+            options,
+        )
+    }
+
+    /// Runs it from its confirmation until it rests.
+    async fn run(&self) -> (Engine, Progress) {
+        let engine = self.engine();
+        engine.confirm(self.plan.clone(), "ada", "all").await.unwrap();
+        let progress = settled(&engine, &self.plan.id).await;
+        (engine, progress)
+    }
+
+    async fn entries(&self) -> Vec<Recorded> {
+        self.journal.read(&self.plan.id, 0).await.unwrap()
+    }
 }
 
 async fn settled(engine: &Engine, id: &MigrationId) -> Progress {
@@ -81,10 +109,6 @@ fn updates(directory: &Path) -> BTreeMap<(String, Option<String>), u64> {
     updates
 }
 
-async fn entries(journal: &MemoryJournal, plan: &Plan) -> Vec<Recorded> {
-    journal.read(&plan.id, 0).await.unwrap()
-}
-
 fn made(entries: &[Recorded]) -> usize {
     let made = |entry: &&Recorded| matches!(entry.entry, Entry::JobCreated { .. });
     entries.iter().filter(made).count()
@@ -92,14 +116,9 @@ fn made(entries: &[Recorded]) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
-    let directory = tempfile::tempdir().unwrap();
-    let sandbox = open(directory.path(), Instant::now());
-    let mut rows = FakeRows::default();
-    let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
-    let journal = Arc::new(MemoryJournal::default());
-    let engine = engine(&journal, &rows, &sandbox);
-    engine.confirm(plan.clone(), "ada", "all").await.unwrap();
-    let progress = settled(&engine, &plan.id).await;
+    let bench = Bench::new(ManifestSource::Written);
+    let plan = &bench.plan;
+    let (_, progress) = bench.run().await;
 
     assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
     let tally = progress.tally();
@@ -123,9 +142,8 @@ async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
     let canaries = by_update.0 - result.total;
     assert!((1..=8).contains(&canaries), "{canaries} canaries");
     assert_eq!(result.succeeded, result.total);
-    let entries = entries(&journal, &plan).await;
-    assert_eq!(made(&entries), 1);
-    let updates = updates(directory.path());
+    assert_eq!(made(&bench.entries().await), 1);
+    let updates = updates(bench.directory.path());
     assert_eq!(updates.len() as u64, by_update.0);
     assert!(
         updates.values().all(|count| *count == 1),
@@ -137,12 +155,9 @@ async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let sandbox = open(directory.path(), Instant::now());
-    let mut rows = FakeRows::default();
-    // Written into the bucket after its inventory was taken, so that the list is out of date.
-    let listed = planned(&sandbox, &mut rows, ManifestSource::Written);
-    let updated: Vec<_> = rows.shards[BUCKET]
+    let mut bench = Bench::new(ManifestSource::Written);
+    // The bucket changes after its inventory was taken, so that the list is out of date.
+    let updated: Vec<_> = bench.rows.shards[BUCKET]
         .iter()
         .flatten()
         .filter(|row| row.current && !row.delete_marker && !row.locked)
@@ -151,7 +166,7 @@ async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
         .collect();
     // Far from the beginning, where the canaries are.
     let (gone, held) = (&updated[updated.len() - 1], &updated[updated.len() - 2]);
-    let account = sandbox.account();
+    let account = bench.sandbox.account();
     let named = |row: &model::row::ObjectRow| ObjectRef {
         bucket: BUCKET.to_string(),
         key: row.key.clone(),
@@ -165,16 +180,14 @@ async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
     };
     let mut written = named(held);
     written.version_id = None;
-    let version = sandbox.put(&written, &again).unwrap();
-    for row in rows.shards.get_mut(BUCKET).unwrap().iter_mut().flatten() {
+    let version = bench.sandbox.put(&written, &again).unwrap();
+    for row in bench.rows.shards.get_mut(BUCKET).unwrap().iter_mut().flatten() {
         if row.key == held.key && row.version_id == held.version_id {
             row.version_id.clone_from(&version);
         }
     }
-    let journal = Arc::new(MemoryJournal::default());
-    let engine = engine(&journal, &rows, &sandbox);
-    engine.confirm(listed.clone(), "ada", "all").await.unwrap();
-    let progress = settled(&engine, &listed.id).await;
+    let (engine, progress) = bench.run().await;
+    let id = &bench.plan.id;
 
     assert_eq!(
         progress.state,
@@ -194,21 +207,17 @@ async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
         "{failures:?}"
     );
     // The runner looks at the object first, and sees that it is held.
-    engine.retry_failed(&listed.id, "ada").await.unwrap();
-    let progress = settled(&engine, &listed.id).await;
+    engine.retry_failed(id, "ada").await.unwrap();
+    let progress = settled(&engine, id).await;
     assert_eq!(progress.failures.len(), 0);
     assert_eq!(progress.tally().left_out[&LeftOut::Locked].objects.0, 1);
-    assert_eq!(made(&entries(&journal, &listed).await), 1);
+    assert_eq!(made(&bench.entries().await), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_ends_the_job_and_another_one_takes_up_the_rest() {
-    let directory = tempfile::tempdir().unwrap();
-    let sandbox = open(directory.path(), Instant::now());
-    let mut rows = FakeRows::default();
-    let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
-    let journal = Arc::new(MemoryJournal::default());
-    let engine = engine(&journal, &rows, &sandbox);
+    let bench = Bench::new(ManifestSource::Written);
+    let (plan, engine) = (&bench.plan, bench.engine());
     engine.confirm(plan.clone(), "ada", "all").await.unwrap();
     let mut live = engine.watch(&plan.id).unwrap();
     live.wait_for(|live| live.phase.contains("Active")).await.unwrap();
@@ -227,15 +236,9 @@ async fn a_pause_ends_the_job_and_another_one_takes_up_the_rest() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_that_s3_may_not_take_stops_the_run_before_an_object_is_touched_by_a_job() {
-    let directory = tempfile::tempdir().unwrap();
-    let sandbox = open(directory.path(), Instant::now());
-    let mut rows = FakeRows::default();
-    let mut plan = planned(&sandbox, &mut rows, ManifestSource::Generated);
-    plan.jobs.as_mut().unwrap().role = "arn:aws:iam::111122223333:role/other".to_string();
-    let journal = Arc::new(MemoryJournal::default());
-    let engine = engine(&journal, &rows, &sandbox);
-    engine.confirm(plan.clone(), "ada", "all").await.unwrap();
-    let progress = settled(&engine, &plan.id).await;
+    let mut bench = Bench::new(ManifestSource::Generated);
+    bench.plan.jobs.as_mut().unwrap().role = "arn:aws:iam::111122223333:role/other".to_string();
+    let (_, progress) = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
     let reason = progress.stopped.unwrap();
     assert!(reason.contains("Failed") && reason.contains("role"), "{reason}");
@@ -244,15 +247,9 @@ async fn a_role_that_s3_may_not_take_stops_the_run_before_an_object_is_touched_b
 #[tokio::test(start_paused = true)]
 async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job() {
     let recorded = {
-        let directory = tempfile::tempdir().unwrap();
-        let sandbox = open(directory.path(), Instant::now());
-        let mut rows = FakeRows::default();
-        let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
-        let journal = Arc::new(MemoryJournal::default());
-        let engine = engine(&journal, &rows, &sandbox);
-        engine.confirm(plan.clone(), "ada", "all").await.unwrap();
-        settled(&engine, &plan.id).await;
-        entries(&journal, &plan).await
+        let bench = Bench::new(ManifestSource::Written);
+        bench.run().await;
+        bench.entries().await
     };
     let kinds = recorded.iter().enumerate().filter(|(_, entry)| {
         matches!(
@@ -265,34 +262,29 @@ async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job
         )
     });
     for (last, entry) in kinds {
-        let directory = tempfile::tempdir().unwrap();
-        let sandbox = open(directory.path(), Instant::now());
-        let mut rows = FakeRows::default();
-        let plan = planned(&sandbox, &mut rows, ManifestSource::Written);
+        let mut bench = Bench::new(ManifestSource::Written);
         // The world as it became: everything was done, and the journal lost its end.
-        let whole = Arc::new(MemoryJournal::default());
-        let first = engine(&whole, &rows, &sandbox);
-        first.confirm(plan.clone(), "ada", "all").await.unwrap();
-        settled(&first, &plan.id).await;
-        let journal = Arc::new(MemoryJournal::default());
+        bench.run().await;
+        bench.journal = Arc::default();
+        let plan = &bench.plan;
         let mut fence = Fence { epoch: 0 };
         for earlier in &recorded[..=last] {
             if let Entry::RunnerStarted { epoch } = earlier.entry {
                 fence.epoch = epoch;
             }
-            journal
+            bench
+                .journal
                 .append(&plan.id, fence, UnixMillis(0), vec![earlier.entry.clone()])
                 .await
                 .unwrap();
         }
-        let engine = engine(&journal, &rows, &sandbox);
+        let engine = bench.engine();
         engine.recover(vec![plan.clone()]).await;
         let progress = settled(&engine, &plan.id).await;
         let name = entry.entry.kind().name();
         assert_eq!(progress.state, State::Succeeded, "{name}: {:?}", progress.stopped);
         assert_eq!(progress.tally().total().objects.0, plan.rows(), "{name}");
-        let entries = entries(&journal, &plan).await;
-        assert_eq!(made(&entries), 1, "{name}");
+        assert_eq!(made(&bench.entries().await), 1, "{name}");
     }
 }
 
