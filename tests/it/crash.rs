@@ -193,13 +193,13 @@ fn tell(server: &Server, id: &str, action: &str, argument: &str) {
 }
 
 /// Plans for single buckets of the sandbox, the smallest first.
-fn plans_of_buckets(server: &Server, count: usize) -> Vec<(String, String)> {
+fn plans_of_buckets(server: &Server, count: usize, more: &str) -> Vec<(String, String)> {
     let overview = server.json("/api/v1/overview?order=objects");
     let buckets = overview["overview"]["buckets"].as_array().expect("buckets");
     let names = buckets.iter().rev().filter_map(|bucket| bucket["name"].as_str());
     let plan_of = |name: &str| {
         let key = key_for(server, name);
-        let (id, _) = plan(server, &format!("bucket={name}&key={key}&in_flight=32"));
+        let (id, _) = plan(server, &format!("bucket={name}&key={key}&in_flight=32{more}"));
         (name.to_string(), id)
     };
     // Logs are delivered to one of them, which must stay as it is.
@@ -236,27 +236,29 @@ fn nothing_copied_twice(folder: &Path) {
     assert!(twice.is_empty(), "copied twice: {twice:?}");
 }
 
-#[test]
-fn killed_at_each_kind_of_entry_of_a_run_it_ends_whole() {
-    const KINDS: [&str; 10] = [
-        "Confirmed",
-        "RunnerStarted",
-        "DefaultEncryptionIntended",
-        "DefaultEncryptionSet",
-        "BatchIntended",
-        "MethodProved",
-        "CanaryPassed",
-        "BatchDone",
-        "VerificationStarted",
-        "BucketVerified",
-    ];
+/// The entries of a run by this server alone.
+const KINDS_OF_A_RUN: [&str; 10] = [
+    "Confirmed",
+    "RunnerStarted",
+    "DefaultEncryptionIntended",
+    "DefaultEncryptionSet",
+    "BatchIntended",
+    "MethodProved",
+    "CanaryPassed",
+    "BatchDone",
+    "VerificationStarted",
+    "BucketVerified",
+];
+
+/// Kills a run of its own at an entry of each kind, and sees it through.
+fn killed_at_each(kinds: &[&str], more: &str) {
     let folder = data();
     let mut server = Server::start(folder.path(), &FLAGS, &[]);
     assert_eq!(
         server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0,
         204
     );
-    for (kind, (bucket, id)) in KINDS.iter().zip(plans_of_buckets(&server, KINDS.len())) {
+    for (kind, (bucket, id)) in kinds.iter().zip(plans_of_buckets(&server, kinds.len(), more)) {
         let kinds = killed_at(server, folder.path(), &id, kind, |server| {
             tell(server, &id, "confirm", &bucket);
         });
@@ -268,6 +270,17 @@ fn killed_at_each_kind_of_entry_of_a_run_it_ends_whole() {
         );
     }
     nothing_copied_twice(folder.path());
+}
+
+#[test]
+fn killed_at_each_kind_of_entry_about_a_job_it_ends_whole() {
+    let kinds = ["ManifestIntended", "JobIntended", "JobCreated", "JobEnded"];
+    killed_at_each(&kinds, "&executor=jobs");
+}
+
+#[test]
+fn killed_at_each_kind_of_entry_of_a_run_it_ends_whole() {
+    killed_at_each(&KINDS_OF_A_RUN, "");
 }
 
 #[test]
@@ -292,7 +305,7 @@ fn killed_at_each_command_it_does_what_was_asked() {
         server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0,
         204
     );
-    let plans = plans_of_buckets(&server, COMMANDS.len() + 2);
+    let plans = plans_of_buckets(&server, COMMANDS.len() + 2, "");
     // The two smallest are through before anything could be asked of them.
     for ((commands, kind, state), (bucket, id)) in COMMANDS.iter().zip(&plans[2..]) {
         killed_at(server, folder.path(), id, kind, |server| {
@@ -326,7 +339,7 @@ fn killed_when_it_has_stopped_it_asks_again_and_goes_on() {
         server.post("/api/v1/imports/sandbox", &serde_json::json!({})).0,
         204
     );
-    let (bucket, id) = plans_of_buckets(&server, 3).pop().expect("a plan");
+    let (bucket, id) = plans_of_buckets(&server, 3, "").pop().expect("a plan");
     // Without the inventory's files there is nothing to go by.
     let deliveries = folder.path().join("sandbox/deliveries");
     let away = folder.path().join("away");
