@@ -44,6 +44,8 @@ pub struct Folder {
 pub struct Content {
     /// Its length, where the server tells.
     pub size: Option<Bytes>,
+    /// Its entity tag without quotes, where the server tells.
+    pub e_tag: Option<String>,
     /// Its body; an error of it means that the connection broke.
     pub body: Pin<Box<dyn AsyncRead + Send>>,
 }

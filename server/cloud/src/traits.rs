@@ -35,7 +35,7 @@ pub trait Objects: Debug + Send + Sync {
 
     /// Copies an object onto itself under the target, keeping metadata, content headers, tags, ACL, storage class,
     /// checksum algorithm and website redirect; in parts above 5 GiB. Fails with `Fault::Changed` when the object is
-    /// not the one that was seen, and with `Fault::Locked` when Object Lock holds it, since a copy would leave the lock
+    /// not the one that was seen, or came under a KMS key since, and with `Fault::Locked` when Object Lock holds it, since a copy would leave the lock
     /// behind; then nothing was written. An error inside a 200 is an error.
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError>;
 

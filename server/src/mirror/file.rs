@@ -3,7 +3,7 @@
 
 use super::{MirrorError, S3Location};
 use cloud::{Content, Deliveries};
-use ingest::{CancelFlag, Checksum, Delivery, ImportError, Shard};
+use ingest::{Arrivals, CancelFlag, Checksum, Delivery, ImportError, Shard};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::fs::File;
@@ -25,6 +25,8 @@ pub(super) struct Target {
     /// Its number in the delivery.
     pub(super) index: usize,
     pub(super) from: S3Location,
+    /// Told as soon as the file lies in its place, so that it is counted while it is still being brought to the disk.
+    pub(super) arrivals: Arrivals,
 }
 
 impl Target {
@@ -35,6 +37,7 @@ impl Target {
         cancel: &CancelFlag,
     ) -> Result<(), MirrorError> {
         if self.is_here(cancel).await? {
+            self.arrivals.arrived(self.index);
             return Ok(());
         }
         let mut left = TRIES;
@@ -93,7 +96,9 @@ impl Target {
                 found,
             });
         }
-        unfinished.finish(file, shard.path()).await
+        let file = unfinished.name(file, shard.path()).await?;
+        self.arrivals.arrived(self.index);
+        settle(file, shard.path()).await
     }
 
     /// Passes the body on to the file, and gives its MD5.
@@ -110,10 +115,12 @@ impl Target {
             if cancel.is_cancelled() {
                 return Err(ImportError::Cancelled.into());
             }
-            let length = match content.body.read(&mut buffer).await {
-                Ok(0) => break,
-                Ok(length) => length,
-                Err(source) => return Err(self.truncated(shard, received, source)),
+            let length = match fill(content, &mut buffer).await {
+                (0, None) => break,
+                (length, None) => length,
+                (length, Some(source)) => {
+                    return Err(self.truncated(shard, received + length as u64, source));
+                }
             };
             received += length as u64;
             if received > shard.size_bytes() {
@@ -147,13 +154,36 @@ impl Target {
     }
 }
 
+/// Reads until the buffer is full or nothing more comes: what arrives in small pieces is written in large ones, since each
+/// write goes to another thread. Gives what was read, and why reading ended before that.
+async fn fill(content: &mut Content, buffer: &mut [u8]) -> (usize, Option<std::io::Error>) {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match content.body.read(&mut buffer[filled..]).await {
+            Ok(0) => break,
+            Ok(length) => filled += length,
+            Err(error) => return (filled, Some(error)),
+        }
+    }
+    (filled, None)
+}
+
 /// Writes a small file that is known whole.
 pub(super) async fn write(to: &Path, content: &[u8]) -> Result<(), MirrorError> {
     let unfinished = Unfinished::beside(to).await?;
     let mut file = unfinished.create().await?;
     let written = file.write_all(content).await;
     written.map_err(|source| disk(&unfinished.0, source))?;
-    unfinished.finish(file, to).await
+    let file = unfinished.name(file, to).await?;
+    settle(file, to).await
+}
+
+/// Waits until a file and its name are on disk.
+async fn settle(file: File, to: &Path) -> Result<(), MirrorError> {
+    let failed = |source| disk(to, source);
+    file.sync_all().await.map_err(failed)?;
+    let folder = File::open(to.parent().unwrap_or(to)).await.map_err(failed)?;
+    folder.sync_all().await.map_err(failed)
 }
 
 fn disk(path: &Path, source: std::io::Error) -> MirrorError {
@@ -184,16 +214,14 @@ impl Unfinished {
             .map_err(|source| disk(&self.0, source))
     }
 
-    /// Gives the file its name, and waits until both are on disk.
-    async fn finish(self, mut file: File, to: &Path) -> Result<(), MirrorError> {
+    /// Gives the file its name once all of it was handed over; after a power cut it may still be another's or half, which
+    /// its MD5 shows when it is looked at again.
+    async fn name(self, mut file: File, to: &Path) -> Result<File, MirrorError> {
         let failed = |source| disk(to, source);
         // Says what became of the last write, which syncing does not.
         file.flush().await.map_err(failed)?;
-        file.sync_all().await.map_err(failed)?;
-        drop(file);
         tokio::fs::rename(&self.0, to).await.map_err(failed)?;
-        let folder = File::open(to.parent().unwrap_or(to)).await.map_err(failed)?;
-        folder.sync_all().await.map_err(failed)
+        Ok(file)
     }
 }
 

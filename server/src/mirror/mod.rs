@@ -188,14 +188,10 @@ async fn fetch_files(
             delivery: Arc::clone(delivery),
             index,
             from,
+            arrivals: arrivals.clone(),
         };
-        let (arrivals, cancel) = (arrivals.clone(), cancel.clone());
-        async move {
-            target.bring(account, &cancel).await?;
-            arrivals.arrived(index);
-            Ok(())
-        }
-        .boxed()
+        let cancel = cancel.clone();
+        async move { target.bring(account, &cancel).await }.boxed()
     };
     // Boxed and collected first: the compiler cannot see that a lazy iterator of these futures may be sent to another
     // thread.

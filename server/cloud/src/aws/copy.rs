@@ -120,6 +120,9 @@ async fn prepare<'a>(
     if now.e_tag != order.seen.e_tag {
         return refused(Fault::Changed, "the entity tag is not the one that was seen");
     }
+    if now.encryption.key.is_some() && order.seen.encryption.key.is_none() {
+        return refused(Fault::Changed, "it came under a KMS key since it was seen");
+    }
     if now.locked {
         return refused(Fault::Locked, "a copy would not carry the object's lock over");
     }

@@ -2,6 +2,7 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
+use super::words::bare_tag;
 use crate::deliveries::{Content, Deliveries, FOLDER_MAX, Folder, InventoryConfiguration};
 use crate::encoding::decode;
 use crate::error::{CloudError, Fault};
@@ -62,6 +63,7 @@ impl Deliveries for Clients {
                 .content_length()
                 .and_then(|size| u64::try_from(size).ok())
                 .map(Bytes),
+            e_tag: Some(bare_tag(answer.e_tag())).filter(|tag| !tag.is_empty()),
             body: Box::pin(answer.body.into_async_read()),
         })
     }

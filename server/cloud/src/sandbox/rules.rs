@@ -46,7 +46,8 @@ pub(super) fn readable(version: &Version) -> Result<(), Refusal> {
 
 /// Whether a copy in place may read the object, and it is the one that was seen.
 pub(super) fn copyable(version: &Version, order: &CopyOrder, now: UnixMillis) -> Result<(), Refusal> {
-    if version.e_tag() != order.seen.e_tag {
+    let came_under_key = version.encryption.key.is_some() && order.seen.encryption.key.is_none();
+    if version.e_tag() != order.seen.e_tag || came_under_key {
         return Err((Fault::Changed, CHANGED));
     }
     if version.lock.holds(now) {

@@ -97,19 +97,15 @@ pub(super) async fn inventory(work: &BucketWork, settings: &JobSettings) -> Resu
     let place = place.ok_or_else(|| {
         format!("The plan does not say where the inventory of {bucket} lies: cancel, and plan again.")
     })?;
-    let object = cloud::ObjectRef {
-        bucket: place.holder.clone(),
-        key: place.key.clone(),
-        version_id: None,
-    };
-    let facts = work.shared.account.objects.head(&object).await;
-    let facts = facts.map_err(|error| {
+    let deliveries = &work.shared.account.deliveries;
+    let content = deliveries.open(&place.holder, &place.key).await;
+    let content = content.map_err(|error| {
         format!("The inventory of {bucket} is not where it was: {error}. Cancel, import a newer one, and plan again.")
     })?;
     Ok(Manifest::Inventory {
         bucket: place.holder.clone(),
         key: place.key.clone(),
-        e_tag: facts.e_tag,
+        e_tag: content.e_tag.unwrap_or_default(),
     })
 }
 

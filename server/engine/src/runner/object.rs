@@ -4,10 +4,12 @@
 use super::work::BucketWork;
 use crate::retry::Patience;
 use cloud::{CopyOrder, Fault, ObjectFacts};
+use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
 use model::method::{Candidate, LeftOut, Method, choose};
 use model::migration::FailureCause;
 use model::row::ObjectRow;
+use std::collections::BTreeMap;
 
 /// What is known of a row before it is worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +113,44 @@ impl<'a> Attempt<'a> {
             {
                 Step::Act(Method::UpdateObjectEncryption, None)
             }
-            // A copy needs the facts, and only a look tells under which key an object is.
+            (Known::ByInventory, Ok(Method::CopyObject)) if self.is_as_listed() => {
+                Step::Act(Method::CopyObject, Some(self.listed()))
+            }
+            // Only a look tells under which key an object is.
             (Known::ByInventory, Ok(_)) => Step::Look,
+        }
+    }
+
+    /// Whether a copy may go by the inventory: it is conditional on the entity tag that is listed, and one of another object
+    /// comes back to be looked at. Versions may have been replaced by one of the same content, and the first copy is
+    /// compared with what was seen.
+    fn is_as_listed(&self) -> bool {
+        let plain = matches!(
+            self.row.encryption_status,
+            EncryptionStatus::SseS3 | EncryptionStatus::NotSse
+        );
+        plain
+            && self.row.version_id.is_none()
+            && !self.row.e_tag.is_empty()
+            && self.work.proved.is(Method::CopyObject)
+    }
+
+    /// The object as the inventory lists it. What is not listed, a copy reads for itself.
+    fn listed(&self) -> ObjectFacts {
+        ObjectFacts {
+            size: self.row.size,
+            e_tag: self.row.e_tag.clone(),
+            last_modified: self.row.last_modified,
+            storage_class: self.row.storage_class,
+            encryption: ObjectEncryption {
+                status: self.row.encryption_status,
+                key: None,
+                bucket_key: false,
+            },
+            version_id: None,
+            metadata: BTreeMap::new(),
+            headers: BTreeMap::new(),
+            locked: self.row.locked,
         }
     }
 

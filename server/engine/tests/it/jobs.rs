@@ -7,7 +7,7 @@ use cloud::ObjectRef;
 use cloud::sandbox::{Effect, NewObject, Sandbox, SandboxOptions, read_effects};
 use engine::{Engine, EngineOptions, Fence, Journal as _, MemoryJournal, SystemClock};
 use model::inventory::Region;
-use model::jobs::{JobPlace, JobSettings, JobStatus, ManifestSource};
+use model::jobs::{InventoryPlace, JobPlace, JobSettings, JobStatus, Manifest, ManifestSource};
 use model::method::{LeftOut, Method};
 use model::migration::{Entry, FailureCause, Progress, Recorded, State};
 use model::plan::{Canary, MigrationId, Plan};
@@ -31,6 +31,10 @@ struct Bench {
 
 impl Bench {
     fn new(manifest: ManifestSource) -> Self {
+        Self::of(BUCKET, manifest)
+    }
+
+    fn of(bucket: &str, manifest: ManifestSource) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let start = Instant::now();
         let options = SandboxOptions {
@@ -40,7 +44,7 @@ impl Bench {
         let sandbox = Sandbox::open(directory.path(), options).unwrap();
         let mut rows = FakeRows::default();
         let mut plan = plan(&sandbox, &mut rows, false);
-        plan.buckets.retain(|bucket| bucket.bucket == BUCKET);
+        plan.buckets.retain(|planned| planned.bucket == bucket);
         let region = plan.buckets[0].region.clone();
         plan.settings.canary = Canary {
             objects: 1,
@@ -285,6 +289,42 @@ async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job
         assert_eq!(progress.state, State::Succeeded, "{name}: {:?}", progress.stopped);
         assert_eq!(progress.tally().total().objects.0, plan.rows(), "{name}");
         assert_eq!(made(&bench.entries().await), 1, "{name}");
+    }
+}
+
+/// Lists that S3 makes, or delivered, name the same objects in a bucket that has nothing else.
+#[tokio::test(start_paused = true)]
+async fn lists_that_are_s3s_own_come_to_the_same_end() {
+    for manifest in [ManifestSource::Generated, ManifestSource::Inventory] {
+        let mut bench = Bench::of("kms-encryption-demo", manifest);
+        let key = "a/kms-encryption-demo/manifest.json";
+        let file = bench.sandbox.deliveries().join(key);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "{}").unwrap();
+        let place = InventoryPlace {
+            bucket: "kms-encryption-demo".to_string(),
+            holder: Sandbox::REPORTS.to_string(),
+            key: key.to_string(),
+        };
+        bench.plan.jobs.as_mut().unwrap().inventories.push(place);
+        let (_, progress) = bench.run().await;
+        assert_eq!(
+            progress.state,
+            State::Succeeded,
+            "{manifest:?}: {:?}",
+            progress.stopped
+        );
+        assert_eq!(
+            progress.tally().total().objects.0,
+            bench.plan.rows(),
+            "{manifest:?}"
+        );
+        let job = progress.buckets[0].job.clone().unwrap();
+        match (manifest, job.manifest.unwrap()) {
+            (ManifestSource::Generated, Manifest::Generated) => {}
+            (ManifestSource::Inventory, Manifest::Inventory { e_tag, .. }) => assert!(!e_tag.is_empty()),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

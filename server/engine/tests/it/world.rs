@@ -371,7 +371,8 @@ impl World {
         const OPERATION: &str = "CopyObject";
         let (serial, versioned) = (self.serial(), self.versioned);
         let source = find(self, OPERATION, object)?;
-        if source.e_tag != order.seen.e_tag {
+        let came_under_key = source.encryption.key.is_some() && order.seen.encryption.key.is_none();
+        if source.e_tag != order.seen.e_tag || came_under_key {
             return Err(error(Fault::Changed, OPERATION, object));
         }
         if source.locked {
