@@ -338,7 +338,7 @@ fn a_second_layer_has_no_known_price() {
             .after
             .missing
             .iter()
-            .any(|text| text.contains("dsse-kms")),
+            .any(|text| text.contains("“DSSE-KMS, encrypted” in eu-west-2")),
         "{:?}",
         forecast.after.missing
     );

@@ -87,7 +87,7 @@ impl Target {
             return Err(self.wrong_size(shard, found.0));
         }
         let unfinished = Unfinished::beside(shard.path()).await?;
-        let mut file = unfinished.create().await?;
+        let mut file = unfinished.create()?;
         let found = self.pass(&mut content, &mut file, cancel).await?;
         if !found.eq_ignore_ascii_case(shard.md5()) {
             return Err(MirrorError::Checksum {
@@ -171,7 +171,7 @@ async fn fill(content: &mut Content, buffer: &mut [u8]) -> (usize, Option<std::i
 /// Writes a small file that is known whole.
 pub(super) async fn write(to: &Path, content: &[u8]) -> Result<(), MirrorError> {
     let unfinished = Unfinished::beside(to).await?;
-    let mut file = unfinished.create().await?;
+    let mut file = unfinished.create()?;
     let written = file.write_all(content).await;
     written.map_err(|source| disk(&unfinished.0, source))?;
     let file = unfinished.name(file, to).await?;
@@ -208,10 +208,10 @@ impl Unfinished {
         Ok(Self(folder.join(format!(".{name}{UNFINISHED}"))))
     }
 
-    async fn create(&self) -> Result<File, MirrorError> {
-        File::create(&self.0)
-            .await
-            .map_err(|source| disk(&self.0, source))
+    /// At once and not on another thread: called off in between, that would make the file after its name was removed.
+    fn create(&self) -> Result<File, MirrorError> {
+        let file = std::fs::File::create(&self.0).map_err(|source| disk(&self.0, source))?;
+        Ok(File::from_std(file))
     }
 
     /// Gives the file its name once all of it was handed over; after a power cut it may still be another's or half, which
