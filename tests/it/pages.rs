@@ -243,6 +243,16 @@ fn scenarios_are_saved_and_compared() {
         server.json("/api/v1/scenarios")["saved"].as_array().map(Vec::len),
         Some(2)
     );
+    // No price is published for the second layer: what is saved says so too.
+    save("dual+layer", "gets%3D2000000%26dsse%3D1");
+    let bound = server.json("/api/v1/scenarios");
+    let of = |name: &str| {
+        let saved = bound["saved"].as_array().expect("scenarios");
+        let found = saved.iter().find(|one| one["name"] == name).expect("it is saved");
+        found["month_is_bound"].as_bool()
+    };
+    assert_eq!((of("dual layer"), of("plain")), (Some(true), Some(false)));
+    assert!(main("/scenarios").contains("at least $"));
 }
 
 #[test]

@@ -22,8 +22,12 @@ pub struct SavedScenario {
     pub query: String,
     /// A month in its configuration.
     pub month: NanoUsd,
+    /// Whether that is a lower bound, because something could not be counted.
+    pub month_is_bound: bool,
     /// What the proposed conversion costs.
     pub once: NanoUsd,
+    /// Whether that is a lower bound.
+    pub once_is_bound: bool,
 }
 
 /// One side of a comparison.

@@ -54,11 +54,14 @@ impl Service {
         );
         let saved = |(name, query): &(String, String)| {
             let side = compared(name)?;
+            let once = side.view.once.first();
             Some(SavedScenario {
                 name: name.clone(),
                 query: query.clone(),
                 month: side.view.chosen,
-                once: side.view.once.first().map(|once| once.total).unwrap_or_default(),
+                month_is_bound: side.view.is_bound(),
+                once: once.map(|once| once.total).unwrap_or_default(),
+                once_is_bound: once.is_none_or(|once| !once.missing.is_empty()),
             })
         };
         Ok(ScenariosPage {

@@ -121,8 +121,8 @@ pub(crate) fn shown(page: crate::backend::ScenariosPage) -> ScenariosShown {
         (
             saved.name.clone(),
             saved.query.clone(),
-            saved.month.to_string(),
-            saved.once.to_string(),
+            crate::parts::money_text(saved.month, saved.month_is_bound),
+            crate::parts::money_text(saved.once, saved.once_is_bound),
         )
     };
     ScenariosShown {
