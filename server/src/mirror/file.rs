@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// Bytes that are read and written at a time.
-const BUFFER: usize = 256 << 10;
+const BUFFER: usize = 1 << 20;
 
 /// Times that a file is fetched from its beginning when its download breaks off.
 const TRIES: u32 = 3;
