@@ -103,11 +103,12 @@ pub struct Worth {
     pub derivation: String,
 }
 
-/// What is added up for a row.
+/// What is added up for a row, Region by Region: by their places in [`Regions`], since looking one up by its name for each
+/// class of each bucket would take longer than all the rest.
 #[derive(Debug, Default)]
-struct Sum<'a> {
-    work: BTreeMap<Option<&'a Region>, Converted>,
-    saved: BTreeMap<Option<&'a Region>, u64>,
+struct Sum {
+    work: Vec<Option<Converted>>,
+    saved: Vec<Option<u64>>,
     /// Buckets whose requests are not known.
     unknown: u64,
 }
@@ -119,25 +120,48 @@ struct Sum<'a> {
 /// nothing grows.
 #[must_use]
 pub fn worth(basis: &Basis, scenario: &Scenario) -> Vec<Worth> {
-    let mut sums: BTreeMap<(StorageClass, Method), Sum<'_>> = BTreeMap::new();
+    let mut sums: BTreeMap<(StorageClass, Method), Sum> = BTreeMap::new();
+    let mut regions = Regions::default();
     for (bucket, shares) in basis.buckets.iter().zip(requests(basis, scenario)) {
-        let region = priced_in(bucket, scenario);
+        let region = regions.place(priced_in(bucket, scenario));
         let saved = Saved::new(bucket, shares);
         for (class, part) in &bucket.by_update {
             let sum = sums.entry((*class, Method::UpdateObjectEncryption)).or_default();
-            sum.work.entry(region).or_default().update(part.objects, scenario);
+            at(&mut sum.work, region).update(part.objects, scenario);
             sum.save(region, saved.on(bucket, *class, part.objects));
         }
         for (class, part) in &bucket.copy_alone {
             let sum = sums.entry((*class, Method::CopyObject)).or_default();
-            sum.work.entry(region).or_default().copy(*class, &Work::of(part));
+            at(&mut sum.work, region).copy(*class, &Work::of(part));
             sum.save(region, saved.on(bucket, *class, part.objects));
         }
     }
     let rows = sums
         .into_iter()
-        .map(|((class, method), sum)| sum.row(class, method, scenario, &basis.prices));
+        .map(|((class, method), sum)| sum.row((class, method), scenario, &basis.prices, &regions.0));
     rows.filter(|row| !row.objects.is_zero()).collect()
+}
+
+/// Regions in the order in which they were met.
+#[derive(Debug, Default)]
+struct Regions<'a>(Vec<Option<&'a Region>>);
+
+impl<'a> Regions<'a> {
+    fn place(&mut self, region: Option<&'a Region>) -> usize {
+        let found = self.0.iter().position(|known| *known == region);
+        found.unwrap_or_else(|| {
+            self.0.push(region);
+            self.0.len() - 1
+        })
+    }
+}
+
+/// What is kept at a place, made if need be.
+fn at<T: Default>(kept: &mut Vec<Option<T>>, place: usize) -> &mut T {
+    if kept.len() <= place {
+        kept.resize_with(place + 1, || None);
+    }
+    kept[place].get_or_insert_default()
 }
 
 /// KMS requests that a Bucket Key saves in a bucket, and over how many objects.
@@ -184,22 +208,39 @@ impl Saved {
     }
 }
 
-impl<'a> Sum<'a> {
-    fn save(&mut self, region: Option<&'a Region>, saved: Option<u64>) {
+impl Sum {
+    fn save(&mut self, region: usize, saved: Option<u64>) {
         match saved {
-            Some(saved) => *self.saved.entry(region).or_default() += saved,
+            Some(saved) => *at(&mut self.saved, region) += saved,
             None => self.unknown += 1,
         }
     }
 
-    fn row(&self, class: StorageClass, method: Method, scenario: &Scenario, prices: &Prices) -> Worth {
+    fn row(
+        &self,
+        (class, method): (StorageClass, Method),
+        scenario: &Scenario,
+        prices: &Prices,
+        regions: &[Option<&Region>],
+    ) -> Worth {
+        // By name, as everywhere.
+        let mut order: Vec<usize> = (0..regions.len()).collect();
+        order.sort_by_key(|place| regions[*place]);
         let mut one = OneTime::empty(Way::Proposed, prices);
-        for (region, work) in &self.work {
-            one.add(work, *region, scenario);
-        }
         let mut saving = Statement::by(prices);
-        for (region, saved) in &self.saved {
-            saving.push(CostLine::KmsRequests, None, *region, *saved, Meter::KmsRequest);
+        for place in order {
+            if let Some(Some(work)) = self.work.get(place) {
+                one.add(work, regions[place], scenario);
+            }
+            if let Some(Some(saved)) = self.saved.get(place) {
+                saving.push(
+                    CostLine::KmsRequests,
+                    None,
+                    regions[place],
+                    *saved,
+                    Meter::KmsRequest,
+                );
+            }
         }
         // A saving without a price is no saving that is known.
         let known = self.unknown == 0 && saving.missing.is_empty();
@@ -216,7 +257,7 @@ impl<'a> Sum<'a> {
     }
 
     fn derivation(&self, one: &OneTime, saving: &Statement, payback: Payback) -> String {
-        let saved: u64 = self.saved.values().sum();
+        let saved: u64 = self.saved.iter().flatten().sum();
         let mut steps = vec![
             format!(
                 "Converting {} costs {} once",
