@@ -249,6 +249,10 @@ fn what_a_policy_allows_others_is_no_question_of_the_runner() {
     assert_eq!(found(&others("Deny")), [Severity::Watch]);
 }
 
+/// Denies everything but listing.
+const DENY_ALL: &str =
+    r#"{"Statement":[{"Effect":"Deny","Principal":"*","NotAction":"s3:ListBucket","Resource":"*"}]}"#;
+
 #[test]
 fn each_hazard_is_found_by_its_rule() {
     let with_policy = |text: &str| bucket(Some(text));
@@ -260,9 +264,7 @@ fn each_hazard_is_found_by_its_rule() {
     let deny_kms = with_policy(
         r#"{"Statement":[{"Sid":"Aes","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::alpha/*","Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}]}"#,
     );
-    let deny_all = with_policy(
-        r#"{"Statement":[{"Effect":"Deny","Principal":"*","NotAction":"s3:ListBucket","Resource":"*"}]}"#,
-    );
+    let deny_all = with_policy(DENY_ALL);
     let replicating = BucketEvidence {
         replication: Ok(Replication {
             rules: 2,
