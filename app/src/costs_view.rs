@@ -3,7 +3,7 @@
 
 use model::basis::Basis;
 use model::comparison::{Comparison, Figure, compare, rows};
-use model::cost::{Way, Worth, worth};
+use model::cost::{Way, Worth, requests, worth};
 use model::forecast::{Forecast, Month};
 use model::money::NanoUsd;
 use model::quantity::Objects;
@@ -63,13 +63,14 @@ impl CostsView {
     /// Computes the figures.
     #[must_use]
     pub fn new(basis: &Basis, scenario: &Scenario) -> Self {
-        let forecast = Forecast::new(basis, scenario);
+        let shares = requests(basis, scenario);
+        let forecast = Forecast::of(basis, scenario, &shares);
         let known = forecast
             .regions
             .iter()
             .any(|region| region.unknown < region.buckets);
         let used = forecast.regions.iter().map(|region| region.usage.all_requests());
-        let requests = used.fold(RequestCounts::default(), RequestCounts::plus);
+        let used = used.fold(RequestCounts::default(), RequestCounts::plus);
         Self {
             buckets: basis.buckets.len(),
             before: forecast.before.total,
@@ -77,7 +78,7 @@ impl CostsView {
             after_bucket_key: forecast.after_bucket_key.total,
             best: forecast.best,
             chosen: forecast.chosen(scenario).total,
-            requests: known.then_some(requests),
+            requests: known.then_some(used),
             bucket_key_pays: forecast.bucket_key_pays().map(|month| month.month.clone()),
             months: forecast.months.clone(),
             lines: compare(&forecast, basis),
@@ -93,7 +94,7 @@ impl CostsView {
                     missing: one.statement.missing.clone(),
                 })
                 .collect(),
-            worth: worth(basis, scenario),
+            worth: worth(basis, scenario, &shares),
             missing: forecast.missing(),
         }
     }

@@ -1,6 +1,7 @@
 //! An estate reduced to what costs and rates follow from: per bucket, classes and request counts. Small enough for five
 //! thousand buckets to be sent to the browser, where what-if answers are computed from it.
 
+use crate::classes::Classes;
 use crate::inventory::{BucketKeyStatus, EncryptionStatus, ObjectGroup, Region, SizeBand, StorageClass};
 use crate::line_choices::LineChoices;
 use crate::method::{Candidate, LeftOut, Method, MethodChoice, MethodRules, choose};
@@ -69,17 +70,17 @@ pub struct BucketBasis {
     /// Region, where it is known.
     pub region: Option<Region>,
     /// Its classes.
-    pub classes: BTreeMap<StorageClass, ClassBasis>,
+    pub classes: Classes<ClassBasis>,
     /// What is encrypted how.
     pub mix: KmsMix,
     /// What `UpdateObjectEncryption` can convert.
-    pub by_update: BTreeMap<StorageClass, Convertible>,
+    pub by_update: Classes<Convertible>,
     /// What `CopyObject` can convert.
-    pub by_copy: BTreeMap<StorageClass, Convertible>,
+    pub by_copy: Classes<Convertible>,
     /// What only a copy can convert.
-    pub copy_alone: BTreeMap<StorageClass, Convertible>,
+    pub copy_alone: Classes<Convertible>,
     /// What only a copy can convert, after a restore.
-    pub after_restore: BTreeMap<StorageClass, Convertible>,
+    pub after_restore: Classes<Convertible>,
     /// Requests a month, where they are known.
     pub requests: Option<RequestCounts>,
     /// Distinct first prefix segments, each with its own S3 request rate.
@@ -188,7 +189,7 @@ impl Basis {
             };
             free_part(group)
                 .aged(group, as_of)
-                .add_to(part.entry(group.storage_class).or_default());
+                .add_to(part.of(group.storage_class));
         }
         let with_versions = |mut bucket: BucketBasis| {
             bucket.note_versions();
@@ -216,12 +217,12 @@ impl BucketBasis {
         Self {
             name: name.to_string(),
             region: known.and_then(|known| known.region.clone()),
-            classes: BTreeMap::new(),
+            classes: Classes::default(),
             mix: KmsMix::default(),
-            by_update: BTreeMap::new(),
-            by_copy: BTreeMap::new(),
-            copy_alone: BTreeMap::new(),
-            after_restore: BTreeMap::new(),
+            by_update: Classes::default(),
+            by_copy: Classes::default(),
+            copy_alone: Classes::default(),
+            after_restore: Classes::default(),
             requests: known.map(BucketWorkload::counts),
             prefixes: 0,
         }
@@ -247,7 +248,7 @@ impl BucketBasis {
 
     /// Counts a group's objects in its class.
     fn count(&mut self, group: &ObjectGroup) {
-        let class = self.classes.entry(group.storage_class).or_default();
+        let class = self.classes.of(group.storage_class);
         let (billed_bytes, overhead) = billed(group);
         class.objects += group.objects;
         class.billed_bytes += billed_bytes;
@@ -266,7 +267,7 @@ impl BucketBasis {
             return;
         }
         let copies = [&mut self.by_copy, &mut self.copy_alone, &mut self.after_restore];
-        for part in copies.into_iter().flat_map(BTreeMap::values_mut) {
+        for part in copies.into_iter().flat_map(Classes::values_mut) {
             part.versioned = true;
         }
     }
@@ -287,16 +288,16 @@ impl BucketBasis {
         let update = method(MethodChoice::UpdateOnly).is_ok();
         let copy = method(MethodChoice::CopyOnly).is_ok();
         if update {
-            free.add_to(self.by_update.entry(group.storage_class).or_default());
+            free.add_to(self.by_update.of(group.storage_class));
         }
         if copy {
-            free.add_to(self.by_copy.entry(group.storage_class).or_default());
+            free.add_to(self.by_copy.of(group.storage_class));
         }
         if copy && !update {
-            free.add_to(self.copy_alone.entry(group.storage_class).or_default());
+            free.add_to(self.copy_alone.of(group.storage_class));
         }
         if method(MethodChoice::Automatic) == Err(LeftOut::NeedsRestore) {
-            free.add_to(self.after_restore.entry(group.storage_class).or_default());
+            free.add_to(self.after_restore.of(group.storage_class));
         }
     }
 }

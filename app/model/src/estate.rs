@@ -2,7 +2,8 @@
 //! before an S3 Metadata table, Macie and CloudWatch. Built once per import by the server; asked once per page.
 
 use crate::basis::Basis;
-use crate::cost::{Configuration, Terms, monthly, usage};
+use crate::classes::Classes;
+use crate::cost::{Configuration, Terms, monthly, requests, usage};
 use crate::inventory::{
     EncryptionStatus, ObjectGroup, Region, Snapshot, SnapshotId, SourceKind, StorageClass,
 };
@@ -164,15 +165,16 @@ fn added(basis: &Basis, index: usize) -> Result<(NanoUsd, String), &'static str>
     bucket.region.as_ref().ok_or(NO_REGION)?;
     bucket.requests.ok_or(NO_REQUESTS)?;
     let mut alone = bucket.clone();
-    alone.classes.clear();
+    alone.classes = Classes::default();
     let alone = Basis {
         buckets: vec![alone],
         as_of: None,
         prices: basis.prices.clone(),
     };
-    let used = usage(&alone, &Scenario::default());
+    let scenario = Scenario::default();
+    let used = usage(&alone, &scenario, &requests(&alone, &scenario));
     let kms = |configuration| {
-        let statement = monthly(&used, configuration, Terms::converted(&Scenario::default()));
+        let statement = monthly(&used, configuration, Terms::converted(&scenario));
         let lines: Vec<_> = statement
             .lines
             .iter()

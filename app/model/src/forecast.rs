@@ -3,8 +3,8 @@
 
 use crate::basis::Basis;
 use crate::cost::{
-    Configuration, Growth, LineText, OneTime, RegionUsage, Statement, Terms, monthly, monthly_by_bucket,
-    one_time, one_time_by_bucket, usage,
+    Configuration, Growth, LineText, OneTime, RegionUsage, RequestShares, Statement, Terms, monthly,
+    monthly_by_bucket, one_time, one_time_by_bucket, requests, usage,
 };
 use crate::money::NanoUsd;
 use crate::quantity::Objects;
@@ -66,7 +66,13 @@ impl Forecast {
     /// Computes everything.
     #[must_use]
     pub fn new(basis: &Basis, scenario: &Scenario) -> Self {
-        let regions = usage(basis, scenario);
+        Self::of(basis, scenario, &requests(basis, scenario))
+    }
+
+    /// The same with the requests of the basis under the scenario, for a caller that needs them again.
+    #[must_use]
+    pub fn of(basis: &Basis, scenario: &Scenario, shares: &[Option<RequestShares>]) -> Self {
+        let regions = usage(basis, scenario, shares);
         let terms = Terms::converted(scenario);
         let month = |configuration| monthly(&regions, configuration, terms);
         let one_time = one_time(basis, scenario);

@@ -5,6 +5,7 @@
 
 pub mod alternatives;
 pub mod basis;
+pub mod classes;
 pub mod comparison;
 pub mod cost;
 pub mod counted;

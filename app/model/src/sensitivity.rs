@@ -2,7 +2,7 @@
 //! `rekey forecast`.
 
 use crate::basis::Basis;
-use crate::cost::{one_time, usage};
+use crate::cost::{one_time, requests, usage};
 use crate::forecast::months;
 use crate::money::NanoUsd;
 use crate::quantity::{Ratio, Requests};
@@ -65,7 +65,7 @@ impl Swing {
 #[must_use]
 pub fn sensitivity(basis: &Basis, scenario: &Scenario) -> Vec<Swing> {
     let now = total(basis, scenario, 0);
-    let regions = usage(basis, scenario);
+    let regions = usage(basis, scenario, &requests(basis, scenario));
     let counts = regions.iter().map(|region| region.usage.all_requests());
     let counts = counts.fold(RequestCounts::default(), RequestCounts::plus);
     let with = |change: &dyn Fn(&mut Scenario)| {
@@ -121,7 +121,7 @@ pub fn sensitivity(basis: &Basis, scenario: &Scenario) -> Vec<Swing> {
 
 /// The total over all months with the conversion, with so many percent more bytes.
 fn total(basis: &Basis, scenario: &Scenario, percent: i64) -> NanoUsd {
-    let mut regions = usage(basis, scenario);
+    let mut regions = usage(basis, scenario, &requests(basis, scenario));
     for region in &mut regions {
         region.usage.scale_storage(percent);
     }

@@ -4,7 +4,9 @@
 mod support;
 
 use model::basis::Basis;
-use model::cost::{Configuration, Statement, monthly_by_bucket, one_time, one_time_by_bucket, usage};
+use model::cost::{
+    Configuration, Statement, monthly_by_bucket, one_time, one_time_by_bucket, requests, usage,
+};
 use model::forecast::Forecast;
 use model::inventory::{EncryptionStatus, ObjectGroup, Region, StorageClass};
 use model::money::NanoUsd;
@@ -96,7 +98,7 @@ proptest! {
     fn sums_equal_their_lines_by_region_and_by_bucket(buckets in buckets(8), scenario in scenario()) {
         let basis = basis(&buckets);
         let forecast = Forecast::new(&basis, &scenario);
-        let regions = usage(&basis, &scenario);
+        let regions = usage(&basis, &scenario, &requests(&basis, &scenario));
         for (statement, configuration) in [
             (&forecast.before, Configuration::AsNow),
             (&forecast.after, Configuration::Kms),

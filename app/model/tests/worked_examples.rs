@@ -3,7 +3,7 @@
 mod support;
 
 use model::basis::Basis;
-use model::cost::{Bound, Payback, worth};
+use model::cost::{Bound, Payback, Worth, requests, worth};
 use model::forecast::Forecast;
 use model::headroom::{AccountUsage, Phase, headroom};
 use model::inventory::{EncryptionStatus, ObjectGroup, Region, StorageClass};
@@ -443,6 +443,12 @@ fn s3s_own_rates_are_a_second_limit() {
     );
 }
 
+/// When a Bucket Key pays under the default scenario.
+fn worth_of(basis: &Basis) -> Vec<Worth> {
+    let scenario = Scenario::default();
+    worth(basis, &scenario, &requests(basis, &scenario))
+}
+
 /// London: 10,000 updates at $0.0053 per 1,000 = $0.053 and as many KMS calls at $0.03 per 10,000 = $0.03, together
 /// $0.083. Of 2,010,000 KMS requests a Bucket Key saves 90 %: 1,809,000 × $0.03 per 10,000 = $5.427 a month. With 1,000
 /// GETs it saves 900, $0.0027 a month, and 0.083 ÷ 0.0027 = 30.7 months.
@@ -451,7 +457,7 @@ fn a_bucket_key_pays_for_the_conversion_or_does_not() {
     let rows = |gets: u64, puts: u64| {
         let groups = [group("kms-encryption-demo", "eu-west-2", 10_000, 10_000 << 30)];
         let basis = Basis::new(&groups, &workload("kms-encryption-demo", gets, puts), None);
-        worth(&basis, &Scenario::default())
+        worth_of(&basis)
     };
     let busy = rows(2_000_000, 10_000);
     assert_eq!(busy.len(), 1);
@@ -474,10 +480,8 @@ fn a_bucket_key_pays_for_the_conversion_or_does_not() {
         rows(0, 0)[0].payback.words(),
         "never: it saves no KMS requests here"
     );
-    let unknown = worth(
-        &Basis::new(&[group("a", "eu-west-2", 10, 10)], &Workload::default(), None),
-        &Scenario::default(),
-    );
+    let groups = [group("a", "eu-west-2", 10, 10)];
+    let unknown = worth_of(&Basis::new(&groups, &Workload::default(), None));
     assert_eq!(unknown[0].payback, Payback::Unknown);
 }
 
@@ -501,7 +505,7 @@ fn savings_fall_on_the_objects_that_are_converted() {
     ];
     let saved = |groups: &[ObjectGroup]| -> Vec<(StorageClass, Method, NanoUsd, Payback)> {
         let basis = Basis::new(groups, &workload("mixed", 1000, 0), None);
-        let rows = worth(&basis, &Scenario::default());
+        let rows = worth_of(&basis);
         rows.into_iter()
             .map(|row| (row.class, row.method, row.saving, row.payback))
             .collect()

@@ -4,6 +4,7 @@
 mod line;
 mod monthly;
 mod one_time;
+mod places;
 mod requests;
 mod usage;
 mod work;

@@ -5,6 +5,7 @@
 //! and each object beside the requests (`AmazonS3` price list, 2026-08).
 
 use super::line::{CostLine, Statement};
+use super::places::{Places, at};
 use super::usage::priced_in;
 use super::work::{Work, WorkByClass};
 use crate::basis::{Basis, BucketBasis};
@@ -13,7 +14,6 @@ use crate::prices::{Meter, Prices};
 use crate::quantity::Objects;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A way of converting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,7 +99,17 @@ pub struct OneTime {
 /// Each way that converts anything, the proposed one first, with a line for each Region and kind.
 #[must_use]
 pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
-    let ways = Way::ALL.into_iter().map(|way| by_region(basis, scenario, way));
+    let (mut places, mut sums) = (Places::default(), Vec::<ByWay>::new());
+    for (index, bucket) in (0u32..).zip(&basis.buckets) {
+        at(&mut sums, places.place(priced_in(bucket, scenario))).take(bucket, index, scenario);
+    }
+    let ways = Way::ALL.into_iter().map(|way| {
+        let mut one = OneTime::empty(way, &basis.prices);
+        for (place, region) in places.by_name() {
+            one.add(sums[place].of(way), region, scenario);
+        }
+        one
+    });
     ways.filter(|one| one.way == Way::Proposed || !one.objects.is_zero())
         .collect()
 }
@@ -109,22 +119,9 @@ pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
 pub fn one_time_by_bucket(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
     let mut one = OneTime::empty(way, &basis.prices);
     for (index, bucket) in (0u32..).zip(&basis.buckets) {
-        let mut work = Converted::default();
-        work.take(bucket, index, scenario, way);
-        one.add(&work, priced_in(bucket, scenario), scenario);
-    }
-    one
-}
-
-fn by_region(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
-    let mut sums: BTreeMap<Option<&Region>, Converted> = BTreeMap::new();
-    for (index, bucket) in (0u32..).zip(&basis.buckets) {
-        let sum = sums.entry(priced_in(bucket, scenario)).or_default();
-        sum.take(bucket, index, scenario, way);
-    }
-    let mut one = OneTime::empty(way, &basis.prices);
-    for (region, sum) in sums {
-        one.add(&sum, region, scenario);
+        let mut work = ByWay::default();
+        work.take(bucket, index, scenario);
+        one.add(work.of(way), priced_in(bucket, scenario), scenario);
     }
     one
 }
@@ -159,38 +156,48 @@ impl Converted {
             .saturating_add(u64::try_from(calls).unwrap_or(u64::MAX));
     }
 
-    /// Adds what the way converts in a bucket. Goes over each of thousands of buckets for each way, so it adds in place.
-    fn take(&mut self, bucket: &BucketBasis, index: u32, scenario: &Scenario, way: Way) {
-        let copies = match way {
-            Way::Proposed => Some(&bucket.copy_alone),
-            Way::Copy | Way::BatchCopy => Some(&bucket.by_copy),
-            Way::Restore => Some(&bucket.after_restore),
-            Way::Update | Way::BatchUpdate => None,
-        };
-        let mut copied = Objects::ZERO;
-        for (class, part) in copies.into_iter().flatten() {
-            let work = if way == Way::BatchCopy {
-                Work::of_small(part)
-            } else {
-                Work::of(part)
-            };
-            copied += work.objects;
-            self.copy(*class, &work);
-        }
-        let updates: Objects = match way {
-            Way::Proposed | Way::Update | Way::BatchUpdate => {
-                bucket.by_update.values().map(|part| part.objects).sum()
-            }
-            Way::Copy | Way::BatchCopy | Way::Restore => Objects::ZERO,
-        };
-        if (copied + updates).is_zero() {
-            return;
-        }
-        self.update(updates, scenario);
+    /// Counts a bucket in which the way converts anything.
+    fn count(&mut self, index: u32, listed: u64) {
         self.only = (self.buckets == 0).then_some(index);
         self.buckets += 1;
-        if way.is_batch() {
-            self.listed += bucket.classes.values().map(|part| part.objects.0).sum::<u64>();
+        self.listed = self.listed.saturating_add(listed);
+    }
+}
+
+/// What each way converts, in one bucket or Region: all of them at once, so that thousands of buckets are gone over once.
+#[derive(Clone, Debug, Default)]
+struct ByWay([Converted; Way::ALL.len()]);
+
+impl ByWay {
+    const fn of(&self, way: Way) -> &Converted {
+        &self.0[way as usize]
+    }
+
+    /// Adds a bucket.
+    fn take(&mut self, bucket: &BucketBasis, index: u32, scenario: &Scenario) {
+        let mut found = [false; Way::ALL.len()];
+        let updates: Objects = bucket.by_update.values().map(|part| part.objects).sum();
+        for way in [Way::Proposed, Way::Update, Way::BatchUpdate] {
+            self.0[way as usize].update(updates, scenario);
+            found[way as usize] = !updates.is_zero();
+        }
+        let mut copy = |way: Way, class, work: &Work| {
+            self.0[way as usize].copy(class, work);
+            found[way as usize] |= !work.objects.is_zero();
+        };
+        for (class, part) in bucket.copy_alone.iter() {
+            copy(Way::Proposed, class, &Work::of(part));
+        }
+        for (class, part) in bucket.by_copy.iter() {
+            copy(Way::Copy, class, &Work::of(part));
+            copy(Way::BatchCopy, class, &Work::of_small(part));
+        }
+        for (class, part) in bucket.after_restore.iter() {
+            copy(Way::Restore, class, &Work::of(part));
+        }
+        let listed = bucket.classes.values().map(|part| part.objects.0).sum();
+        for (converted, _) in self.0.iter_mut().zip(found).filter(|(_, found)| *found) {
+            converted.count(index, listed);
         }
     }
 }

@@ -3,14 +3,14 @@
 //! thousands of buckets is one pass that adds numbers, and a month ahead is the same numbers grown.
 
 use super::monthly::Configuration;
-use super::requests::{RequestShares, requests};
+use super::places::{Places, at};
+use super::requests::RequestShares;
 use crate::basis::{Basis, BucketBasis};
 use crate::inventory::{Region, StorageClass};
 use crate::prices::Prices;
 use crate::quantity::{Bytes, Objects, Ratio, Requests, proportion};
 use crate::requests::{RequestCounts, RequestKind};
 use crate::scenario::Scenario;
-use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 
 /// A value for each storage class.
@@ -79,13 +79,12 @@ pub(super) fn priced_in<'a>(bucket: &'a BucketBasis, scenario: &'a Scenario) -> 
     scenario.region.as_ref().or(bucket.region.as_ref())
 }
 
-/// What an estate uses in a month, by Region.
+/// What an estate uses in a month, by Region, with the [`requests`](super::requests()) of the same basis and scenario.
 #[must_use]
-pub fn usage(basis: &Basis, scenario: &Scenario) -> Vec<RegionUsage> {
-    let mut regions: BTreeMap<Option<&Region>, RegionUsage> = BTreeMap::new();
-    let shares = requests(basis, scenario);
-    for (index, (bucket, shares)) in (0u32..).zip(basis.buckets.iter().zip(&shares)) {
-        let sum = regions.entry(priced_in(bucket, scenario)).or_default();
+pub fn usage(basis: &Basis, scenario: &Scenario, shares: &[Option<RequestShares>]) -> Vec<RegionUsage> {
+    let (mut places, mut sums) = (Places::default(), Vec::<RegionUsage>::new());
+    for (index, (bucket, shares)) in (0u32..).zip(basis.buckets.iter().zip(shares)) {
+        let sum = at(&mut sums, places.place(priced_in(bucket, scenario)));
         sum.only = (sum.buckets == 0).then_some(index);
         sum.buckets += 1;
         sum.usage.store(bucket);
@@ -94,21 +93,21 @@ pub fn usage(basis: &Basis, scenario: &Scenario) -> Vec<RegionUsage> {
             None => sum.unknown += 1,
         }
     }
-    let named = |(region, mut sum): (Option<&Region>, RegionUsage)| {
-        sum.region = region.cloned();
-        sum.prices = basis.prices.clone();
-        sum
+    let named = |(place, region): (usize, Option<&Region>)| RegionUsage {
+        region: region.cloned(),
+        prices: basis.prices.clone(),
+        ..std::mem::take(&mut sums[place])
     };
-    regions.into_iter().map(named).collect()
+    places.by_name().map(named).collect()
 }
 
 impl Usage {
     fn store(&mut self, bucket: &BucketBasis) {
-        for (class, part) in &bucket.classes {
+        for (class, part) in bucket.classes.iter() {
             self.objects += part.objects;
-            self.storage[*class] += part.billed_bytes;
+            self.storage[class] += part.billed_bytes;
             self.storage[StorageClass::Standard] += part.standard_overhead;
-            if *class == StorageClass::IntelligentTiering {
+            if class == StorageClass::IntelligentTiering {
                 self.monitored += part.monitored;
             }
         }
@@ -123,7 +122,7 @@ impl Usage {
         let readable = |class: StorageClass| !class.needs_restore() && class != StorageClass::Unknown;
         let weights = || {
             let classes = bucket.classes.iter();
-            let weights = classes.map(|(class, part)| (*class, part.current.0));
+            let weights = classes.map(|(class, part)| (class, part.current.0));
             weights.filter(move |(class, weight)| readable(*class) && *weight > 0)
         };
         let whole: u64 = weights().map(|(_, weight)| weight).sum();

@@ -3,12 +3,13 @@
 
 use super::line::{CostLine, Statement};
 use super::one_time::{Converted, OneTime, Way};
-use super::requests::{RequestShares, requests};
+use super::places::{Places, at};
+use super::requests::RequestShares;
 use super::usage::priced_in;
 use super::work::Work;
 use crate::basis::{Basis, BucketBasis, ClassBasis};
 use crate::format::{counted, grouped};
-use crate::inventory::{Region, StorageClass};
+use crate::inventory::StorageClass;
 use crate::method::Method;
 use crate::money::NanoUsd;
 use crate::prices::{Meter, Prices};
@@ -103,65 +104,42 @@ pub struct Worth {
     pub derivation: String,
 }
 
-/// What is added up for a row, Region by Region: by their places in [`Regions`], since looking one up by its name for each
-/// class of each bucket would take longer than all the rest.
+/// What is added up for a row, Region by Region.
 #[derive(Debug, Default)]
 struct Sum {
-    work: Vec<Option<Converted>>,
-    saved: Vec<Option<u64>>,
+    work: Vec<Converted>,
+    saved: Vec<u64>,
     /// Buckets whose requests are not known.
     unknown: u64,
 }
 
-/// Every class and method of the proposed way.
+/// Every class and method of the proposed way, with the [`requests`](super::requests()) of the same basis and scenario.
 ///
 /// Requests are taken to fall evenly on the current objects of the classes that can be read without a restore, and
 /// noncurrent versions to be converted in the same share as current ones. The free KMS requests are not counted in, and
 /// nothing grows.
 #[must_use]
-pub fn worth(basis: &Basis, scenario: &Scenario) -> Vec<Worth> {
+pub fn worth(basis: &Basis, scenario: &Scenario, shares: &[Option<RequestShares>]) -> Vec<Worth> {
     let mut sums: BTreeMap<(StorageClass, Method), Sum> = BTreeMap::new();
-    let mut regions = Regions::default();
-    for (bucket, shares) in basis.buckets.iter().zip(requests(basis, scenario)) {
-        let region = regions.place(priced_in(bucket, scenario));
-        let saved = Saved::new(bucket, shares);
-        for (class, part) in &bucket.by_update {
-            let sum = sums.entry((*class, Method::UpdateObjectEncryption)).or_default();
+    let mut places = Places::default();
+    for (bucket, shares) in basis.buckets.iter().zip(shares) {
+        let region = places.place(priced_in(bucket, scenario));
+        let saved = Saved::new(bucket, shares.as_ref());
+        for (class, part) in bucket.by_update.iter() {
+            let sum = sums.entry((class, Method::UpdateObjectEncryption)).or_default();
             at(&mut sum.work, region).update(part.objects, scenario);
-            sum.save(region, saved.on(bucket, *class, part.objects));
+            sum.save(region, saved.on(bucket, class, part.objects));
         }
-        for (class, part) in &bucket.copy_alone {
-            let sum = sums.entry((*class, Method::CopyObject)).or_default();
-            at(&mut sum.work, region).copy(*class, &Work::of(part));
-            sum.save(region, saved.on(bucket, *class, part.objects));
+        for (class, part) in bucket.copy_alone.iter() {
+            let sum = sums.entry((class, Method::CopyObject)).or_default();
+            at(&mut sum.work, region).copy(class, &Work::of(part));
+            sum.save(region, saved.on(bucket, class, part.objects));
         }
     }
     let rows = sums
         .into_iter()
-        .map(|((class, method), sum)| sum.row((class, method), scenario, &basis.prices, &regions.0));
+        .map(|((class, method), sum)| sum.row((class, method), scenario, &basis.prices, &places));
     rows.filter(|row| !row.objects.is_zero()).collect()
-}
-
-/// Regions in the order in which they were met.
-#[derive(Debug, Default)]
-struct Regions<'a>(Vec<Option<&'a Region>>);
-
-impl<'a> Regions<'a> {
-    fn place(&mut self, region: Option<&'a Region>) -> usize {
-        let found = self.0.iter().position(|known| *known == region);
-        found.unwrap_or_else(|| {
-            self.0.push(region);
-            self.0.len() - 1
-        })
-    }
-}
-
-/// What is kept at a place, made if need be.
-fn at<T: Default>(kept: &mut Vec<Option<T>>, place: usize) -> &mut T {
-    if kept.len() <= place {
-        kept.resize_with(place + 1, || None);
-    }
-    kept[place].get_or_insert_default()
 }
 
 /// KMS requests that a Bucket Key saves in a bucket, and over how many objects.
@@ -174,7 +152,7 @@ struct Saved {
 }
 
 impl Saved {
-    fn new(bucket: &BucketBasis, shares: Option<RequestShares>) -> Self {
+    fn new(bucket: &BucketBasis, shares: Option<&RequestShares>) -> Self {
         let current = |archived: bool| -> u64 {
             let classes = bucket.classes.iter();
             let of = classes.filter(|(class, _)| class.needs_restore() == archived);
@@ -183,7 +161,7 @@ impl Saved {
         let readable = current(false);
         let all = if readable > 0 { readable } else { current(true) };
         let untouched = bucket.mix.customer_key + bucket.mix.dual_layer;
-        let saved = |shares: RequestShares| {
+        let saved = |shares: &RequestShares| {
             let saved = shares.kms_after.saturating_sub(shares.kms_after_bucket_key);
             saved.0
         };
@@ -197,7 +175,7 @@ impl Saved {
     /// Those on so many objects of a class; `None` where they are not known.
     fn on(&self, bucket: &BucketBasis, class: StorageClass, objects: Objects) -> Option<u64> {
         let requests = self.requests?;
-        let part = bucket.classes.get(&class);
+        let part = bucket.classes.get(class);
         let (current, all) = part.map_or((0, 0), |part: &ClassBasis| (part.current.0, part.objects.0));
         if class.needs_restore() != self.archives || self.over == 0 || all == 0 {
             return Some(0);
@@ -221,25 +199,16 @@ impl Sum {
         (class, method): (StorageClass, Method),
         scenario: &Scenario,
         prices: &Prices,
-        regions: &[Option<&Region>],
+        places: &Places<'_>,
     ) -> Worth {
-        // By name, as everywhere.
-        let mut order: Vec<usize> = (0..regions.len()).collect();
-        order.sort_by_key(|place| regions[*place]);
         let mut one = OneTime::empty(Way::Proposed, prices);
         let mut saving = Statement::by(prices);
-        for place in order {
-            if let Some(Some(work)) = self.work.get(place) {
-                one.add(work, regions[place], scenario);
+        for (place, region) in places.by_name() {
+            if let Some(work) = self.work.get(place) {
+                one.add(work, region, scenario);
             }
-            if let Some(Some(saved)) = self.saved.get(place) {
-                saving.push(
-                    CostLine::KmsRequests,
-                    None,
-                    regions[place],
-                    *saved,
-                    Meter::KmsRequest,
-                );
+            if let Some(saved) = self.saved.get(place) {
+                saving.push(CostLine::KmsRequests, None, region, *saved, Meter::KmsRequest);
             }
         }
         // A saving without a price is no saving that is known.
@@ -257,7 +226,7 @@ impl Sum {
     }
 
     fn derivation(&self, one: &OneTime, saving: &Statement, payback: Payback) -> String {
-        let saved: u64 = self.saved.iter().flatten().sum();
+        let saved: u64 = self.saved.iter().sum();
         let mut steps = vec![
             format!(
                 "Converting {} costs {} once",
