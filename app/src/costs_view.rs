@@ -9,6 +9,7 @@ use model::money::NanoUsd;
 use model::quantity::Objects;
 use model::requests::RequestCounts;
 use model::scenario::Scenario;
+use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
 /// One way of converting.
@@ -33,6 +34,8 @@ pub struct OnceView {
 pub struct CostsView {
     /// Buckets.
     pub buckets: usize,
+    /// Day of the newest inventory.
+    pub as_of: Option<String>,
     /// A month as things are now.
     pub before: NanoUsd,
     /// A month under SSE-KMS without a bucket key.
@@ -55,6 +58,8 @@ pub struct CostsView {
     pub once: Vec<OnceView>,
     /// When a Bucket Key has paid for the conversion, by class and method.
     pub worth: Vec<Worth>,
+    /// What stated the prices, with their dates.
+    pub sources: Vec<String>,
     /// What could not be counted: totals are lower bounds when there is any.
     pub missing: Vec<String>,
 }
@@ -73,6 +78,7 @@ impl CostsView {
         let used = used.fold(RequestCounts::default(), RequestCounts::plus);
         Self {
             buckets: basis.buckets.len(),
+            as_of: basis.as_of.map(UnixMillis::to_date),
             before: forecast.before.total,
             after: forecast.after.total,
             after_bucket_key: forecast.after_bucket_key.total,
@@ -95,6 +101,7 @@ impl CostsView {
                 })
                 .collect(),
             worth: worth(basis, scenario, &shares),
+            sources: forecast.sources(),
             missing: forecast.missing(),
         }
     }

@@ -79,6 +79,36 @@ fn the_worked_example_is_on_the_costs_page() {
     );
 }
 
+/// A page on paper has no controls: what its figures rest on is said beside them.
+#[test]
+fn pages_say_what_their_figures_rest_on() {
+    let (_folder, server) = london();
+    let rests = |path: &str| {
+        let texts = Page::new(&server.get(path).1).texts("section[aria-labelledby=rests]");
+        assert_eq!(texts.len(), 1, "{path}");
+        texts[0].clone()
+    };
+    let costs = rests("/costs?gets=2000000&puts=10000&bk=1&saving=80&growth=2.5&ramp=8");
+    for text in [
+        "1 bucket",
+        "2,000,000 GET, 10,000 PUT",
+        "80 % of KMS requests, an assumption",
+        "2.5 % a month over 12 months",
+        "in 4 waves over 8 weeks",
+        "2024-09-25",
+    ] {
+        assert!(costs.contains(text), "{text}: {costs}");
+    }
+    let quotas = rests("/quotas?baseline=4000&peak=7.5&share=30");
+    for text in [
+        "4,000 KMS requests/s",
+        "7.5: the busiest second",
+        "30 % of what is left",
+    ] {
+        assert!(quotas.contains(text), "{text}: {quotas}");
+    }
+}
+
 #[test]
 fn the_overview_and_the_quotas_show_the_sample() {
     let (_folder, server) = london();

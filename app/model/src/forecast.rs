@@ -126,6 +126,23 @@ impl Forecast {
         all
     }
 
+    /// What stated the prices of the months and of the proposed conversion, each with its date.
+    #[must_use]
+    pub fn sources(&self) -> Vec<String> {
+        let once = self.one_time.first().map(|once| &once.statement);
+        let statements = [&self.before, &self.after, &self.after_bucket_key];
+        let lines = statements
+            .into_iter()
+            .chain(once)
+            .flat_map(|statement| &statement.lines);
+        let priced = lines.filter_map(|line| line.price.as_ref());
+        let mut sources: Vec<_> = priced.map(|(_, point)| point.source()).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let told = sources.into_iter().map(|(what, date)| format!("{what}, {date}"));
+        told.collect()
+    }
+
     /// The forecast as `rekey forecast --json` and the API print it, bucket by bucket.
     #[must_use]
     pub fn document(&self, basis: &Basis, scenario: &Scenario) -> Document {

@@ -4,6 +4,7 @@
 //! I/O, clock, randomness or async here; money is integer nano-dollars and every quantity has a type with its unit.
 
 pub mod alternatives;
+pub mod assumptions;
 pub mod basis;
 pub mod classes;
 pub mod comparison;

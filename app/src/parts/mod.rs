@@ -15,6 +15,7 @@ mod lists;
 mod notes;
 pub mod query;
 mod query_form;
+mod rests;
 
 pub use asked::Asked;
 pub use change::{Change, ChangeForm, Refusal};
@@ -25,6 +26,7 @@ pub use figures::{Count, Derivation, Size, Unknown, Usd, Why, amount_text, count
 pub use lists::{Chip, Chips, Pager, StatePill};
 pub use notes::{Callout, EmptyState, ErrorBox, Loading, Spoken, Tone};
 pub use query_form::QueryForm;
+pub use rests::Rests;
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

@@ -7,6 +7,7 @@ mod controls;
 mod lead;
 mod once;
 mod recompute;
+mod rests;
 mod scale;
 mod share;
 mod statements;
@@ -113,6 +114,7 @@ fn Content(page: backend::CostsPage, url: ParamsMap) -> impl IntoView {
                 <once::Paid answer/>
                 <swings::Swings first=page.swings scenario basis/>
                 <lead::Missing answer/>
+                <rests::Rests answer/>
                 <share::Save scenario=wanted/>
             </div>
         </div>

@@ -5,9 +5,10 @@ use super::speed::{Elsewhere, Failovers, Prefixes, Speeds};
 use super::told::{Told, Troubles};
 use super::verdict::Verdicts;
 use crate::backend::{AccountChoice, QuotasPage};
-use crate::parts::{Callout, ChartFigure, ErrorBox, Tone};
+use crate::parts::{Callout, ChartFigure, ErrorBox, Rests, Tone};
 use charts::{HeadroomInput, HeadroomRow};
 use leptos::prelude::*;
+use model::assumptions::of_quotas;
 use model::format::counted;
 use model::headroom::{Phase, RegionHeadroom};
 
@@ -29,6 +30,10 @@ pub(super) fn Figures(page: QuotasPage) -> impl IntoView {
     let refused = refused.map(|error| view! { <ErrorBox error/> });
     let bucket_key = scenario.bucket_key;
     let chart = charts::headroom("headroom", &chart_input(&regions, bucket_key));
+    let rows = of_quotas(&scenario)
+        .into_iter()
+        .map(|(name, words)| (name.to_string(), words))
+        .collect::<Vec<_>>();
     let nowhere = (without_region > 0).then(|| nowhere(without_region));
     view! {
         {refused}
@@ -47,6 +52,7 @@ pub(super) fn Figures(page: QuotasPage) -> impl IntoView {
         <Failovers regions=regions.clone()/>
         <Speeds regions=regions.clone()/>
         <Prefixes regions/>
+        <Rests rows/>
     }
 }
 
