@@ -170,6 +170,8 @@ pub struct MigrationShown {
     pub failures: Fragment,
     /// Settings that can be changed after the run.
     pub after: Fragment,
+    /// KMS calls for each object.
+    pub calls: Fragment,
     /// Buckets with their steps, and what was left out.
     pub buckets: Fragment,
     /// The plan, or the settings as they were confirmed.

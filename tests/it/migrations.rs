@@ -195,3 +195,47 @@ fn a_migration_can_be_paused_resumed_and_cancelled() {
     assert_eq!(cancelled["live"]["state"], "cancelled");
     assert_eq!(act(&server, &id, "resume", "").0, 409);
 }
+
+/// The key of a rehearsal is used by nobody else, the general one is: only the first tells what an object takes.
+#[test]
+fn kms_calls_for_each_object_are_measured_on_the_canaries() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let drafted = server.json(&format!("/api/v1/plans?bucket={bucket}"));
+    let key = |alias: &str| {
+        let keys = drafted["keys"].as_array().expect("keys");
+        let key = keys.iter().find(|key| key["title"] == alias).expect("a key");
+        key["arn"].as_str().expect("its ARN").to_string()
+    };
+    let measured = |key: &str| {
+        let query = format!("bucket={bucket}&key={key}&canary=4&canary_asks=on&rekey=on");
+        let (id, page) = plan(&server, &query);
+        assert_eq!(
+            page["kms_calls"],
+            serde_json::json!([]),
+            "nothing is converted yet"
+        );
+        confirm(&server, &id, bucket);
+        let page = wait(&server, &id);
+        assert_eq!(page["live"]["state"], "paused", "it asks after the canaries");
+        let row = page["kms_calls"][0].clone();
+        assert_eq!(
+            row["measured"]["objects"].as_u64(),
+            Some(objects(&page["live"]["tally"]["converted"]))
+        );
+        let (_, html) = server.get(&format!("/migrations/{id}"));
+        let (status, _) = act(&server, &id, "cancel", "");
+        assert_eq!(status, 200);
+        let _ = wait(&server, &id);
+        (row, html)
+    };
+    let (alone, html) = measured(&key("alias/rehearsal"));
+    let told = &alone["measured"];
+    assert_eq!(told["before"], 0, "{told}");
+    assert_eq!(told["operations"]["GenerateDataKey"], told["objects"], "{told}");
+    assert!(html.contains("nobody else used the key"));
+    let (shared, html) = measured(&key("alias/storage-general"));
+    assert!(shared["measured"]["before"].as_u64() > Some(0), "{shared}");
+    assert_eq!(shared["share"], Value::Null);
+    assert!(html.contains("Others use this key too"));
+}

@@ -20,6 +20,7 @@ pub mod increases;
 pub mod inventory;
 pub mod inventory_offer;
 pub mod jobs;
+pub mod key_calls;
 pub mod line_choices;
 pub mod measured;
 pub mod method;

@@ -6,6 +6,7 @@ use model::comparison::Figure;
 use model::headroom::{RegionHeadroom, RegionUsage};
 use model::increases::{FiledIncrease, IncreaseRequest};
 use model::inventory::Region;
+use model::key_calls::KeyCalls;
 use model::money::NanoUsd;
 use model::scenario::{FieldError, Scenario};
 use model::sensitivity::Swing;
@@ -205,6 +206,8 @@ pub struct QuotaTold {
     pub asked_at: Option<UnixMillis>,
     /// Quota and use.
     pub usage: RegionUsage,
+    /// Keys that were used in the last day, the busiest first.
+    pub keys: Vec<KeyCalls>,
     /// What could not be had.
     pub troubles: Vec<Trouble>,
     /// Whether AWS raises the quota on request.

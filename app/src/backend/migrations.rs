@@ -1,8 +1,11 @@
 //! Models of the pages about migrations: the list, the draft, one migration.
 
+use super::Trouble;
 use model::alternatives::LineOffer;
 use model::cost::LineText;
+use model::encryption::KeyArn;
 use model::inventory::Region;
+use model::key_calls::CallsPerObject;
 use model::method::LeftOut;
 use model::migration::{
     FailedObject, FailureCause, LaterCounts, Live, Setting, State, Summary, VerifiedBucket,
@@ -271,12 +274,46 @@ pub struct MigrationPage {
     pub failures: Vec<FailureGroup>,
     /// Its buckets in sources that were taken after it ended.
     pub later: Vec<LaterCounts>,
+    /// KMS calls that the conversion of an object took, by key.
+    pub kms_calls: Vec<CallsRow>,
     /// The last lines of the log, newest first.
     pub log: Vec<LogLine>,
     /// What may be done now.
     pub actions: Vec<Action>,
     /// Why nothing may be done here.
     pub not_allowed: Option<String>,
+}
+
+/// KMS calls for each object that a migration converts under a key, as CloudWatch counts them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallsRow {
+    /// The key.
+    pub key: KeyArn,
+    /// What was counted; `None` while CloudWatch does not tell.
+    pub measured: Option<CallsPerObject>,
+    /// Why it could not be asked.
+    pub trouble: Option<Trouble>,
+    /// Whether nothing more comes to what was counted.
+    pub is_whole: bool,
+    /// Calls that the plan takes an object to make.
+    pub planned: Ratio,
+    /// Share of the headroom at which the run keeps the budget that it was given; `None` where it does.
+    pub share: Option<Ratio>,
+}
+
+impl CallsRow {
+    /// Before anything is told of a key.
+    #[must_use]
+    pub const fn unknown(key: KeyArn) -> Self {
+        Self {
+            key,
+            measured: None,
+            trouble: None,
+            is_whole: false,
+            planned: Ratio::ZERO,
+            share: None,
+        }
+    }
 }
 
 /// A bucket's default encryption before and after a migration, in words.

@@ -8,9 +8,10 @@ use crate::object::{
 use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use async_trait::async_trait;
 use model::daily::DailyStorage;
-use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::encryption::{DefaultEncryption, KeyArn, TargetEncryption};
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
+use model::key_calls::KeyCalls;
 use model::measured::MeasuredUse;
 use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
 use model::prices::{ListedPrice, Meter};
@@ -164,6 +165,17 @@ pub trait Usage: Debug + Send + Sync {
         metric: &UsageMetric,
         until: UnixMillis,
     ) -> Result<Option<MeasuredUse>, CloudError>;
+
+    /// Calls with one key minute by minute, by operation, from a time to now (`ListMetrics`, `GetMetricData`).
+    async fn key_calls(
+        &self,
+        key: &KeyArn,
+        from: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<KeyCalls, CloudError>;
+
+    /// Calls with each key of a Region in the day before `now`, hour by hour; only keys that were used.
+    async fn keys_in_use(&self, region: &Region, now: UnixMillis) -> Result<Vec<KeyCalls>, CloudError>;
 
     /// Requests to a bucket over the 30 days before `until`, by its CloudWatch request metrics
     /// (`ListBucketMetricsConfigurations`, `GetMetricData`).

@@ -90,6 +90,7 @@ impl Service {
             left_out: left_out(&progress),
             failures: failure_groups(&plan, &progress),
             later: later_counts(&plan, progress.ended_at, &self.known().snapshots),
+            kms_calls: self.calls_per_object(&plan, &progress).await,
             log: self.log(&id).await?,
             actions: if self.not_allowed().is_some() {
                 Vec::new()

@@ -3,6 +3,7 @@
 
 pub(crate) mod accounts;
 mod answers;
+mod calls;
 mod checks;
 mod counted;
 mod defaults;
@@ -36,6 +37,7 @@ use crate::rows::InventoryRows;
 use accounts::Owners;
 use answers::Answers;
 use app::backend::{AppError, Badge, DefaultShown};
+use calls::Calls;
 use cloud::{Account, AccountKind, CallerIdentity};
 use counted::Counted;
 use discovery::{Inventories, Listed};
@@ -86,6 +88,7 @@ pub(crate) struct Inner {
     rights: Answers<rights::Rights>,
     caller: LastTold,
     quotas: Quotas,
+    calls: Calls,
     pub(crate) counted: Counted,
     known: RwLock<Arc<Known>>,
 }
@@ -149,6 +152,7 @@ impl Service {
             rights: Answers::default(),
             caller: LastTold::default(),
             quotas: Quotas::default(),
+            calls: Calls::default(),
             counted: Counted::default(),
             known: RwLock::new(Arc::default()),
         };

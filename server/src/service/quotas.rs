@@ -4,10 +4,11 @@
 use super::Service;
 use super::accounts::AccountKey;
 use app::backend::{QuotaTold, Trouble};
-use cloud::{CloudError, Fault, UsageMetric};
+use cloud::{Account, CloudError, Fault, UsageMetric};
 use model::headroom::{AccountUsage, RegionUsage};
 use model::increases::{Filing, IncreaseRequest};
 use model::inventory::Region;
+use model::key_calls::KeyCalls;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +24,8 @@ const STANDS_OPEN: Duration = Duration::from_secs(5);
 const SETTLES_MS: i64 = 15 * 60_000;
 /// How long a page waits; what comes later is there for the next page.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Keys of a Region that are shown.
+const KEYS_SHOWN: usize = 10;
 /// Requests filed here that AWS's list does not show and that are looked up one by one.
 const LOOKED_UP: usize = 5;
 
@@ -126,9 +129,10 @@ impl Service {
         let facts = usage.kms_quota(&region, now).await;
         let metric = facts.as_ref().ok().and_then(|facts| facts.metric.clone());
         let metric = metric.unwrap_or_else(UsageMetric::of_kms_symmetric);
-        let (used, requests) = tokio::join!(
+        let (used, requests, keys) = tokio::join!(
             usage.kms_use(&region, &metric, now),
-            account.increases.requests(&region)
+            account.increases.requests(&region),
+            keys_in_use(account, &region, now)
         );
         let (quota, adjustable) = match facts {
             Ok(facts) => {
@@ -152,6 +156,10 @@ impl Service {
                 None
             }
         };
+        let keys = keys.unwrap_or_else(|error| {
+            troubles.push(trouble("Calls by key", &error));
+            Vec::new()
+        });
         let listed = requests.is_ok();
         let mut requests = requests.unwrap_or_else(|error| {
             troubles.push(trouble("Requests to raise the quota", &error));
@@ -164,6 +172,7 @@ impl Service {
         QuotaTold {
             asked_at: Some(now),
             usage: RegionUsage { quota, used },
+            keys,
             troubles,
             adjustable,
             listed,
@@ -216,6 +225,24 @@ impl Service {
     }
 }
 
+/// The keys that were used most in a day, with their aliases where the account tells them.
+async fn keys_in_use(
+    account: &Account,
+    region: &Region,
+    now: UnixMillis,
+) -> Result<Vec<KeyCalls>, CloudError> {
+    let mut keys = account.usage.keys_in_use(region, now).await?;
+    keys.sort_by_key(|calls| std::cmp::Reverse(calls.total()));
+    keys.truncate(KEYS_SHOWN);
+    let named = keys.into_iter().map(async |mut calls| {
+        // A key that may not be described has no alias to show.
+        let facts = account.keys.describe(calls.key.as_str()).await.ok();
+        calls.alias = facts.and_then(|facts| facts.alias);
+        calls
+    });
+    Ok(futures::future::join_all(named).await)
+}
+
 /// Whether a request is open, or ended so lately that the quota may not show it yet.
 fn is_moving(request: &IncreaseRequest, asked_at: Option<UnixMillis>) -> bool {
     let lately = |at: UnixMillis| asked_at.is_some_and(|asked| asked.0 - at.0 < SETTLES_MS);
@@ -227,6 +254,7 @@ fn late(region: &Region) -> QuotaTold {
         region: region.clone(),
         asked_at: None,
         usage: RegionUsage::default(),
+        keys: Vec::new(),
         troubles: vec![Trouble {
             what: "Quota and load".to_string(),
             message: "The account has not answered yet.".to_string(),
@@ -276,7 +304,7 @@ pub(super) fn trouble(what: &str, error: &CloudError) -> Trouble {
 
 fn service(operation: &str) -> &'static str {
     match operation {
-        "GetMetricData" => "CloudWatch",
+        "GetMetricData" | "ListMetrics" => "CloudWatch",
         "ListBucketMetricsConfigurations" | "HeadBucket" => "S3",
         _ => "Service Quotas",
     }
@@ -285,7 +313,7 @@ fn service(operation: &str) -> &'static str {
 /// The IAM action of an operation.
 fn action(operation: &str) -> String {
     match operation {
-        "GetMetricData" => "cloudwatch:GetMetricData".to_string(),
+        "GetMetricData" | "ListMetrics" => format!("cloudwatch:{operation}"),
         "ListBucketMetricsConfigurations" => "s3:GetMetricsConfiguration".to_string(),
         "HeadBucket" => "s3:ListBucket".to_string(),
         operation => format!("servicequotas:{operation}"),

@@ -9,6 +9,7 @@ use super::state::{IllegalTransition, State, next};
 use super::tally::{Amount, Tally};
 use crate::encryption::DefaultEncryption;
 use crate::jobs::JobProgress;
+use crate::key_calls::FirstMinutes;
 use crate::method::Method;
 use crate::plan::Plan;
 use crate::quantity::Ratio;
@@ -33,6 +34,9 @@ pub struct BucketProgress {
     pub job: Option<JobProgress>,
     /// Outcomes so far.
     pub tally: Tally,
+    /// What was converted in the first minutes, to be held against the KMS calls that CloudWatch counts.
+    #[serde(default)]
+    pub first_minutes: FirstMinutes,
     /// Result of the last reading back; none while a retry may still change it.
     pub verified: Option<VerifiedBucket>,
     /// The last setting that was changed after the run, with what showed it.
@@ -226,12 +230,15 @@ impl Progress {
             }
             Entry::BatchIntended { batch, rows } => {
                 self.open.insert(*batch, *rows);
+                if let Some(bucket) = self.buckets.get_mut(batch.bucket as usize) {
+                    bucket.first_minutes.begin(recorded.at);
+                }
             }
             Entry::BatchDone {
                 batch,
                 tally,
                 failures,
-            } => self.batch_done(*batch, tally, failures),
+            } => self.batch_done(*batch, recorded.at, tally, failures),
             Entry::BucketVerified { bucket, result } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
                     bucket.verified = Some(result.clone());
@@ -278,7 +285,7 @@ impl Progress {
         }
     }
 
-    fn batch_done(&mut self, batch: BatchId, tally: &Tally, failures: &[FailedObject]) {
+    fn batch_done(&mut self, batch: BatchId, at: UnixMillis, tally: &Tally, failures: &[FailedObject]) {
         self.open.remove(&batch);
         let rows = tally.total().objects.0;
         // A batch counts once, however often a crash made it be reported.
@@ -295,6 +302,8 @@ impl Progress {
         }
         if let Some(bucket) = self.buckets.get_mut(batch.bucket as usize) {
             bucket.tally.merge(tally);
+            let converted = tally.converted.values().map(|amount| amount.objects.0).sum();
+            bucket.first_minutes.note(at, converted);
             self.sum.merge(tally);
         }
         self.failures

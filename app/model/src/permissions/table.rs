@@ -285,9 +285,16 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "cloudwatch:GetMetricData",
         Account,
-        &[Import, Quotas, Metrics],
+        &[Import, Quotas, Metrics, Migrate],
         &["GetMetricData"],
-        "How much of the quota is used, how many requests buckets get, and how much a bucket without an inventory holds.",
+        "How much of the quota is used and by which keys, how many requests buckets get, how much a bucket without an inventory holds, and how many KMS calls a conversion makes.",
+    ),
+    of(
+        "cloudwatch:ListMetrics",
+        Account,
+        &[Quotas, Migrate],
+        &["ListMetrics"],
+        "Which keys CloudWatch counts calls of.",
     ),
     of(
         "s3:GetMetricsConfiguration",

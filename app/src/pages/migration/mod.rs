@@ -7,6 +7,8 @@ mod actions;
 mod after;
 #[cfg(feature = "ssr")]
 mod buckets;
+#[cfg(feature = "ssr")]
+mod calls;
 mod confirm;
 #[cfg(feature = "ssr")]
 mod failures;
@@ -152,6 +154,7 @@ fn Begun(page: MigrationShown, now: Now, lost: Signal<bool>, act: Change) -> imp
         {retry}
         <Placed fragment=page.after/>
         <Rate now ended=state.is_ended()/>
+        <Placed fragment=page.calls/>
         <Placed fragment=page.buckets/>
         <Placed fragment=page.facts/>
         <Placed fragment=page.log/>
@@ -164,7 +167,7 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
     let (rows, reasons, lines) = (page.buckets.clone(), page.left_out.clone(), page.log.clone());
     let (state, ended, later) = (page.live.state, page.buckets.clone(), page.later.clone());
     let id = page.plan.id.0.clone();
-    let groups = page.failures.clone();
+    let (groups, calls) = (page.failures.clone(), page.kms_calls.clone());
     MigrationShown {
         id: page.plan.id.0.clone(),
         name: page.plan.name.clone(),
@@ -182,6 +185,7 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
             let page = page.clone();
             Fragment::of(|| view! { <after::After page/> })
         },
+        calls: Fragment::of(|| view! { <calls::Calls rows=calls/> }),
         buckets: if state == State::Planned {
             Fragment::default()
         } else {

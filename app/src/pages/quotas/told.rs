@@ -4,9 +4,11 @@
 use crate::backend::{QuotaTold, Trouble};
 use crate::parts::{Callout, DataTable, Tone, Why};
 use leptos::prelude::*;
-use model::format::{grouped, rate_number};
+use model::format::{grouped, percent, rate_number};
 use model::headroom::RegionHeadroom;
 use model::increases::{FiledIncrease, Filing, IncreaseRequest};
+use model::key_calls::KeyCalls;
+use model::quantity::RequestsPerSecond;
 use model::quotas::{Quota, kms_symmetric};
 
 /// What could not be had, before the figures that it bears on.
@@ -78,8 +80,60 @@ pub(super) fn Told(
             </form>
             <DataTable label="Quota, source and existing load by Region" columns=vec![("Region", false), ("Quota", true), ("Source", false), ("In use, peak", true), ("Quietest four hours", false), ("Asked", false)]>{rows}</DataTable>
         </section>
+        {by_key(&told)}
         <Requested requests filed/>
     }
+}
+
+/// Which keys use the quota; nothing where CloudWatch counts none.
+fn by_key(told: &[QuotaTold]) -> Option<AnyView> {
+    let rows: Vec<_> = told
+        .iter()
+        .flat_map(|told| {
+            let all = told.keys.iter().map(|calls| calls.total().0).sum();
+            told.keys.iter().map(move |calls| key_row(calls, all))
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="by-key">
+                <div class="panel-head">
+                    <h2 id="by-key">"Calls by key"</h2>
+                    <p>"The last 24 hours, as CloudWatch counts them; keys without a call, and ReEncrypt, are left out."</p>
+                </div>
+                <DataTable label="KMS calls of the last 24 hours by key" columns=vec![("Region", false), ("Key", false), ("Calls", true), ("Share of these", true), ("Busiest hour, mean", true)]>{rows}</DataTable>
+            </section>
+        }
+        .into_any()
+    })
+}
+
+fn key_row(calls: &KeyCalls, all: u64) -> AnyView {
+    let key = &calls.key;
+    let alias = calls.alias.clone().map(|alias| view! { <div>{alias}</div> });
+    let operations: Vec<String> = calls
+        .operations
+        .iter()
+        .map(|(name, periods)| {
+            let sum: u64 = periods.iter().map(|(_, calls)| calls.0).sum();
+            format!("{} {name}", grouped(sum))
+        })
+        .collect();
+    let busiest = calls.busiest().map(|(at, sum)| {
+        let rate = RequestsPerSecond::from_milli(sum.0.saturating_mul(1000) / 3600);
+        let how = format!("{} calls in the hour from {at}, ÷ 3,600.", grouped(sum.0));
+        view! { <Why figure=format!("{}/s", rate_number(rate)) how/> }
+    });
+    view! {
+        <tr>
+            <th scope="row" class="nowrap">{key.region().to_string()}</th>
+            <td>{alias} <div class="mono small nowrap">{key.id().to_string()}</div></td>
+            <td class="num"><Why figure=grouped(calls.total().0) how=operations.join(", ")/></td>
+            <td class="num">{percent(calls.total().0, all)}</td>
+            <td class="num">{busiest}</td>
+        </tr>
+    }
+    .into_any()
 }
 
 /// The requests as AWS lists them, and what was filed from here.

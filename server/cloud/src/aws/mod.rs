@@ -10,6 +10,7 @@ mod deliveries;
 mod errors;
 mod evidence;
 mod jobs;
+mod key_calls;
 mod keys;
 mod listing;
 mod macie;

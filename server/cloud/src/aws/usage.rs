@@ -6,7 +6,9 @@ use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use crate::traits::Usage;
 use async_trait::async_trait;
 use model::daily::DailyStorage;
+use model::encryption::KeyArn;
 use model::inventory::Region;
+use model::key_calls::KeyCalls;
 use model::measured::MeasuredUse;
 use model::time::UnixMillis;
 use model::workload::BucketWorkload;
@@ -24,6 +26,19 @@ impl Usage for Clients {
         until: UnixMillis,
     ) -> Result<Option<MeasuredUse>, CloudError> {
         self.measured_use(region, metric, until).await
+    }
+
+    async fn key_calls(
+        &self,
+        key: &KeyArn,
+        from: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<KeyCalls, CloudError> {
+        self.calls_of(key, from, now).await
+    }
+
+    async fn keys_in_use(&self, region: &Region, now: UnixMillis) -> Result<Vec<KeyCalls>, CloudError> {
+        self.calls_by_key(region, now).await
     }
 
     async fn request_metrics(

@@ -16,6 +16,7 @@ mod generate;
 mod increases;
 mod jobs;
 mod kept;
+mod key_calls;
 mod kms;
 mod macie;
 mod mix;

@@ -9,9 +9,10 @@ use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use crate::traits::{Buckets, Increases, Keys, Objects, PriceList, Probes, Usage};
 use async_trait::async_trait;
 use model::daily::DailyStorage;
-use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::encryption::{DefaultEncryption, KeyArn, TargetEncryption};
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
+use model::key_calls::KeyCalls;
 use model::measured::MeasuredUse;
 use model::prices::{ListedPrice, Meter, bundled};
 use model::quantity::Requests;
@@ -228,6 +229,26 @@ impl Usage for Sandbox {
             until,
             format!("simulated account, {metric}"),
         ))
+    }
+
+    async fn key_calls(
+        &self,
+        key: &KeyArn,
+        from: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<KeyCalls, CloudError> {
+        self.pause().await;
+        let region = key.region();
+        let kms = self.world.region(&region.0);
+        let kms = kms.ok_or_else(|| elsewhere("ListMetrics", &region))?;
+        Ok(super::key_calls::of_key(&self.world.made, kms, key, from, now))
+    }
+
+    async fn keys_in_use(&self, region: &Region, now: UnixMillis) -> Result<Vec<KeyCalls>, CloudError> {
+        self.pause().await;
+        let kms = self.world.region(&region.0);
+        let kms = kms.ok_or_else(|| elsewhere("ListMetrics", region))?;
+        Ok(super::key_calls::in_use(&self.world.made, kms, now))
     }
 
     async fn request_metrics(

@@ -31,11 +31,18 @@ pub(super) fn two_weeks(peak: RequestsPerSecond, until: UnixMillis, source: Stri
     let end = until.0.div_euclid(MINUTE_MS);
     let sums = (end - MINUTES..end).map(|minute| {
         let at = UnixMillis(minute * MINUTE_MS);
-        let sum = u128::from(peak.milli()) * 60 * u128::from(percent(minute)) / 100_000;
-        (at, Requests(u64::try_from(sum).unwrap_or(u64::MAX)))
+        (at, Requests(calls(peak, minute, MINUTE_MS)))
     });
     let from = UnixMillis((end - MINUTES) * MINUTE_MS);
     MeasuredUse::from_minutes(sums, from, UnixMillis(end * MINUTE_MS), source)
+}
+
+/// Calls of a period of so many milliseconds, counted from 1970, by its first minute.
+pub(super) fn calls(peak: RequestsPerSecond, period: i64, period_ms: i64) -> u64 {
+    let (minute, seconds) = (period * period_ms / MINUTE_MS, period_ms / 1000);
+    let sum =
+        u128::from(peak.milli()) * u128::from(seconds.unsigned_abs()) * u128::from(percent(minute)) / 100_000;
+    u64::try_from(sum).unwrap_or(u64::MAX)
 }
 
 /// Share of the peak in a minute since 1970.

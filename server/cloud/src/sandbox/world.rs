@@ -9,6 +9,7 @@ use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan, LOAD};
 use super::faults::Faults;
 use super::increases::Asked;
 use super::jobs::Ordered;
+use super::key_calls::{DATA_KEY, DECRYPT, Made};
 use super::kms::RegionKms;
 use super::object::{Content, Encryption, NewObject, copy_parts};
 use super::policies::BucketPolicy;
@@ -41,6 +42,8 @@ pub(super) struct World {
     buckets: BTreeMap<&'static str, Mutex<Option<Bucket>>>,
     kms: BTreeMap<&'static str, RegionKms>,
     windows: BTreeMap<&'static str, Mutex<Window>>,
+    /// Calls with each key.
+    pub(super) made: Made,
     log: Log,
     pub(super) increases: Asked,
     pub(super) jobs: Ordered,
@@ -96,6 +99,7 @@ impl World {
                 .collect(),
             windows: kms.keys().map(|region| (*region, Mutex::default())).collect(),
             kms,
+            made: Made::default(),
             log,
             increases,
             jobs,
@@ -239,6 +243,7 @@ impl World {
             .map_err(about(object, UPDATE))?;
         self.usable(UPDATE, object, region, target.key.as_str())?;
         self.take_kms(region, 1).map_err(about(object, UPDATE))?;
+        self.made.note(target.key.as_str(), DATA_KEY, now, 1);
         let effect = Effect::Update {
             bucket: object.bucket.clone(),
             key: object.key.clone(),
@@ -312,8 +317,8 @@ impl World {
             .prefixes
             .write(now, &object.key, 1 + parts, self.writes_per_second)
             .map_err(about(object, COPY))?;
-        if let Some(key) = source_key {
-            self.usable(COPY, object, region, &key)?;
+        if let Some(key) = &source_key {
+            self.usable(COPY, object, region, key)?;
         }
         self.usable(COPY, object, region, target_key(order))?;
         let data_keys: u64 = (0..=parts)
@@ -321,6 +326,10 @@ impl World {
             .sum();
         self.take_kms(region, decrypts + data_keys)
             .map_err(about(object, COPY))?;
+        if let Some(key) = &source_key {
+            self.made.note(key, DECRYPT, now, decrypts);
+        }
+        self.made.note(target_key(order), DATA_KEY, now, data_keys);
         let effect = Effect::Copy {
             bucket: object.bucket.clone(),
             key: object.key.clone(),
@@ -354,6 +363,7 @@ impl World {
             self.usable(PUT, object, region, key)?;
             let calls = bucket.data_key_calls(encryption.bucket_key);
             self.take_kms(region, calls).map_err(about(object, PUT))?;
+            self.made.note(key, DATA_KEY, now, calls);
         }
         let made = bucket.next_version(&object.key);
         let effect = Effect::Put {
@@ -408,8 +418,9 @@ impl World {
         readable(version).map_err(about(object, GET))?;
         if let Some(key) = version.encryption.key.as_deref() {
             self.usable(GET, object, region, key)?;
-            self.take_kms(region, u64::from(!version.encryption.bucket_key))
-                .map_err(about(object, GET))?;
+            let calls = u64::from(!version.encryption.bucket_key);
+            self.take_kms(region, calls).map_err(about(object, GET))?;
+            self.made.note(key, DECRYPT, self.now(), calls);
         }
         Ok(version.read(limit))
     }

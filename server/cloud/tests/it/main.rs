@@ -7,6 +7,7 @@ mod contract;
 mod daily;
 mod differences;
 mod jobs;
+mod key_calls;
 mod peers;
 mod permissions;
 mod prices;

@@ -8,8 +8,10 @@ use cloud::{
     UsageMetric,
 };
 use model::daily::DailyStorage;
+use model::encryption::KeyArn;
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
+use model::key_calls::KeyCalls;
 use model::measured::MeasuredUse;
 use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
 use model::prices::{ListedPrice, Meter};
@@ -101,6 +103,14 @@ impl Usage for Beside {
         _: UnixMillis,
     ) -> Result<Option<MeasuredUse>, CloudError> {
         unimplemented!("quotas are the server's part")
+    }
+
+    async fn key_calls(&self, _: &KeyArn, _: UnixMillis, _: UnixMillis) -> Result<KeyCalls, CloudError> {
+        unimplemented!("the page asks that")
+    }
+
+    async fn keys_in_use(&self, _: &Region, _: UnixMillis) -> Result<Vec<KeyCalls>, CloudError> {
+        unimplemented!("the page asks that")
     }
 
     async fn request_metrics(

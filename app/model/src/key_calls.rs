@@ -1,0 +1,310 @@
+//! Calls to KMS with single keys as CloudWatch counts them: which keys use a Region's quota, and how many calls the
+//! conversion of one object took. Made by the account (`cloud`); shown by the quotas page and the page of a migration.
+//!
+//! Left out is `ReEncrypt`, which CloudWatch counts under other dimensions (KMS Developer Guide, monitoring-cloudwatch,
+//! 2026-04).
+
+use crate::encryption::KeyArn;
+use crate::format::{counted, grouped};
+use crate::quantity::{Ratio, Requests};
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+const MINUTE_MS: i64 = 60_000;
+/// Minutes of a run that are looked at: enough for a figure, and none that CloudWatch forgets during a long run.
+const LOOKED_AT: usize = 15;
+/// Minutes before the run in which nobody else may use the key, or the figure is a bound.
+const BEFORE: i64 = 10;
+
+/// Calls with one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyCalls {
+    /// The key.
+    pub key: KeyArn,
+    /// Its alias, where it is known.
+    pub alias: Option<String>,
+    /// Calls by operation, each with the time at which its period begins; periods without a call are left out.
+    pub operations: BTreeMap<String, Vec<(UnixMillis, Requests)>>,
+    /// Until when these figures are whole: what is later may still be counted.
+    pub settled: UnixMillis,
+}
+
+impl KeyCalls {
+    /// Calls of each operation in periods that begin from the one time and before the other.
+    #[must_use]
+    pub fn between(&self, from: UnixMillis, until: UnixMillis) -> BTreeMap<String, u64> {
+        let within = |periods: &Vec<(UnixMillis, Requests)>| -> u64 {
+            let within = periods.iter().filter(|(at, _)| (from..until).contains(at));
+            within.map(|(_, calls)| calls.0).sum()
+        };
+        let sums = self
+            .operations
+            .iter()
+            .map(|(name, periods)| (name.clone(), within(periods)));
+        sums.filter(|(_, calls)| *calls > 0).collect()
+    }
+
+    /// All calls.
+    #[must_use]
+    pub fn total(&self) -> Requests {
+        let periods = self.operations.values().flatten();
+        periods.map(|(_, calls)| *calls).sum()
+    }
+
+    /// The busiest period with its calls over all operations.
+    #[must_use]
+    pub fn busiest(&self) -> Option<(UnixMillis, Requests)> {
+        let mut periods: BTreeMap<UnixMillis, Requests> = BTreeMap::new();
+        for (at, calls) in self.operations.values().flatten() {
+            *periods.entry(*at).or_default() += *calls;
+        }
+        periods.into_iter().max_by_key(|(_, calls)| *calls)
+    }
+}
+
+/// What a run converted under a key in its first minutes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstMinutes {
+    /// When the first batch was announced.
+    from: Option<UnixMillis>,
+    /// Objects by the number of their minute since 1970.
+    minutes: BTreeMap<i64, u64>,
+}
+
+impl FirstMinutes {
+    /// A batch was announced.
+    pub fn begin(&mut self, at: UnixMillis) {
+        self.from.get_or_insert(at);
+    }
+
+    /// A batch converted so many objects.
+    pub fn note(&mut self, at: UnixMillis, converted: u64) {
+        let minute = at.0.div_euclid(MINUTE_MS);
+        if self.minutes.contains_key(&minute) || self.minutes.len() < LOOKED_AT {
+            *self.minutes.entry(minute).or_default() += converted;
+        }
+    }
+
+    /// With those of another bucket under the same key.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        self.from = self.from.into_iter().chain(other.from).min();
+        for (minute, converted) in &other.minutes {
+            *self.minutes.entry(*minute).or_default() += converted;
+        }
+        self
+    }
+
+    /// From when to when calls are to be asked for; `None` before anything was converted.
+    #[must_use]
+    pub fn asked(&self) -> Option<(UnixMillis, UnixMillis)> {
+        let (last, _) = self.minutes.last_key_value()?;
+        let from = self.from?.0.div_euclid(MINUTE_MS) - BEFORE;
+        Some((UnixMillis(from * MINUTE_MS), UnixMillis((last + 1) * MINUTE_MS)))
+    }
+
+    /// How many calls an object took; `None` while CloudWatch does not tell: whole minutes alone count, on both sides.
+    #[must_use]
+    pub fn measure(&self, calls: &KeyCalls) -> Option<CallsPerObject> {
+        let settled = calls.settled.0.div_euclid(MINUTE_MS);
+        let whole = self.minutes.range(..settled);
+        let (last, objects) = whole.fold((None, 0), |(_, sum), (minute, converted)| {
+            (Some(*minute), sum + converted)
+        });
+        let (from, last) = (self.from?.0.div_euclid(MINUTE_MS), last?);
+        let at = |minute: i64| UnixMillis(minute * MINUTE_MS);
+        let operations = calls.between(at(from), at(last + 1));
+        if objects == 0 || operations.is_empty() {
+            return None;
+        }
+        Some(CallsPerObject {
+            objects,
+            operations,
+            from: at(from),
+            until: at(last + 1),
+            before: calls.between(at(from - BEFORE), at(from)).values().sum(),
+        })
+    }
+}
+
+/// KMS calls with a key in the first minutes of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallsPerObject {
+    /// Objects converted in these minutes.
+    pub objects: u64,
+    /// Calls by operation.
+    pub operations: BTreeMap<String, u64>,
+    /// Begin of the first minute.
+    pub from: UnixMillis,
+    /// End of the last.
+    pub until: UnixMillis,
+    /// Calls in the ten minutes before: others use the key too, so that the figure is an upper bound.
+    pub before: u64,
+}
+
+impl CallsPerObject {
+    /// All calls in these minutes.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.operations.values().sum()
+    }
+
+    /// Calls over objects, rounded up to a thousandth.
+    #[must_use]
+    pub fn ratio(&self) -> Ratio {
+        let milli = (u128::from(self.calls()) * 1000).div_ceil(u128::from(self.objects.max(1)));
+        Ratio::from_milli(u32::try_from(milli).unwrap_or(u32::MAX))
+    }
+
+    /// Whether nobody else used the key shortly before.
+    #[must_use]
+    pub const fn is_alone(&self) -> bool {
+        self.before == 0
+    }
+
+    /// Share of the headroom at which a run that takes so many calls keeps to the budget that it was given for what it was
+    /// planned with; `None` where it needs none.
+    #[must_use]
+    pub fn share_to_keep(&self, share: Ratio, planned: Ratio) -> Option<Ratio> {
+        let measured = self.ratio();
+        if !self.is_alone() || measured <= planned || measured.milli() == 0 {
+            return None;
+        }
+        let milli = u64::from(share.milli()) * u64::from(planned.milli()) / u64::from(measured.milli());
+        // In whole percents, as shares are given; never nothing.
+        let percent = (milli / 10).max(1);
+        Some(Ratio::percent(u32::try_from(percent).unwrap_or(1)))
+    }
+
+    /// How it was computed.
+    #[must_use]
+    pub fn derivation(&self) -> String {
+        let operations: Vec<String> = self
+            .operations
+            .iter()
+            .map(|(name, calls)| format!("{} {name}", grouped(*calls)))
+            .collect();
+        let others = if self.is_alone() {
+            "nobody used the key in the ten minutes before".to_string()
+        } else {
+            format!(
+                "others made {} with the key in the ten minutes before",
+                counted(self.before, "call")
+            )
+        };
+        format!(
+            "{} ({}) ÷ {} between {} and {}; reads of these objects, the canaries’ too, are among them; {others}. CloudWatch, AWS/KMS SuccessfulRequest.",
+            counted(self.calls(), "call"),
+            operations.join(", "),
+            counted(self.objects, "object"),
+            self.from,
+            self.until,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+
+    fn minute(minute: i64) -> UnixMillis {
+        UnixMillis(minute * MINUTE_MS)
+    }
+
+    fn calls(periods: &[(&str, i64, u64)], settled: i64) -> KeyCalls {
+        let mut operations: BTreeMap<String, Vec<(UnixMillis, Requests)>> = BTreeMap::new();
+        for (name, at, calls) in periods {
+            let of = operations.entry((*name).to_string()).or_default();
+            of.push((minute(*at), Requests(*calls)));
+        }
+        KeyCalls {
+            key: KeyArn::parse(KEY).expect("an ARN"),
+            alias: None,
+            operations,
+            settled: minute(settled),
+        }
+    }
+
+    /// 20 objects in minute 100 and 40 in minute 101; one data key and one Decrypt for each.
+    fn run() -> (FirstMinutes, Vec<(&'static str, i64, u64)>) {
+        let mut first = FirstMinutes::default();
+        first.begin(UnixMillis(minute(100).0 + 1));
+        first.note(UnixMillis(minute(100).0 + 30_000), 20);
+        first.note(minute(101), 40);
+        let told = vec![
+            ("GenerateDataKey", 100, 20),
+            ("Decrypt", 100, 20),
+            ("GenerateDataKey", 101, 40),
+            ("Decrypt", 101, 40),
+        ];
+        (first, told)
+    }
+
+    #[test]
+    fn calls_are_divided_by_the_objects_of_the_same_whole_minutes() {
+        let (first, told) = run();
+        assert_eq!(first.asked(), Some((minute(90), minute(102))));
+        let all = first.measure(&calls(&told, 102)).expect("both minutes");
+        assert_eq!((all.objects, all.calls()), (60, 120));
+        assert_eq!(all.ratio(), Ratio::from_milli(2000));
+        assert!(
+            all.derivation()
+                .contains("120 calls (60 Decrypt, 60 GenerateDataKey) ÷ 60 objects")
+        );
+        let one = first.measure(&calls(&told, 101)).expect("the first minute");
+        assert_eq!((one.objects, one.calls()), (20, 40));
+        assert_eq!(first.measure(&calls(&told, 100)), None, "no minute is whole");
+        assert_eq!(first.measure(&calls(&[], 102)), None, "silence is not zero");
+        assert_eq!(FirstMinutes::default().asked(), None);
+    }
+
+    #[test]
+    fn a_key_that_others_use_gives_a_bound() {
+        let (first, mut told) = run();
+        told.push(("Decrypt", 95, 7));
+        let shared = first.measure(&calls(&told, 102)).expect("a figure");
+        assert_eq!((shared.before, shared.is_alone()), (7, false));
+        assert_eq!(shared.share_to_keep(Ratio::percent(50), Ratio::ONE), None);
+        assert!(shared.derivation().contains("others made 7 calls"));
+        told.pop();
+        told.push(("Decrypt", 89, 7));
+        assert!(first.measure(&calls(&told, 102)).expect("a figure").is_alone());
+    }
+
+    #[test]
+    fn a_run_that_takes_more_than_planned_is_told_the_share_that_keeps_its_budget() {
+        let (first, told) = run();
+        let measured = first.measure(&calls(&told, 102)).expect("a figure");
+        let share = |planned| measured.share_to_keep(Ratio::percent(50), planned);
+        assert_eq!(share(Ratio::ONE), Some(Ratio::percent(25)));
+        assert_eq!(share(Ratio::from_milli(2000)), None);
+    }
+
+    #[test]
+    fn a_long_run_is_looked_at_in_its_first_minutes_and_buckets_add_up() {
+        let mut first = FirstMinutes::default();
+        first.begin(minute(0));
+        for at in 0..100 {
+            first.note(minute(at), 10);
+        }
+        assert_eq!(first.asked(), Some((minute(-10), minute(15))));
+        let mut other = FirstMinutes::default();
+        other.begin(minute(-3));
+        other.note(minute(2), 5);
+        let told: Vec<(&str, i64, u64)> = (0..20).map(|at| ("GenerateDataKey", at, 11)).collect();
+        let both = first.with(&other).measure(&calls(&told, 50)).expect("a figure");
+        assert_eq!((both.objects, both.calls()), (155, 165));
+        assert_eq!(both.from, minute(-3));
+    }
+
+    #[test]
+    fn the_busiest_period_counts_all_operations() {
+        let (_, told) = run();
+        let calls = calls(&told, 102);
+        assert_eq!(calls.busiest(), Some((minute(101), Requests(80))));
+        assert_eq!(calls.total(), Requests(120));
+    }
+}
