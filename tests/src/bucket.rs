@@ -98,6 +98,8 @@ impl Drop for Bucket {
 
 /// Answers the requests of a connection, until it or an answer breaks off.
 fn answer(stream: &TcpStream, served: &Served) -> Option<()> {
+    // As servers of S3 do: a body must not wait until its head is acknowledged.
+    stream.set_nodelay(true).ok()?;
     let mut requests = BufReader::new(stream);
     loop {
         let (mut line, mut header, mut body) = (String::new(), String::new(), 0);
@@ -150,7 +152,8 @@ fn send(mut stream: &TcpStream, served: &Served, key: &str, file: &Path) -> Opti
     let mut file = std::fs::File::open(file).ok()?;
     let length = file.metadata().ok()?.len();
     let sent = (served.cut)(key, length);
-    write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n").ok()?;
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).ok()?;
     let mut buffer = vec![0; 256 << 10];
     let mut left = sent;
     while left > 0 {
