@@ -1,6 +1,6 @@
 //! Measures copies in place by Rekey and by the tools that people use for it: the same objects on a fresh `MiniStack`
 //! each, as many requests in flight, the whole command with its listing. Every object is looked at afterwards. Run by
-//! `cargo xtask bench copy`, which brings the tools and builds Rekey for release.
+//! `cargo xtask bench copy [OBJECTS [IN_FLIGHT [TOOL]]]`, which brings the tools and builds Rekey for release.
 #![expect(clippy::print_stdout, reason = "it is a program that prints what it measured")]
 
 use serde_json::Value;
@@ -37,6 +37,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let objects: u64 = number(arguments.next(), 5_000);
     let in_flight: u64 = number(arguments.next(), 64);
+    let only = arguments.next().unwrap_or_default();
     println!(
         "{objects} objects on MiniStack, {in_flight} in flight; objects that lost something are counted"
     );
@@ -44,7 +45,7 @@ fn main() {
         "{:<15} {:>8} {:>9} {:>9} {:>6} {:>7} {:>9}",
         "tool", "seconds", "objects/s", "metadata", "tags", "class", "not KMS"
     );
-    for (name, tool) in TOOLS {
+    for (name, tool) in TOOLS.into_iter().filter(|(name, _)| name.starts_with(&only)) {
         let peer = Peer::start(Kind::MiniStack);
         let folder = data();
         let path = folder.path().to_str().expect("a path");
@@ -76,7 +77,8 @@ fn number(text: Option<String>, otherwise: u64) -> u64 {
     text.map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// From the confirmation to the end, with the default encryption, the journal, and one object read back.
+/// From the confirmation to the end, with the default encryption, the journal, canaries, and one object read back. Copies go
+/// by the inventory, as those of the others go by their listing.
 fn rekey(job: &Job<'_>) -> Duration {
     let store = data();
     let variables = job.peer.variables();
@@ -87,7 +89,7 @@ fn rekey(job: &Job<'_>) -> Duration {
     let server = Server::start(store.path(), &["--allow-changes"], &variables);
     let _ = server.import(job.made["manifest"].as_str().expect("a path"), "us-east-1");
     let query = format!(
-        "bucket={}&key={}&method=copy-only&share=100&in_flight={}&verify=1",
+        "bucket={}&key={}&method=copy-only&share=100&in_flight={}&verify=1&copy_by_inventory=on",
         job.bucket, job.key, job.in_flight
     );
     let (id, _) = plan(&server, &query);

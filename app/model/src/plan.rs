@@ -61,6 +61,10 @@ pub struct PlanSettings {
     /// When it may convert.
     #[serde(default)]
     pub window: Window,
+    /// Whether copies go by the inventory, without a look at each object first: half the requests. Where a bucket serves a
+    /// website, keeps locks or has lifecycle rules, each object is looked at all the same.
+    #[serde(default)]
+    pub copy_by_inventory: bool,
 }
 
 impl Default for PlanSettings {
@@ -82,6 +86,7 @@ impl Default for PlanSettings {
                 asks: false,
             },
             window: Window::default(),
+            copy_by_inventory: false,
         }
     }
 }

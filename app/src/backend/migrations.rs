@@ -123,6 +123,8 @@ pub struct Draft {
     pub canary: String,
     /// Whether the rest waits for a word after the canaries.
     pub canary_asks: bool,
+    /// Whether copies go by the inventory, without a look at each object first.
+    pub copy_by_inventory: bool,
     /// Hours of the day (UTC) in which it may convert, as `22-6`; always when empty.
     pub hours: String,
     /// Days on which nothing is converted, as `2026-12-24..2027-01-02`; none when empty.

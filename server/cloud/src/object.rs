@@ -58,6 +58,8 @@ pub struct CopyOrder {
     pub seen: ObjectFacts,
     /// What it becomes.
     pub target: TargetEncryption,
+    /// Whether `seen` may stand for a look just before the copy, where nothing that a look would show can be lost.
+    pub by_inventory: bool,
 }
 
 /// One entry of a version listing.

@@ -49,6 +49,7 @@ pub(super) fn read(query: &str) -> Draft {
         name: String::new(),
         canary: settings.canary.objects.to_string(),
         canary_asks: false,
+        copy_by_inventory: settings.copy_by_inventory,
         hours: String::new(),
         freeze: String::new(),
         readers: String::new(),
@@ -79,6 +80,7 @@ pub(super) fn read(query: &str) -> Draft {
             "name" => draft.name = value,
             "canary" if !value.is_empty() => draft.canary = value,
             "canary_asks" => draft.canary_asks = !off(&value),
+            "copy_by_inventory" => draft.copy_by_inventory = !off(&value),
             "hours" => draft.hours = value,
             "freeze" => draft.freeze = value,
             "readers" => draft.readers = value,
@@ -161,6 +163,7 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
         in_flight,
         batch_rows: standard.batch_rows,
         verify,
+        copy_by_inventory: draft.copy_by_inventory,
     }
 }
 

@@ -334,9 +334,9 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:GetLifecycleConfiguration",
         Buckets,
-        &[Preflight],
+        &[Migrate, Preflight],
         &["GetBucketLifecycleConfiguration"],
-        "Which rules count days that a copy begins anew.",
+        "Which rules count days that a copy begins anew, and whether classes change by themselves.",
     ),
     of(
         "s3:GetBucketNotification",
@@ -348,9 +348,9 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:GetBucketWebsite",
         Buckets,
-        &[Preflight],
+        &[Migrate, Preflight],
         &["GetBucketWebsite"],
-        "Whether a bucket serves a website.",
+        "Whether a bucket serves a website, whose redirects a copy would lose.",
     ),
     of(
         "kms:GetKeyPolicy",

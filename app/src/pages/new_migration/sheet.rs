@@ -247,6 +247,11 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
     } else {
         "left under their key"
     };
+    let before_copy = if settings.copy_by_inventory {
+        "go by the inventory, where nothing can be lost by it"
+    } else {
+        "look at each object"
+    };
     view! {
         <section class="stack" aria-label="Settings">
             <h3>"Settings"</h3>
@@ -264,6 +269,8 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
                 <dd>{ratio_text(settings.kms_calls_per_object)} ", an assumption"</dd>
                 <dt>"Requests in flight"</dt>
                 <dd>{settings.in_flight.to_string()}</dd>
+                <dt>"Before a copy"</dt>
+                <dd>{before_copy}</dd>
                 <dt>"Canaries"</dt>
                 <dd>{canaries(settings)}</dd>
                 <dt>"When"</dt>

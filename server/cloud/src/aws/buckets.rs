@@ -173,7 +173,7 @@ fn misnamed_versioning(raw: &HttpResponse) -> Option<bool> {
     known.then(|| body.contains("<Status>Enabled<") || body.contains("<Status>Suspended<"))
 }
 
-async fn object_lock(client: &Client, bucket: &str) -> Result<bool, CloudError> {
+pub(super) async fn object_lock(client: &Client, bucket: &str) -> Result<bool, CloudError> {
     let answer = client.get_object_lock_configuration().bucket(bucket).send().await;
     match answer {
         Ok(answer) => {

@@ -44,6 +44,8 @@ pub(super) struct Clients {
     regions: Mutex<HashMap<String, String>>,
     /// Buckets that were asked whether they keep ACLs.
     pub(super) acl_kept: Mutex<HashMap<String, bool>>,
+    /// Buckets in which copies may go by the inventory.
+    pub(super) still: Mutex<HashMap<String, bool>>,
 }
 
 impl fmt::Debug for Clients {
@@ -78,6 +80,7 @@ impl Clients {
             s3_control: Mutex::default(),
             regions: Mutex::default(),
             acl_kept: Mutex::default(),
+            still: Mutex::default(),
         }
     }
 

@@ -4,6 +4,7 @@
 use super::acl::{Grants, grants};
 use super::clients::{Clients, S3};
 use super::errors::cloud_error;
+use super::still::stands_still;
 use super::words::{REDIRECT, checksum, facts, quoted_tag};
 use crate::encoding::encode;
 use crate::error::{CloudError, Fault};
@@ -29,7 +30,24 @@ pub(super) struct Copy<'a> {
     pub(super) grants: Grants,
 }
 
-impl Copy<'_> {
+impl<'a> Copy<'a> {
+    fn of(
+        object: &'a ObjectRef,
+        order: &'a CopyOrder,
+        now: ObjectFacts,
+        checksum: Option<ChecksumAlgorithm>,
+        grants: Grants,
+    ) -> Self {
+        Self {
+            object,
+            storage_class: StorageClass::from(now.storage_class.word()),
+            now,
+            target: &order.target,
+            checksum,
+            grants,
+        }
+    }
+
     /// Bucket, key and version as `x-amz-copy-source` takes them.
     pub(super) fn source(&self) -> String {
         let source = format!("{}/{}", self.object.bucket, encode(&self.object.key, true));
@@ -107,6 +125,25 @@ async fn prepare<'a>(
     order: &'a CopyOrder,
 ) -> Result<Copy<'a>, CloudError> {
     let refused = |fault, text: &str| Err(CloudError::new(fault, OPERATION, object.to_string(), text));
+    if order.seen.storage_class == inventory::StorageClass::Unknown {
+        return refused(
+            Fault::Refused,
+            "the storage class is not known, and a copy would make it STANDARD",
+        );
+    }
+    if order.by_inventory
+        && order.seen.size <= Bytes::COPY_LIMIT
+        && stands_still(clients, s3, &object.bucket).await
+    {
+        // S3 keeps the checksum's algorithm by itself.
+        return Ok(Copy::of(
+            object,
+            order,
+            order.seen.clone(),
+            None,
+            grants(clients, s3, object).await?,
+        ));
+    }
     let request = s3.retrying.head_object().bucket(&object.bucket).key(&object.key);
     let request = request
         .set_version_id(object.version_id.clone())
@@ -132,19 +169,9 @@ async fn prepare<'a>(
             "the object is under a key that only its owner has (SSE-C)",
         );
     }
-    if order.seen.storage_class == inventory::StorageClass::Unknown {
-        return refused(
-            Fault::Refused,
-            "the storage class is not known, and a copy would make it STANDARD",
-        );
+    if now.storage_class != order.seen.storage_class {
+        return refused(Fault::Changed, "its storage class is not the one that was seen");
     }
     let grants = grants(clients, s3, object).await?;
-    Ok(Copy {
-        object,
-        now,
-        target: &order.target,
-        storage_class: StorageClass::from(order.seen.storage_class.word()),
-        checksum: checksum(&head),
-        grants,
-    })
+    Ok(Copy::of(object, order, now, checksum(&head), grants))
 }

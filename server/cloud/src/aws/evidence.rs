@@ -135,7 +135,7 @@ async fn replication(client: &Client, bucket: &str) -> Seen<Replication> {
     })
 }
 
-async fn lifecycle(client: &Client, bucket: &str) -> Seen<Lifecycle> {
+pub(super) async fn lifecycle(client: &Client, bucket: &str) -> Seen<Lifecycle> {
     let answer = client
         .get_bucket_lifecycle_configuration()
         .bucket(bucket)
@@ -200,7 +200,7 @@ async fn public(client: &Client, bucket: &str) -> Seen<bool> {
     Ok(status.and_then(|status| status.is_public).unwrap_or(false))
 }
 
-async fn website(client: &Client, bucket: &str) -> Seen<bool> {
+pub(super) async fn website(client: &Client, bucket: &str) -> Seen<bool> {
     let answer = client.get_bucket_website().bucket(bucket).send().await;
     let answer = unless_missing(
         "GetBucketWebsite",

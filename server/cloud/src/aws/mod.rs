@@ -25,6 +25,7 @@ mod requests;
 mod resolver;
 mod role;
 mod services;
+mod still;
 mod storage;
 mod uploads;
 mod usage;

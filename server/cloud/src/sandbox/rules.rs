@@ -57,5 +57,8 @@ pub(super) fn copyable(version: &Version, order: &CopyOrder, now: UnixMillis) ->
     if order.seen.storage_class == StorageClass::Unknown {
         return Err((Fault::Refused, NO_CLASS));
     }
+    if version.class != order.seen.storage_class {
+        return Err((Fault::Changed, CHANGED));
+    }
     Ok(())
 }

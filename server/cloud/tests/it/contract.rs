@@ -125,6 +125,7 @@ impl Place {
                 &CopyOrder {
                     seen,
                     target: target.clone(),
+                    by_inventory: false,
                 },
             )
             .await
@@ -344,6 +345,7 @@ async fn stale_copy_changes_nothing(place: &Place) {
     let order = CopyOrder {
         seen,
         target: place.target.clone(),
+        by_inventory: false,
     };
     let error = place
         .account
@@ -661,6 +663,7 @@ async fn read_only_changes_nothing(place: &Place) {
     let order = CopyOrder {
         seen,
         target: place.target.clone(),
+        by_inventory: false,
     };
     let default = DefaultEncryption {
         status: EncryptionStatus::SseS3,

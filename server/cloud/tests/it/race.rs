@@ -15,6 +15,7 @@ async fn copy(account: &Account, object: &ObjectRef, target: &TargetEncryption) 
     let order = CopyOrder {
         seen,
         target: target.clone(),
+        by_inventory: false,
     };
     account.objects.copy_in_place(object, &order).await
 }

@@ -246,6 +246,7 @@ async fn copies_follow_the_rules_of_their_objects() {
         let order = CopyOrder {
             seen: seen.clone(),
             target: target.clone(),
+            by_inventory: false,
         };
         let outcome = account.objects.copy_in_place(object, &order).await;
         assert_eq!(outcome.err().map(|error| error.fault), expected, "{object}");

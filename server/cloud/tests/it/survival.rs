@@ -23,6 +23,7 @@ async fn everything_answered_is_there_after_reopening() {
     let order = CopyOrder {
         seen,
         target: target.clone(),
+        by_inventory: false,
     };
     account
         .objects

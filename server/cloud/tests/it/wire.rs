@@ -226,6 +226,7 @@ async fn a_copy_sends_along_what_s3_would_lose() {
     let order = CopyOrder {
         seen: seen(10),
         target: target(),
+        by_inventory: false,
     };
     account(&recorder)
         .await
@@ -269,6 +270,7 @@ async fn an_error_inside_a_200_is_an_error() {
     let order = CopyOrder {
         seen: seen(10),
         target: target(),
+        by_inventory: false,
     };
     let error = account(&recorder)
         .await
@@ -291,6 +293,7 @@ async fn large_objects_are_copied_in_parts_with_everything_sent() {
     let order = CopyOrder {
         seen: seen(SIX_GIB),
         target: target(),
+        by_inventory: false,
     };
     account(&recorder)
         .await
@@ -339,6 +342,7 @@ async fn a_failed_part_aborts_the_upload() {
     let order = CopyOrder {
         seen: seen(SIX_GIB),
         target: target(),
+        by_inventory: false,
     };
     let error = account(&recorder)
         .await
@@ -370,6 +374,7 @@ async fn a_changed_object_is_not_copied_even_where_conditions_are_not_heeded() {
     let order = CopyOrder {
         seen,
         target: target(),
+        by_inventory: false,
     };
     let error = account(&recorder)
         .await
@@ -383,6 +388,113 @@ async fn a_changed_object_is_not_copied_even_where_conditions_are_not_heeded() {
             .iter()
             .all(|request| request.line.starts_with("HEAD "))
     );
+}
+
+#[tokio::test]
+async fn an_object_that_came_to_another_class_is_not_copied_back() {
+    let recorder = Recorder::start(bucket(10)).await;
+    let order = CopyOrder {
+        seen: ObjectFacts {
+            storage_class: StorageClass::Standard,
+            ..seen(10)
+        },
+        target: target(),
+        by_inventory: false,
+    };
+    let copied = account(&recorder)
+        .await
+        .objects
+        .copy_in_place(&object(None), &order)
+        .await;
+    assert_eq!(copied.expect_err("a change").fault, Fault::Changed);
+    let requests = recorder.requests();
+    assert!(requests.iter().all(|request| request.line.starts_with("HEAD ")));
+}
+
+/// Copies two objects by the inventory in a bucket that has one of what a look would show; gives the requests.
+async fn by_inventory(kept: &'static str) -> Vec<Request> {
+    let answers = bucket(10);
+    let recorder = Recorder::start(move |request| {
+        let about = |part: &str| request.line.starts_with(&format!("GET /bucket/?{part}"));
+        for (part, missing, present) in [
+            (
+                "website",
+                "NoSuchWebsiteConfiguration",
+                "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument></WebsiteConfiguration>",
+            ),
+            (
+                "object-lock",
+                "ObjectLockConfigurationNotFoundError",
+                "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
+            ),
+            (
+                "lifecycle",
+                "NoSuchLifecycleConfiguration",
+                "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter></Rule></LifecycleConfiguration>",
+            ),
+        ] {
+            if about(part) && kept == part {
+                return Some(Answer::new(200, present));
+            }
+            if about(part) && kept == "nothing known" {
+                return Some(Answer::error(403, "AccessDenied", "Access Denied"));
+            }
+            if about(part) {
+                return Some(Answer::error(404, missing, "not there"));
+            }
+        }
+        answers(request)
+    })
+    .await;
+    let account = account(&recorder).await;
+    let order = CopyOrder {
+        seen: seen(10),
+        target: target(),
+        by_inventory: true,
+    };
+    for _ in 0..2 {
+        let copied = account.objects.copy_in_place(&object(None), &order).await;
+        copied.expect("a copy");
+    }
+    recorder.requests()
+}
+
+#[tokio::test]
+async fn a_copy_by_the_inventory_is_one_request_where_a_look_could_show_nothing() {
+    let looks = |requests: &[Request]| {
+        requests
+            .iter()
+            .filter(|request| request.line.starts_with("HEAD "))
+            .count()
+    };
+    let requests = by_inventory("nothing").await;
+    assert_eq!(
+        looks(&requests),
+        0,
+        "{:?}",
+        requests.iter().map(|request| &request.line).collect::<Vec<_>>()
+    );
+    let asked = requests
+        .iter()
+        .filter(|request| request.line.starts_with("GET /bucket/?"));
+    assert_eq!(asked.count(), 4, "once for each setting: {requests:?}");
+    let copies: Vec<_> = requests
+        .iter()
+        .filter(|request| request.line.starts_with("PUT "))
+        .collect();
+    assert_eq!(copies.len(), 2);
+    assert_sent(
+        copies[1],
+        &[
+            ("x-amz-copy-source-if-match", "\"abc\""),
+            ("x-amz-storage-class", "STANDARD_IA"),
+            ("x-amz-metadata-directive", "COPY"),
+            ("x-amz-tagging-directive", "COPY"),
+        ],
+    );
+    for kept in ["website", "object-lock", "lifecycle", "nothing known"] {
+        assert_eq!(looks(&by_inventory(kept).await), 2, "{kept}");
+    }
 }
 
 #[tokio::test]

@@ -254,6 +254,8 @@ impl<'a> Attempt<'a> {
             }
             (Method::CopyObject, Some(seen)) => {
                 let order = CopyOrder {
+                    // What a look tells has headers; the inventory's word has none.
+                    by_inventory: self.work.plan().settings.copy_by_inventory && seen.headers.is_empty(),
                     seen,
                     target: target.clone(),
                 };
