@@ -366,6 +366,15 @@ async fn main() {
         .unwrap();
     let resumed = before.elapsed();
     let begun = Instant::now();
+    // The middle alone tells the rate that the run keeps, without its start and without reading back.
+    let mut at = [(Instant::now(), 0); 2];
+    for (mark, tenths) in at.iter_mut().zip([1, 9]) {
+        let wanted = done + (objects - done) * tenths / 10;
+        let live = live.wait_for(|live| live.tally.done().objects.0 >= wanted).await;
+        *mark = (Instant::now(), live.unwrap().tally.done().objects.0);
+    }
+    let [(from, first), (until, last)] = at;
+    let kept = (last - first) as f64 / (until - from).as_secs_f64();
     let ended = live
         .wait_for(|live| !live.state.is_active())
         .await
@@ -373,7 +382,7 @@ async fn main() {
         .clone();
     let took = begun.elapsed();
     println!(
-        "{objects} objects, {done} done before, {latency_ms} ms, {prefixes} prefixes: first outcome {:.2} s after the start, {} after {:.1} s, {:.0} objects/s; {} MB at most",
+        "{objects} objects, {done} done before, {latency_ms} ms, {prefixes} prefixes: first outcome {:.2} s after the start, {} after {:.1} s, {:.0} objects/s, {kept:.0} without the first and the last tenth; {} MB at most",
         resumed.as_secs_f64(),
         ended.state,
         took.as_secs_f64(),
