@@ -286,6 +286,21 @@ fn scenarios_are_saved_and_compared() {
 }
 
 #[test]
+fn the_quotas_page_says_which_keys_use_the_quota() {
+    let (_folder, server) = london();
+    let main = Page::new(&server.get("/quotas").1).main();
+    for text in ["Calls by key", "alias/storage-general", "alias/aws/s3"] {
+        assert!(main.contains(text), "{text}: {main}");
+    }
+    let (status, csv) = server.get("/api/v1/keys.csv");
+    assert_eq!(status, 200);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "region,key,alias,operation,hour_from,calls");
+    // Three keys, each with reads and writes in each hour of a day.
+    assert_eq!(lines.len(), 1 + 3 * 2 * 24, "{csv}");
+}
+
+#[test]
 fn the_quotas_page_says_what_binds_and_what_to_ask_for() {
     let (_folder, server) = london();
     // 10,368,000,000 GETs are 4,000/s, 20,000/s at the peak: all of London's quota.

@@ -56,6 +56,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/forecast.csv", get(forecast_csv))
         .route("/headroom", get(headroom))
         .route("/headroom.csv", get(headroom_csv))
+        .route("/keys.csv", get(keys_csv))
         .route("/prices", get(prices))
         .route("/price-list", get(price_list))
         .route("/quotas", get(quotas))
@@ -171,6 +172,15 @@ async fn headroom_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -
     refuse(errors)?;
     let regions = shared.service.headrooms(&account, &scenario).await;
     Ok(table("headroom.csv", &csv::headroom(&regions, &scenario)))
+}
+
+/// Calls by key, operation and hour.
+async fn keys_csv(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let (query, account) = of_account(&shared, query)?;
+    let (scenario, errors) = shared.service.scenario(&query);
+    refuse(errors)?;
+    let told = shared.service.quotas_told(&account, &scenario).await?;
+    Ok(table("keys.csv", &csv::keys(&told)))
 }
 
 async fn prices(State(shared): State<Shared>) -> Json<Vec<PriceRow>> {

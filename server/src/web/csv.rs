@@ -2,7 +2,7 @@
 //! formula begin with an apostrophe.
 
 use super::series::per_second;
-use app::backend::PriceRow;
+use app::backend::{PriceRow, QuotaTold};
 use model::estate::EstateBucket;
 use model::forecast::Document;
 use model::headroom::{Phase, RegionHeadroom};
@@ -140,6 +140,26 @@ pub(crate) fn headroom(regions: &[RegionHeadroom], scenario: &Scenario) -> Vec<S
                 &per_second(region.headroom(phase, scenario.bucket_key)),
                 &region.is_bound().to_string(),
             ]));
+        }
+    }
+    lines
+}
+
+/// Calls with the keys of each Region in the last day: a row for each operation and hour.
+pub(crate) fn keys(told: &[QuotaTold]) -> Vec<String> {
+    let mut lines = vec!["region,key,alias,operation,hour_from,calls".to_string()];
+    for calls in told.iter().flat_map(|told| &told.keys) {
+        for (operation, hours) in &calls.operations {
+            lines.extend(hours.iter().map(|(from, sum)| {
+                line(&[
+                    &calls.key.region().0,
+                    calls.key.as_str(),
+                    calls.alias.as_deref().unwrap_or_default(),
+                    operation,
+                    &from.to_iso(),
+                    &sum.0.to_string(),
+                ])
+            }));
         }
     }
     lines

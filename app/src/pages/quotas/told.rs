@@ -66,6 +66,7 @@ pub(super) fn Told(
         .iter()
         .flat_map(|told| told.filed.iter().map(filed))
         .collect();
+    let keys = by_key(&told, &back);
     view! {
         <section class="panel" aria-labelledby="told">
             <div class="panel-head">
@@ -80,13 +81,14 @@ pub(super) fn Told(
             </form>
             <DataTable label="Quota, source and existing load by Region" columns=vec![("Region", false), ("Quota", true), ("Source", false), ("In use, peak", true), ("Quietest four hours", false), ("Asked", false)]>{rows}</DataTable>
         </section>
-        {by_key(&told)}
+        {keys}
         <Requested requests filed/>
     }
 }
 
 /// Which keys use the quota; nothing where CloudWatch counts none.
-fn by_key(told: &[QuotaTold]) -> Option<AnyView> {
+fn by_key(told: &[QuotaTold], back: &str) -> Option<AnyView> {
+    let csv = format!("/api/v1/keys.csv?{back}");
     let rows: Vec<_> = told
         .iter()
         .flat_map(|told| {
@@ -102,6 +104,7 @@ fn by_key(told: &[QuotaTold]) -> Option<AnyView> {
                     <p>"The last 24 hours, as CloudWatch counts them; keys without a call, and ReEncrypt, are left out."</p>
                 </div>
                 <DataTable label="KMS calls of the last 24 hours by key" columns=vec![("Region", false), ("Key", false), ("Calls", true), ("Share of these", true), ("Busiest hour, mean", true)]>{rows}</DataTable>
+                <p class="small"><a href=csv download="rekey-keys.csv" rel="external">"Calls by hour as CSV"</a></p>
             </section>
         }
         .into_any()

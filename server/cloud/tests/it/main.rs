@@ -4,6 +4,7 @@
 
 mod accounts;
 mod contract;
+mod copies;
 mod daily;
 mod differences;
 mod jobs;

@@ -2,24 +2,22 @@
 
 use crate::recorder::{Answer, Recorder, Request};
 use cloud::aws::{AccessKey, ConnectOptions, connect};
-use cloud::{Account, AccountKind, CopyOrder, Fault, ObjectFacts, ObjectRef, Throttler};
-use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
+use cloud::{Account, AccountKind, Fault, ObjectRef, Throttler};
+use model::encryption::{KeyArn, TargetEncryption};
 use model::inventory::{EncryptionStatus, Region, StorageClass};
 use model::quantity::Bytes;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
-const SIX_GIB: u64 = 6 << 30;
+pub(crate) const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
 
-fn target() -> TargetEncryption {
+pub(crate) fn target() -> TargetEncryption {
     TargetEncryption {
         key: KeyArn::parse(KEY).expect("an ARN"),
         bucket_key: true,
     }
 }
 
-fn object(version_id: Option<&str>) -> ObjectRef {
+pub(crate) fn object(version_id: Option<&str>) -> ObjectRef {
     ObjectRef {
         bucket: "bucket".to_string(),
         key: "a b/ü+&100%.txt".to_string(),
@@ -27,9 +25,9 @@ fn object(version_id: Option<&str>) -> ObjectRef {
     }
 }
 
-const PATH: &str = "/bucket/a%20b/%C3%BC%2B%26100%25.txt";
+pub(crate) const PATH: &str = "/bucket/a%20b/%C3%BC%2B%26100%25.txt";
 
-async fn account(recorder: &Recorder) -> Account {
+pub(crate) async fn account(recorder: &Recorder) -> Account {
     let options = ConnectOptions {
         changes_allowed: true,
         region: Some("eu-west-2".to_string()),
@@ -40,24 +38,6 @@ async fn account(recorder: &Recorder) -> Account {
         }),
     };
     connect(options).await.expect("an account")
-}
-
-fn seen(size: u64) -> ObjectFacts {
-    ObjectFacts {
-        size: Bytes(size),
-        e_tag: "abc".to_string(),
-        last_modified: None,
-        storage_class: StorageClass::StandardIa,
-        encryption: ObjectEncryption {
-            status: EncryptionStatus::SseS3,
-            key: None,
-            bucket_key: false,
-        },
-        version_id: None,
-        metadata: BTreeMap::new(),
-        headers: BTreeMap::new(),
-        locked: false,
-    }
 }
 
 #[tokio::test]
@@ -154,347 +134,6 @@ async fn a_server_that_is_not_there_had_no_effect() {
         .await;
     let error = error.expect_err("nobody");
     assert_eq!(error.fault, Fault::Transient, "{error}");
-}
-
-/// Answers of a bucket with ACLs that holds one object of a size.
-fn bucket(size: u64) -> impl Fn(&Request) -> Option<Answer> {
-    move |request| {
-        let line = request.line.as_str();
-        Some(match () {
-            () if line.starts_with("HEAD ") => Answer::new(200, "")
-                .with("content-length", &size.to_string())
-                .with("etag", "\"abc\"")
-                .with("content-type", "video/mp4")
-                .with("cache-control", "no-cache")
-                .with("x-amz-website-redirect-location", "/elsewhere")
-                .with("x-amz-meta-title", "one")
-                .with("x-amz-storage-class", "STANDARD_IA")
-                .with("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")
-                .with("x-amz-server-side-encryption", "AES256"),
-            () if line.contains("?ownershipControls") => {
-                Answer::error(404, "OwnershipControlsNotFoundError", "none")
-            }
-            () if line.contains("?acl") => Answer::new(200, ACL),
-            () if line.contains("?tagging") => Answer::new(200, TAGS),
-            () if line.contains("?uploads") => Answer::new(
-                200,
-                "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>",
-            ),
-            () if line.contains("partNumber=") => {
-                Answer::new(200, "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>")
-            }
-            () if line.starts_with("POST ") => Answer::new(
-                200,
-                "<CompleteMultipartUploadResult><ETag>\"d\"</ETag></CompleteMultipartUploadResult>",
-            ),
-            () if line.starts_with("DELETE ") => Answer::new(204, ""),
-            () => Answer::new(200, "<CopyObjectResult><ETag>\"d\"</ETag></CopyObjectResult>"),
-        })
-    }
-}
-
-const ACL: &str = "<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList>\
-<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>me</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>\
-<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant>\
-</AccessControlList></AccessControlPolicy>";
-const TAGS: &str =
-    "<Tagging><TagSet><Tag><Key>team</Key><Value>claims + risk</Value></Tag></TagSet></Tagging>";
-
-const SENT_WITH_BOTH: &[(&str, &str)] = &[
-    ("x-amz-server-side-encryption", "aws:kms"),
-    ("x-amz-server-side-encryption-aws-kms-key-id", KEY),
-    ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
-    ("x-amz-storage-class", "STANDARD_IA"),
-    ("x-amz-website-redirect-location", "/elsewhere"),
-    ("x-amz-checksum-algorithm", "CRC64NVME"),
-    ("x-amz-grant-full-control", "id=\"me\""),
-    (
-        "x-amz-grant-read",
-        "uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"",
-    ),
-];
-
-fn assert_sent(request: &Request, headers: &[(&str, &str)]) {
-    for (name, value) in headers {
-        assert_eq!(request.header(name), *value, "{name} of {}", request.line);
-    }
-}
-
-#[tokio::test]
-async fn a_copy_sends_along_what_s3_would_lose() {
-    let recorder = Recorder::start(bucket(10)).await;
-    let order = CopyOrder {
-        seen: seen(10),
-        target: target(),
-        by_inventory: false,
-    };
-    account(&recorder)
-        .await
-        .objects
-        .copy_in_place(&object(Some("v+1")), &order)
-        .await
-        .expect("a copy");
-    let requests = recorder.requests();
-    let copy = requests.last().expect("requests");
-    assert!(copy.line.starts_with(&format!("PUT {PATH}")), "{}", copy.line);
-    assert_sent(copy, SENT_WITH_BOTH);
-    assert_sent(
-        copy,
-        &[
-            (
-                "x-amz-copy-source",
-                "bucket/a%20b/%C3%BC%2B%26100%25.txt?versionId=v%2B1",
-            ),
-            ("x-amz-copy-source-if-match", "\"abc\""),
-            ("if-match", "\"abc\""),
-            ("x-amz-metadata-directive", "COPY"),
-            ("x-amz-tagging-directive", "COPY"),
-        ],
-    );
-}
-
-#[tokio::test]
-async fn an_error_inside_a_200_is_an_error() {
-    let answers = bucket(10);
-    let recorder = Recorder::start(move |request| {
-        if request.headers.contains_key("x-amz-copy-source") {
-            return Some(Answer::error(
-                200,
-                "InternalError",
-                "We encountered an internal error.",
-            ));
-        }
-        answers(request)
-    })
-    .await;
-    let order = CopyOrder {
-        seen: seen(10),
-        target: target(),
-        by_inventory: false,
-    };
-    let error = account(&recorder)
-        .await
-        .objects
-        .copy_in_place(&object(None), &order)
-        .await;
-    assert_eq!(error.expect_err("an error").fault, Fault::Transient);
-}
-
-#[tokio::test]
-async fn large_objects_are_copied_in_parts_with_everything_sent() {
-    let (answers, failed) = (bucket(SIX_GIB), AtomicBool::new(false));
-    let recorder = Recorder::start(move |request| {
-        if request.line.contains("partNumber=3&") && !failed.swap(true, Ordering::Relaxed) {
-            return Some(Answer::error(503, "SlowDown", "Please reduce your request rate."));
-        }
-        answers(request)
-    })
-    .await;
-    let order = CopyOrder {
-        seen: seen(SIX_GIB),
-        target: target(),
-        by_inventory: false,
-    };
-    account(&recorder)
-        .await
-        .objects
-        .copy_in_place(&object(None), &order)
-        .await
-        .expect("a copy");
-    let requests = recorder.requests();
-    let create = requests
-        .iter()
-        .find(|request| request.line.contains("?uploads"))
-        .expect("an upload");
-    assert_sent(create, SENT_WITH_BOTH);
-    assert_sent(
-        create,
-        &[
-            ("content-type", "video/mp4"),
-            ("cache-control", "no-cache"),
-            ("x-amz-meta-title", "one"),
-            ("x-amz-tagging", "team=claims%20%2B%20risk"),
-        ],
-    );
-    let mut ranges: Vec<_> = requests
-        .iter()
-        .map(|request| request.header("x-amz-copy-source-range"))
-        .collect();
-    ranges.retain(|range| !range.is_empty());
-    ranges.sort_unstable();
-    assert_eq!(ranges.len(), 13, "the part that was refused once is copied again");
-    assert!(ranges.contains(&"bytes=0-536870911") && ranges.contains(&"bytes=5905580032-6442450943"));
-    let complete = requests.last().expect("requests");
-    assert!(complete.line.starts_with("POST ") && complete.header("if-match") == "\"abc\"");
-    assert_eq!(complete.body.matches("<PartNumber>").count(), 12);
-}
-
-#[tokio::test]
-async fn a_failed_part_aborts_the_upload() {
-    let answers = bucket(SIX_GIB);
-    let recorder = Recorder::start(move |request| {
-        if request.line.contains("partNumber=7&") {
-            return Some(Answer::error(412, "PreconditionFailed", "changed"));
-        }
-        answers(request)
-    })
-    .await;
-    let order = CopyOrder {
-        seen: seen(SIX_GIB),
-        target: target(),
-        by_inventory: false,
-    };
-    let error = account(&recorder)
-        .await
-        .objects
-        .copy_in_place(&object(None), &order)
-        .await;
-    assert_eq!(error.expect_err("an error").fault, Fault::Changed);
-    let requests = recorder.requests();
-    let last = requests.last().expect("requests");
-    assert!(
-        last.line.starts_with("DELETE ") && last.line.contains("uploadId=U1"),
-        "{}",
-        last.line
-    );
-    assert!(
-        !requests
-            .iter()
-            .any(|request| request.line.starts_with("POST ") && request.line.contains("uploadId"))
-    );
-}
-
-#[tokio::test]
-async fn a_changed_object_is_not_copied_even_where_conditions_are_not_heeded() {
-    let recorder = Recorder::start(bucket(10)).await;
-    let seen = ObjectFacts {
-        e_tag: "another".to_string(),
-        ..seen(10)
-    };
-    let order = CopyOrder {
-        seen,
-        target: target(),
-        by_inventory: false,
-    };
-    let error = account(&recorder)
-        .await
-        .objects
-        .copy_in_place(&object(None), &order)
-        .await;
-    assert_eq!(error.expect_err("a change").fault, Fault::Changed);
-    assert!(
-        recorder
-            .requests()
-            .iter()
-            .all(|request| request.line.starts_with("HEAD "))
-    );
-}
-
-#[tokio::test]
-async fn an_object_that_came_to_another_class_is_not_copied_back() {
-    let recorder = Recorder::start(bucket(10)).await;
-    let order = CopyOrder {
-        seen: ObjectFacts {
-            storage_class: StorageClass::Standard,
-            ..seen(10)
-        },
-        target: target(),
-        by_inventory: false,
-    };
-    let copied = account(&recorder)
-        .await
-        .objects
-        .copy_in_place(&object(None), &order)
-        .await;
-    assert_eq!(copied.expect_err("a change").fault, Fault::Changed);
-    let requests = recorder.requests();
-    assert!(requests.iter().all(|request| request.line.starts_with("HEAD ")));
-}
-
-/// Copies two objects by the inventory in a bucket that has one of what a look would show; gives the requests.
-async fn by_inventory(kept: &'static str) -> Vec<Request> {
-    let answers = bucket(10);
-    let recorder = Recorder::start(move |request| {
-        let about = |part: &str| request.line.starts_with(&format!("GET /bucket/?{part}"));
-        for (part, missing, present) in [
-            (
-                "website",
-                "NoSuchWebsiteConfiguration",
-                "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument></WebsiteConfiguration>",
-            ),
-            (
-                "object-lock",
-                "ObjectLockConfigurationNotFoundError",
-                "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
-            ),
-            (
-                "lifecycle",
-                "NoSuchLifecycleConfiguration",
-                "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter></Rule></LifecycleConfiguration>",
-            ),
-        ] {
-            if about(part) && kept == part {
-                return Some(Answer::new(200, present));
-            }
-            if about(part) && kept == "nothing known" {
-                return Some(Answer::error(403, "AccessDenied", "Access Denied"));
-            }
-            if about(part) {
-                return Some(Answer::error(404, missing, "not there"));
-            }
-        }
-        answers(request)
-    })
-    .await;
-    let account = account(&recorder).await;
-    let order = CopyOrder {
-        seen: seen(10),
-        target: target(),
-        by_inventory: true,
-    };
-    for _ in 0..2 {
-        let copied = account.objects.copy_in_place(&object(None), &order).await;
-        copied.expect("a copy");
-    }
-    recorder.requests()
-}
-
-#[tokio::test]
-async fn a_copy_by_the_inventory_is_one_request_where_a_look_could_show_nothing() {
-    let looks = |requests: &[Request]| {
-        requests
-            .iter()
-            .filter(|request| request.line.starts_with("HEAD "))
-            .count()
-    };
-    let requests = by_inventory("nothing").await;
-    assert_eq!(
-        looks(&requests),
-        0,
-        "{:?}",
-        requests.iter().map(|request| &request.line).collect::<Vec<_>>()
-    );
-    let asked = requests
-        .iter()
-        .filter(|request| request.line.starts_with("GET /bucket/?"));
-    assert_eq!(asked.count(), 4, "once for each setting: {requests:?}");
-    let copies: Vec<_> = requests
-        .iter()
-        .filter(|request| request.line.starts_with("PUT "))
-        .collect();
-    assert_eq!(copies.len(), 2);
-    assert_sent(
-        copies[1],
-        &[
-            ("x-amz-copy-source-if-match", "\"abc\""),
-            ("x-amz-storage-class", "STANDARD_IA"),
-            ("x-amz-metadata-directive", "COPY"),
-            ("x-amz-tagging-directive", "COPY"),
-        ],
-    );
-    for kept in ["website", "object-lock", "lifecycle", "nothing known"] {
-        assert_eq!(looks(&by_inventory(kept).await), 2, "{kept}");
-    }
 }
 
 #[tokio::test]
