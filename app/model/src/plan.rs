@@ -6,6 +6,7 @@ use crate::inventory::{EncryptionStatus, Region, SnapshotId, StorageClass};
 use crate::jobs::JobSettings;
 use crate::method::{LeftOut, Method, MethodRules};
 use crate::quantity::{Bytes, Objects, Ratio, RequestsPerSecond};
+use crate::quotas::s3_put_per_prefix;
 use crate::window::Window;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -61,10 +62,17 @@ pub struct PlanSettings {
     /// When it may convert.
     #[serde(default)]
     pub window: Window,
+    /// Writes a second to one prefix of S3. S3 promises at least its published rate, and may give a busy prefix more.
+    #[serde(default = "published_writes")]
+    pub s3_writes_per_prefix: RequestsPerSecond,
     /// Whether copies go by the inventory, without a look at each object first: half the requests. Where a bucket serves a
     /// website, keeps locks or has lifecycle rules, each object is looked at all the same.
     #[serde(default)]
     pub copy_by_inventory: bool,
+}
+
+fn published_writes() -> RequestsPerSecond {
+    s3_put_per_prefix().limit
 }
 
 impl Default for PlanSettings {
@@ -86,6 +94,7 @@ impl Default for PlanSettings {
                 asks: false,
             },
             window: Window::default(),
+            s3_writes_per_prefix: published_writes(),
             copy_by_inventory: false,
         }
     }

@@ -7,7 +7,6 @@ use crate::inventory::{ObjectGroup, Region, Snapshot};
 use crate::method::{LeftOut, Method};
 use crate::plan::{Binding, LeftOutLine, MigrationId, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings};
 use crate::quantity::{Bytes, Objects, Ratio, RequestsPerSecond};
-use crate::quotas::s3_put_per_prefix;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Time that one small request to S3 takes, for the rate that requests in flight can reach: "roughly 100 to 200
@@ -115,7 +114,10 @@ pub fn rate(
         .headroom(crate::headroom::Phase::After, false)
         .times(settings.share);
     let by_kms = per_object(budget, settings.kms_calls_per_object);
-    let s3 = s3_put_per_prefix().limit.milli().saturating_mul(prefixes.max(1));
+    let s3 = settings
+        .s3_writes_per_prefix
+        .milli()
+        .saturating_mul(prefixes.max(1));
     let by_s3 = RequestsPerSecond::from_milli(s3);
     let by_workers = RequestsPerSecond::from_milli(u64::from(settings.in_flight) * 1_000_000 / REQUEST_MS);
     let seconds = |rate: RequestsPerSecond| match rate.milli() {

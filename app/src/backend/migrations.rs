@@ -123,6 +123,8 @@ pub struct Draft {
     pub canary: String,
     /// Whether the rest waits for a word after the canaries.
     pub canary_asks: bool,
+    /// Writes a second to one prefix of S3.
+    pub s3_writes: String,
     /// Whether copies go by the inventory, without a look at each object first.
     pub copy_by_inventory: bool,
     /// Hours of the day (UTC) in which it may convert, as `22-6`; always when empty.

@@ -202,10 +202,10 @@ pub(crate) struct Throttle {
 }
 
 impl Throttle {
-    pub(crate) fn new(kms: Arc<KmsLane>) -> Self {
+    pub(crate) fn new(kms: Arc<KmsLane>, writes: RequestsPerSecond) -> Self {
         Self {
             kms,
-            writes: Prefixes::new(model::quotas::s3_put_per_prefix().limit),
+            writes: Prefixes::new(writes),
             reads: Prefixes::new(model::quotas::s3_get_per_prefix().limit),
         }
     }

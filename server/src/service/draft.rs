@@ -19,7 +19,7 @@ use model::method::{MethodChoice, MethodRules};
 use model::plan::{Canary, MigrationId, Plan, PlanSettings, VerifyScope};
 use model::planning::{plan, plan_bucket};
 use model::prices::Prices;
-use model::quantity::Ratio;
+use model::quantity::{Ratio, RequestsPerSecond};
 use model::scenario::{FieldError, Scenario, ratio_text};
 use model::time::UnixMillis;
 use model::window::{Freeze, Hours, Window};
@@ -28,6 +28,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Requests in flight that a plan may ask for.
 const IN_FLIGHT: std::ops::RangeInclusive<u32> = 1..=4096;
+/// Far beyond what one machine can send.
+const S3_WRITES: std::ops::RangeInclusive<u64> = 1..=100_000;
 /// Canaries go one after another, so that many of them would be a slow run.
 const CANARIES_MAX: u32 = 100;
 
@@ -49,6 +51,7 @@ pub(super) fn read(query: &str) -> Draft {
         name: String::new(),
         canary: settings.canary.objects.to_string(),
         canary_asks: false,
+        s3_writes: settings.s3_writes_per_prefix.floor().to_string(),
         copy_by_inventory: settings.copy_by_inventory,
         hours: String::new(),
         freeze: String::new(),
@@ -80,6 +83,7 @@ pub(super) fn read(query: &str) -> Draft {
             "name" => draft.name = value,
             "canary" if !value.is_empty() => draft.canary = value,
             "canary_asks" => draft.canary_asks = !off(&value),
+            "s3_writes" if !value.is_empty() => draft.s3_writes = value,
             "copy_by_inventory" => draft.copy_by_inventory = !off(&value),
             "hours" => draft.hours = value,
             "freeze" => draft.freeze = value,
@@ -145,6 +149,15 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
             VerifyScope::Every
         }),
     };
+    let s3_writes = draft
+        .s3_writes
+        .parse()
+        .ok()
+        .filter(|rate| S3_WRITES.contains(rate));
+    let s3_writes = s3_writes.map(RequestsPerSecond::whole).unwrap_or_else(|| {
+        wrong("s3_writes", "is not a number from 1 to 100000");
+        standard.s3_writes_per_prefix
+    });
     let canary = canary(draft, &mut wrong);
     let window = window(draft, &mut wrong);
     let rules = MethodRules {
@@ -163,6 +176,7 @@ fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
         in_flight,
         batch_rows: standard.batch_rows,
         verify,
+        s3_writes_per_prefix: s3_writes,
         copy_by_inventory: draft.copy_by_inventory,
     }
 }

@@ -1,7 +1,7 @@
 //! Measures the runner by itself: a journal on disk, an inventory that is made up row by row, and an account that says
 //! yes. So no simulated objects and no import are in the memory that it tells, and ten million objects are no trouble.
 //!
-//! `cargo run --release -p store --example runner [OBJECTS [DONE [LATENCY_MS [PREFIXES]]]]`, called by
+//! `cargo run --release -p store --example runner [OBJECTS [DONE [LATENCY_MS [PREFIXES [WRITES]]]]]`, called by
 //! `cargo xtask bench runner` and `cargo xtask bench resume`. The first DONE objects are in the journal already, as a
 //! killed process would have left them.
 #![expect(clippy::print_stdout, reason = "it is a program that prints what it measured")]
@@ -341,8 +341,10 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut number = |otherwise: u64| arguments.next().map_or(otherwise, |text| text.parse().unwrap());
     let (objects, done, latency_ms, prefixes) = (number(2_000_000), number(0), number(0), number(16));
+    let writes = RequestsPerSecond::whole(number(3_500));
     let folder = tempfile::tempdir().unwrap();
-    let plan = plan(objects);
+    let mut plan = plan(objects);
+    plan.settings.s3_writes_per_prefix = writes;
     {
         let store = Store::open(folder.path()).unwrap();
         store.put_plan(&plan, UnixMillis(0), "bench").await.unwrap();

@@ -63,6 +63,7 @@ pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl In
                 {entry("share", "Share of KMS headroom, %", "Of what the quota leaves; it can be changed while the migration runs.", &draft.share)}
                 {entry("calls", "KMS calls per object", "An assumption: AWS publishes no figure.", &draft.calls)}
                 {entry("in_flight", "Requests in flight", "To S3 at once.", &draft.in_flight)}
+                {entry("s3_writes", "S3 writes a second, per prefix", "S3 promises 3,500 at least; a busy prefix may be given more.", &draft.s3_writes)}
                 {entry("verify", "Objects read back per bucket", "“every”, or at most so many of each bucket.", &draft.verify)}
                 {entry("canary", "Canaries of each kind", "Converted and compared in full before the rest of their bucket; 0 for none.", &draft.canary)}
                 {pick("canary_asks", "After the canaries", "The first objects can be looked at before the rest.", &CANARY_ASKS, on_off(draft.canary_asks))}

@@ -212,6 +212,7 @@ impl Steps {
             "share",
             "calls",
             "in_flight",
+            "s3_writes",
             "verify",
             "name",
             "canary",

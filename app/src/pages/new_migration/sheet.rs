@@ -3,7 +3,7 @@
 
 use crate::parts::{Count, Size, TableScroll, Why};
 use leptos::prelude::*;
-use model::format::{duration, rate, rate_number};
+use model::format::{duration, grouped, rate, rate_number};
 use model::jobs::JobSettings;
 use model::method::MethodChoice;
 use model::plan::{LeftOutLine, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings, VerifyScope};
@@ -269,6 +269,8 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
                 <dd>{ratio_text(settings.kms_calls_per_object)} ", an assumption"</dd>
                 <dt>"Requests in flight"</dt>
                 <dd>{settings.in_flight.to_string()}</dd>
+                <dt>"S3 writes a second, per prefix"</dt>
+                <dd>{grouped(settings.s3_writes_per_prefix.floor())} " at most"</dd>
                 <dt>"Before a copy"</dt>
                 <dd>{before_copy}</dd>
                 <dt>"Canaries"</dt>

@@ -212,7 +212,10 @@ impl Runner {
                 Arc::new(shared.kms_lane(&region, &migration.plan.id, budget))
             }
         };
-        let throttle = Throttle::new(Arc::clone(&lane));
+        let throttle = Throttle::new(
+            Arc::clone(&lane),
+            self.migration.plan.settings.s3_writes_per_prefix,
+        );
         self.lane = Some((region, lane));
         Arc::new(BucketWork::new(shared, migration, position, self.epoch, throttle))
     }
