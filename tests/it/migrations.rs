@@ -239,3 +239,21 @@ fn kms_calls_for_each_object_are_measured_on_the_canaries() {
     assert_eq!(shared["share"], Value::Null);
     assert!(html.contains("Others use this key too"));
 }
+
+#[test]
+fn the_rate_per_prefix_is_a_setting_that_binds() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let key = key_for(&server, bucket);
+    let (status, refused) = server.post(
+        "/api/v1/migrations",
+        &serde_json::json!({ "query": format!("bucket={bucket}&key={key}&s3_writes=0&noted=on") }),
+    );
+    assert_eq!(status, 422, "{refused}");
+    assert!(refused.to_string().contains("s3_writes"), "{refused}");
+    let (id, page) = plan(&server, &format!("bucket={bucket}&key={key}&s3_writes=2"));
+    let rate = &page["plan"]["rates"][0];
+    assert_eq!(rate["binds"], "s3-prefix", "{rate}");
+    let (_, html) = server.get(&format!("/migrations/{id}"));
+    assert!(html.contains("S3 writes a second, per prefix"));
+}

@@ -1,12 +1,10 @@
 //! The requests themselves, as a recording server sees them, and what comes of the answers that AWS documents.
 
-use crate::recorder::{Answer, Recorder, Request};
+use crate::recorder::{Answer, Recorder};
 use cloud::aws::{AccessKey, ConnectOptions, connect};
 use cloud::{Account, AccountKind, Fault, ObjectRef, Throttler};
 use model::encryption::{KeyArn, TargetEncryption};
-use model::inventory::{EncryptionStatus, Region, StorageClass};
-use model::quantity::Bytes;
-use std::collections::BTreeMap;
+use model::inventory::Region;
 
 pub(crate) const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
 
