@@ -1,6 +1,7 @@
 //! The new-migration page: reads a draft out of a query, offers buckets and keys, and makes the plan of a whole draft.
 
 use super::accounts::AccountKey;
+use super::draft_settings::settings;
 use super::forms::pairs;
 use super::jobs::HERE;
 use super::{Service, draft_lines, internal};
@@ -14,24 +15,13 @@ use model::estate::EstateBucket;
 use model::format::counted;
 use model::inventory::{Region, Snapshot, SourceKind};
 use model::jobs::{JobSettings, ManifestSource};
-use model::line_choices::LineChoices;
-use model::method::{MethodChoice, MethodRules};
-use model::plan::{Canary, MigrationId, Plan, PlanSettings, VerifyScope};
+use model::plan::{MigrationId, Plan, PlanSettings};
 use model::planning::{plan, plan_bucket};
 use model::prices::Prices;
-use model::quantity::{Ratio, RequestsPerSecond};
 use model::scenario::{FieldError, Scenario, ratio_text};
 use model::time::UnixMillis;
-use model::window::{Freeze, Hours, Window};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Requests in flight that a plan may ask for.
-const IN_FLIGHT: std::ops::RangeInclusive<u32> = 1..=4096;
-/// Far beyond what one machine can send.
-const S3_WRITES: std::ops::RangeInclusive<u64> = 1..=100_000;
-/// Canaries go one after another, so that many of them would be a slow run.
-const CANARIES_MAX: u32 = 100;
 
 /// A draft out of a query.
 pub(super) fn read(query: &str) -> Draft {
@@ -99,112 +89,6 @@ pub(super) fn read(query: &str) -> Draft {
     }
     draft.buckets.sort();
     draft
-}
-
-/// The settings of a draft.
-fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSettings {
-    let standard = PlanSettings::default();
-    let mut wrong = |field: &str, message: &str| {
-        errors.push(FieldError {
-            field: field.to_string(),
-            message: message.to_string(),
-        });
-    };
-    let choice = match draft.method.as_str() {
-        "automatic" => MethodChoice::Automatic,
-        "copy-only" => MethodChoice::CopyOnly,
-        "update-only" => MethodChoice::UpdateOnly,
-        _ => {
-            wrong("method", "is not automatic, copy-only or update-only");
-            MethodChoice::Automatic
-        }
-    };
-    let share = draft
-        .share
-        .parse()
-        .ok()
-        .filter(|share| (1..=100).contains(share))
-        .unwrap_or_else(|| {
-            wrong("share", "is not a percentage from 1 to 100");
-            standard.share.milli() / 10
-        });
-    let calls = Ratio::parse(&draft.calls).filter(|calls| (1..=100_000).contains(&calls.milli()));
-    let calls = calls.unwrap_or_else(|| {
-        wrong("calls", "is not a number of calls from 0.001 to 100");
-        standard.kms_calls_per_object
-    });
-    let in_flight = draft
-        .in_flight
-        .parse()
-        .ok()
-        .filter(|count| IN_FLIGHT.contains(count))
-        .unwrap_or_else(|| {
-            wrong("in_flight", "is not a number from 1 to 4096");
-            standard.in_flight
-        });
-    let verify = match draft.verify.as_str() {
-        "every" => VerifyScope::Every,
-        number => number.parse().map(VerifyScope::Sample).unwrap_or_else(|_| {
-            wrong("verify", "is neither `every` nor a number of objects");
-            VerifyScope::Every
-        }),
-    };
-    let s3_writes = draft
-        .s3_writes
-        .parse()
-        .ok()
-        .filter(|rate| S3_WRITES.contains(rate));
-    let s3_writes = s3_writes.map(RequestsPerSecond::whole).unwrap_or_else(|| {
-        wrong("s3_writes", "is not a number from 1 to 100000");
-        standard.s3_writes_per_prefix
-    });
-    let canary = canary(draft, &mut wrong);
-    let window = window(draft, &mut wrong);
-    let rules = MethodRules {
-        choice,
-        noncurrent: draft.noncurrent,
-        rekey: draft.rekey,
-        lines: LineChoices::NONE,
-    };
-    let lines = draft_lines::choices(draft, rules, errors);
-    PlanSettings {
-        canary,
-        window,
-        rules: MethodRules { lines, ..rules },
-        share: Ratio::percent(share),
-        kms_calls_per_object: calls,
-        in_flight,
-        batch_rows: standard.batch_rows,
-        verify,
-        s3_writes_per_prefix: s3_writes,
-        copy_by_inventory: draft.copy_by_inventory,
-    }
-}
-
-/// What goes first.
-fn canary(draft: &Draft, wrong: &mut impl FnMut(&str, &str)) -> Canary {
-    let objects = draft.canary.parse().ok().filter(|count| *count <= CANARIES_MAX);
-    let objects = objects.unwrap_or_else(|| {
-        wrong("canary", "is not a number from 0 to 100");
-        PlanSettings::default().canary.objects
-    });
-    Canary {
-        objects,
-        asks: draft.canary_asks,
-    }
-}
-
-/// When it may convert.
-fn window(draft: &Draft, wrong: &mut impl FnMut(&str, &str)) -> Window {
-    let hours = Hours::parse(&draft.hours);
-    if hours.is_none() && !draft.hours.is_empty() {
-        wrong("hours", "is not a pair of hours such as 22-6");
-    }
-    let freeze = Freeze::parse(&draft.freeze);
-    if freeze.is_none() && !draft.freeze.is_empty() {
-        wrong("freeze", "is not a pair of dates such as 2026-12-24..2027-01-02");
-    }
-    Window { hours, freeze }
 }
 
 /// ARNs that were typed in.

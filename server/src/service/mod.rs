@@ -10,6 +10,7 @@ mod defaults;
 mod discovery;
 mod draft;
 mod draft_lines;
+mod draft_settings;
 mod exports;
 pub(crate) mod forms;
 mod identity;
