@@ -7,9 +7,9 @@ use std::time::Duration;
 /// a plan costs time and not anybody's service.
 pub(crate) const KMS_BUDGET_UNKNOWN: RequestsPerSecond = RequestsPerSecond::whole(100);
 
-/// How far a lane may lag behind its pace and catch up: timers are exact to a millisecond and threads wake late. The
-/// pace is lowered by the same share, so that no second gets more than the budget.
-pub(crate) const CATCH_UP: Duration = Duration::from_millis(10);
+/// How far a lane may lag behind its pace and make up for it: timers are exact to a millisecond and threads wake late.
+/// More than that is lost, so that a pause of the machine does not end in a burst.
+pub(crate) const CATCH_UP: Duration = Duration::from_millis(100);
 
 /// After a throttled answer the rate is halved, at most this often: all requests in flight meet the same event.
 pub(crate) const CUT_EVERY: Duration = Duration::from_secs(1);
@@ -54,7 +54,7 @@ pub(crate) const IN_FLIGHT_MAX: usize = 4_096;
 /// Rows in one batch, whatever a plan says: its failures are one journal entry.
 pub(crate) const BATCH_ROWS_MAX: u32 = 10_000;
 
-/// Prefixes whose request rates are followed at once; idle ones are forgotten beyond it.
+/// Prefixes whose request rates are followed at once before idle ones are forgotten.
 pub(crate) const PREFIXES_TRACKED: usize = 1_000;
 
 /// Bytes of a canary's body that are compared: enough to see that it is the same object, little enough to hold twice.

@@ -1,7 +1,7 @@
 //! KMS calls of a Region, whose quota all migrations share: each keeps its own budget, and together they keep the
 //! largest of theirs. Held by [`crate::shared::Shared`]; runners take a [`KmsLane`] each.
 
-use crate::throttle::Lane;
+use crate::throttle::{Head, Lane};
 use model::plan::MigrationId;
 use model::quantity::RequestsPerSecond;
 use std::collections::BTreeMap;
@@ -67,9 +67,9 @@ impl KmsLane {
     }
 
     /// Waits until so many thousandths of a call may go, within its own budget and that of all.
-    pub(crate) async fn pass(&self, cost_milli: u64) {
-        self.own.pass(cost_milli).await;
-        self.region.lane.pass(cost_milli).await;
+    pub(crate) async fn heads(&self, cost_milli: u64) -> [Head<'_>; 2] {
+        let own = self.own.head(cost_milli).await;
+        [own, self.region.lane.head(cost_milli).await]
     }
 
     /// KMS throttles, which holds for everybody in the Region.

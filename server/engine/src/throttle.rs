@@ -1,12 +1,13 @@
 //! Waiting for the pace: one lane for the KMS calls of a Region, one per prefix for requests to S3. Workers queue in
-//! order; only the first of a lane has a timer. Where nobody queues, a request that may go passes without queueing.
+//! order; only the first of a lane has a timer. A request that several limits hold takes from all of them at the moment
+//! when the last one lets it: what one has granted never waits for another, to come in a burst afterwards.
 
 use crate::limits::PREFIXES_TRACKED;
 use crate::pace::{Pace, Turn};
 use crate::region::KmsLane;
 use model::quantity::RequestsPerSecond;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -15,6 +16,9 @@ use tokio::time::{Instant, sleep_until};
 /// Rates are per second.
 const AFTER_ANOTHER_NANOS: u64 = 1_000_000_000;
 
+/// A request to S3, in the thousandths that lanes count in.
+const REQUEST_MILLI: u64 = 1_000;
+
 /// A queue in front of one limit.
 #[derive(Debug)]
 pub(crate) struct Lane {
@@ -22,8 +26,6 @@ pub(crate) struct Lane {
     pace: Mutex<Pace>,
     /// Fair: whoever asked first holds it while waiting for the time.
     turn: tokio::sync::Mutex<()>,
-    /// How many hold it or wait for it.
-    queued: AtomicUsize,
     changed: Notify,
     granted_milli: AtomicU64,
     waits: AtomicU64,
@@ -35,7 +37,6 @@ impl Lane {
             start: Instant::now(),
             pace: Mutex::new(Pace::new(budget)),
             turn: tokio::sync::Mutex::new(()),
-            queued: AtomicUsize::new(0),
             changed: Notify::new(),
             granted_milli: AtomicU64::new(0),
             waits: AtomicU64::new(0),
@@ -57,20 +58,16 @@ impl Lane {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Waits until so many thousandths of a request may go.
-    pub(crate) async fn pass(&self, cost_milli: u64) {
-        if cost_milli == 0 {
-            return;
-        }
-        if self.queued.load(Ordering::Acquire) == 0 && self.take(cost_milli) == Turn::Go {
-            return;
-        }
-        let _place = Place::in_queue(&self.queued);
-        let _turn = self.turn.lock().await;
+    /// Waits until so many thousandths of a request may go. They count once they are taken; until then the rest of the
+    /// lane waits behind them.
+    pub(crate) async fn head(&self, cost_milli: u64) -> Head<'_> {
+        let turn = self.turn.lock().await;
         loop {
             let changed = self.changed.notified();
-            match self.take(cost_milli) {
-                Turn::Go => return,
+            let now = self.now();
+            let wait = self.pace().turn(now, cost_milli);
+            match wait {
+                Turn::Go => break,
                 Turn::Wait(Some(at)) => {
                     self.waits.fetch_add(1, Ordering::Relaxed);
                     tokio::select! {
@@ -85,14 +82,11 @@ impl Lane {
                 }
             }
         }
-    }
-
-    fn take(&self, cost_milli: u64) -> Turn {
-        let turn = self.pace().take(self.now(), cost_milli);
-        if turn == Turn::Go {
-            self.granted_milli.fetch_add(cost_milli, Ordering::Relaxed);
+        Head {
+            lane: self,
+            cost_milli,
+            _turn: turn,
         }
-        turn
     }
 
     /// Answers were throttled: go slower.
@@ -135,60 +129,107 @@ impl Lane {
     }
 }
 
-/// A place in a queue, given up when it is dropped.
+/// The first of a lane, whose time has come.
 #[derive(Debug)]
-struct Place<'a>(&'a AtomicUsize);
+#[must_use = "nothing is taken from the budget before `take`"]
+pub(crate) struct Head<'a> {
+    lane: &'a Lane,
+    cost_milli: u64,
+    _turn: tokio::sync::MutexGuard<'a, ()>,
+}
 
-impl<'a> Place<'a> {
-    fn in_queue(queued: &'a AtomicUsize) -> Self {
-        queued.fetch_add(1, Ordering::AcqRel);
-        Self(queued)
+impl Head<'_> {
+    /// Whether it may still go: its budget may have been lowered while it waited for another lane.
+    fn may_go(&self) -> bool {
+        let now = self.lane.now();
+        self.lane.pace().turn(now, self.cost_milli) == Turn::Go
+    }
+
+    /// Takes it from the budget, and lets the next one come.
+    fn take(self) {
+        let now = self.lane.now();
+        self.lane.pace().grant(now, self.cost_milli);
+        self.lane
+            .granted_milli
+            .fetch_add(self.cost_milli, Ordering::Relaxed);
     }
 }
 
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+/// Takes from all lanes or from none; says which.
+fn take_all<const LANES: usize>(heads: [Head<'_>; LANES]) -> bool {
+    let may_go = heads.iter().all(Head::may_go);
+    if may_go {
+        heads.into_iter().for_each(Head::take);
     }
+    may_go
 }
 
 /// Lanes of one kind of request, by first prefix segment.
 #[derive(Debug)]
 struct Prefixes {
     budget: RequestsPerSecond,
-    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    lanes: Mutex<Lanes>,
+}
+
+/// Lanes by prefix.
+#[derive(Debug)]
+struct Lanes {
+    by_prefix: HashMap<String, Arc<Lane>>,
+    /// How many there may be before the idle ones are looked for.
+    at_most: usize,
+}
+
+impl Lanes {
+    /// Forgets what is idle. Where little is, it is not looked for again before there are twice as many: an estate with a
+    /// prefix for each object must not search all of them for each of them.
+    fn forget_idle(&mut self) {
+        self.by_prefix
+            .retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.pace().is_idle(lane.now()));
+        self.at_most = PREFIXES_TRACKED.max(self.by_prefix.len() * 2);
+    }
 }
 
 impl Prefixes {
     fn new(budget: RequestsPerSecond) -> Self {
+        let lanes = Lanes {
+            by_prefix: HashMap::new(),
+            at_most: PREFIXES_TRACKED,
+        };
         Self {
             budget,
-            lanes: Mutex::default(),
+            lanes: Mutex::new(lanes),
         }
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lane(&self, key: &str) -> Arc<Lane> {
         let prefix = key.split_once('/').map_or("", |(first, _)| first);
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = lanes.get(prefix) {
+        let mut lanes = self.lanes();
+        if let Some(lane) = lanes.by_prefix.get(prefix) {
             return Arc::clone(lane);
         }
-        if lanes.len() >= PREFIXES_TRACKED {
-            lanes.retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.pace().is_idle(lane.now()));
+        if lanes.by_prefix.len() >= lanes.at_most {
+            lanes.forget_idle();
         }
         let lane = Arc::new(Lane::new(self.budget));
-        lanes.insert(prefix.to_string(), Arc::clone(&lane));
+        lanes.by_prefix.insert(prefix.to_string(), Arc::clone(&lane));
         lane
     }
 
     fn take_waits(&self) -> u64 {
-        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.values().map(|lane| lane.take_waits()).sum()
+        self.lanes()
+            .by_prefix
+            .values()
+            .map(|lane| lane.take_waits())
+            .sum()
     }
 
     fn cut_to(&self) -> Option<RequestsPerSecond> {
-        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.values().filter_map(|lane| lane.pacing().1).min()
+        let lanes = self.lanes();
+        lanes.by_prefix.values().filter_map(|lane| lane.pacing().1).min()
     }
 }
 
@@ -212,14 +253,26 @@ impl Throttle {
 
     /// Waits until an object may be converted.
     pub(crate) async fn write(&self, key: &str, kms_milli: u64) {
-        self.writes.lane(key).pass(1000).await;
-        // Last, because KMS calls are what others share: a grant is used as soon as it is given.
-        self.kms.pass(kms_milli).await;
+        let prefix = self.writes.lane(key);
+        loop {
+            let write = prefix.head(REQUEST_MILLI).await;
+            // The Region's lane is the last, because others share it: whoever is first there goes on at once.
+            let taken = if kms_milli == 0 {
+                take_all([write])
+            } else {
+                let [own, region] = self.kms.heads(kms_milli).await;
+                take_all([write, own, region])
+            };
+            if taken {
+                return;
+            }
+        }
     }
 
     /// Waits until an object may be read.
     pub(crate) async fn read(&self, key: &str) {
-        self.reads.lane(key).pass(1000).await;
+        let prefix = self.reads.lane(key);
+        while !take_all([prefix.head(REQUEST_MILLI).await]) {}
     }
 
     /// S3 throttled requests for a key.
