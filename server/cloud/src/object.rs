@@ -6,6 +6,7 @@ use model::quantity::Bytes;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::fmt;
+use tokio_util::sync::CancellationToken;
 
 /// Names an object, or one of its versions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +61,8 @@ pub struct CopyOrder {
     pub target: TargetEncryption,
     /// Whether `seen` may stand for a look just before the copy, where nothing that a look would show can be lost.
     pub by_inventory: bool,
+    /// Told when a copy of many parts is to be broken off, which may take hours otherwise.
+    pub break_off: CancellationToken,
 }
 
 /// One entry of a version listing.

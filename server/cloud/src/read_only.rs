@@ -73,6 +73,10 @@ impl Objects for ReadOnly {
         refuse("CopyObject", object.to_string())
     }
 
+    async fn free_parts(&self, object: &ObjectRef) -> Result<u64, CloudError> {
+        refuse("AbortMultipartUpload", object.to_string())
+    }
+
     async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError> {
         self.objects.list_versions(bucket, from).await
     }

@@ -46,6 +46,13 @@ impl CloudError {
         word(code).then_some(code)
     }
 
+    /// Whether the request failed for its credentials, which says nothing of what it was about.
+    #[must_use]
+    pub fn is_of_credentials(&self) -> bool {
+        let code = self.code().unwrap_or_default();
+        EXPIRED.contains(&code) || UNKNOWN.contains(&code) || self.message.starts_with(UNSIGNED)
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> String {

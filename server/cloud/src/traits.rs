@@ -35,10 +35,14 @@ pub trait Objects: Debug + Send + Sync {
     ) -> Result<(), CloudError>;
 
     /// Copies an object onto itself under the target, keeping metadata, content headers, tags, ACL, storage class,
-    /// checksum algorithm and website redirect; in parts above 5 GiB. Fails with `Fault::Changed` when the object is
+    /// checksum algorithm and website redirect; in parts above 5 GiB, of which none are left when it fails or is broken off. Fails with `Fault::Changed` when the object is
     /// not the one that was seen, or came under a KMS key since, and with `Fault::Locked` when Object Lock holds it, since a copy would leave the lock
     /// behind; then nothing was written. An error inside a 200 is an error.
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError>;
+
+    /// Frees the parts of copies of an object that this caller began and nobody ended, as a process that was killed leaves
+    /// them (`ListMultipartUploads`, `AbortMultipartUpload`); gives how many uploads those were. Uploads of others stay.
+    async fn free_parts(&self, object: &ObjectRef) -> Result<u64, CloudError>;
 
     /// Versions and delete markers of a bucket, by key (`ListObjectVersions`).
     async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError>;

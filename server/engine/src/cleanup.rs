@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::settings::Change;
 use cloud::{CloudError, Fault, ObjectRef};
-use model::format::grouped;
+use model::format::{counted, grouped};
 use model::migration::{Entry, Setting, State};
 use model::plan::MigrationId;
 use std::collections::BTreeSet;
@@ -96,6 +96,17 @@ impl Change<'_> {
         if state == "PendingDeletion" {
             return Ok(format!("{key} is on its way to be deleted already."));
         }
+        // Until the key is on its way, no migration may begin that would need it.
+        let _beginning = self.shared.beginning.lock().await;
+        if let Some(other) = self
+            .shared
+            .needs_key(&self.migration.plan.id, &self.bucket().target.key)
+        {
+            return Err(self.refused(
+                format!("migration {other} puts objects under {key}, or is planned to"),
+                "Cancel it first, or leave the key.",
+            ));
+        }
         let seen = self.nothing_needs(without).await?;
         let wanted = format!("PendingDeletion in {days} days");
         self.announce(Setting::KeyDeletion, Some(state), Some(wanted))
@@ -137,7 +148,7 @@ impl Change<'_> {
                     .map(|bucket| bucket.bucket.clone()),
             )
             .collect();
-        let (mut looked_at, mut buckets) = (0u64, 0u64);
+        let (mut looked_at, mut buckets, mut by_inventory) = (0u64, 0u64, 0u64);
         for name in &names {
             let settings = match self.account().buckets.settings(name).await {
                 Ok(settings) => settings,
@@ -145,7 +156,7 @@ impl Change<'_> {
                 Err(error) => return Err(self.unseen(name, &error)),
             };
             // A list of current versions says nothing about others.
-            let known = without.contains(name) && !settings.versioned;
+            let known = without.contains(name) && !settings.versioned && self.is_listed_whole(name).await;
             let default = settings.default_encryption.and_then(|default| default.key);
             if default.as_deref() == Some(key.as_str()) {
                 return Err(self.refused(
@@ -153,15 +164,32 @@ impl Change<'_> {
                     "Put the default encryption back first.",
                 ));
             }
-            buckets += 1;
-            if !known {
+            if known {
+                by_inventory += 1;
+            } else {
+                buckets += 1;
                 self.no_object_needs(name, &mut looked_at).await?;
             }
         }
+        let listed = match by_inventory {
+            0 => String::new(),
+            count => format!(
+                " {} were not looked through: by an inventory of after the end they hold nothing under SSE-KMS.",
+                counted(count, "bucket")
+            ),
+        };
         Ok(format!(
-            "None of {} object versions in {buckets} buckets is under it.",
-            grouped(looked_at)
+            "None of {} object versions in {} is under it.{listed}",
+            grouped(looked_at),
+            counted(buckets, "bucket")
         ))
+    }
+
+    /// Whether the inventories of a bucket list all of it: one below a prefix says nothing about the rest, and which of
+    /// several was imported is not told.
+    async fn is_listed_whole(&self, bucket: &str) -> bool {
+        let configurations = self.account().deliveries.configurations(bucket).await;
+        configurations.is_ok_and(|all| !all.is_empty() && all.iter().all(|each| each.filter.is_none()))
     }
 
     /// Goes through the versions of a bucket.

@@ -81,7 +81,8 @@ impl Engine {
     /// Confirms a plan by its name and starts it. A second confirmation is refused, so that there is one run.
     ///
     /// # Errors
-    /// When the name is not the plan's, the account is read-only, or the plan was confirmed before.
+    /// When the name is not the plan's, the account is read-only, the plan was confirmed before, or another migration works
+    /// on one of its buckets.
     pub async fn confirm(&self, plan: Plan, by: &str, typed: &str) -> Result<State, EngineError> {
         if typed.trim() != plan.name {
             return Err(EngineError::NotConfirmed {
@@ -91,6 +92,8 @@ impl Engine {
         }
         self.may_change()?;
         let id = plan.id.clone();
+        let _beginning = self.shared.beginning.lock().await;
+        self.buckets_are_free(&plan)?;
         self.shared.open(plan).await?;
         self.command(
             &id,
@@ -132,9 +135,13 @@ impl Engine {
     /// Tries the failed objects again, and nothing else.
     ///
     /// # Errors
-    /// When it did not end with exceptions, or the account is read-only.
+    /// When it did not end with exceptions, the account is read-only, or another migration works on one of its buckets.
     pub async fn retry_failed(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
         self.may_change()?;
+        let _beginning = self.shared.beginning.lock().await;
+        if let Some(migration) = self.shared.find(id) {
+            self.buckets_are_free(&migration.plan)?;
+        }
         self.command(id, Entry::RetryRequested { by: by.to_string() })
             .await
     }
@@ -218,6 +225,13 @@ impl Engine {
         Ok((Arc::clone(&self.shared), migration))
     }
 
+    fn buckets_are_free(&self, plan: &Plan) -> Result<(), EngineError> {
+        match self.shared.taken_bucket(plan) {
+            Some((bucket, other)) => Err(EngineError::BucketTaken { bucket, other }),
+            None => Ok(()),
+        }
+    }
+
     fn may_change(&self) -> Result<(), EngineError> {
         if self.shared.account.identity.changes_allowed {
             Ok(())
@@ -238,7 +252,18 @@ impl Engine {
         let shared = Arc::clone(&self.shared);
         let carried_out = tokio::spawn(async move {
             let kind = entry.kind();
-            let state = migration.ledger.append(None, vec![entry]).await?;
+            let state = match migration.ledger.append(None, vec![entry]).await {
+                Ok(state) => state,
+                Err(error) => {
+                    // It may be written all the same, and then somebody has to act on it.
+                    tokio::spawn(async move {
+                        migration.ledger.caught_up().await;
+                        migration.publish();
+                        shared.ensure_runner(&migration);
+                    });
+                    return Err(error.into());
+                }
+            };
             tracing::info!(migration.id = %migration.plan.id, command = kind.name(), state = %state, "command");
             migration.publish();
             shared.ensure_runner(&migration);

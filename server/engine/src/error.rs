@@ -22,6 +22,14 @@ pub enum EngineError {
         /// What was typed.
         typed: String,
     },
+    /// Two migrations on one bucket would undo each other's settings.
+    #[error("{bucket} is being migrated by {other}: wait for its end, or cancel it")]
+    BucketTaken {
+        /// Bucket.
+        bucket: String,
+        /// The migration that has it.
+        other: MigrationId,
+    },
     /// A confirmed plan never changes.
     #[error("migration {id} has another plan than the one that was given")]
     OtherPlan {

@@ -3,6 +3,7 @@
 
 use crate::clock::Clock;
 use crate::journal::{Fence, Journal, JournalError, admit};
+use crate::retry::wait;
 use model::migration::{Entry, Progress, Recorded, State};
 use model::plan::{MigrationId, Plan};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,9 +16,18 @@ pub(crate) struct Ledger {
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
     /// Held over an append, so that the fold sees entries in the order of the journal.
-    order: tokio::sync::Mutex<()>,
+    order: tokio::sync::Mutex<Order>,
     progress: Mutex<Progress>,
     changed: watch::Sender<State>,
+}
+
+/// What the last append left.
+#[derive(Debug, Default)]
+struct Order {
+    /// Entries of an append of which nobody knows whether it was written, because the journal could not be read either.
+    in_doubt: Option<Vec<Entry>>,
+    /// Entries that were in doubt and turned out to be written: whoever asks for them again has them.
+    written: Option<Vec<Entry>>,
 }
 
 impl Ledger {
@@ -33,7 +43,7 @@ impl Ledger {
             id: plan.id.clone(),
             journal,
             clock,
-            order: tokio::sync::Mutex::new(()),
+            order: tokio::sync::Mutex::default(),
             progress: Mutex::new(progress),
             changed,
         };
@@ -75,7 +85,11 @@ impl Ledger {
     }
 
     async fn append_now(&self, runner: Option<u64>, entries: Vec<Entry>) -> Result<State, JournalError> {
-        let _order = self.order.lock().await;
+        let mut order = self.order.lock().await;
+        self.settle(&mut order).await?;
+        if order.written.take_if(|written| *written == entries).is_some() {
+            return Ok(self.state());
+        }
         let (known, state) = {
             let progress = self.progress();
             (progress.epoch, progress.state)
@@ -93,15 +107,39 @@ impl Ledger {
             Ok(recorded) => self.take_in(&recorded),
             Err(error @ JournalError::Unavailable { .. }) => {
                 // The entries may be there all the same, and would count twice when appended again.
-                let found = self.catch_up().await?;
-                if found.iter().map(|recorded| &recorded.entry).eq(&entries) {
-                    Ok(self.state())
-                } else {
-                    Err(error)
+                order.in_doubt = Some(entries.clone());
+                if self.settle(&mut order).await.is_ok()
+                    && order.written.take_if(|written| *written == entries).is_some()
+                {
+                    return Ok(self.state());
                 }
+                Err(error)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Waits until the fold is what the journal says again, after an append of which that was not known.
+    pub(crate) async fn caught_up(&self) {
+        for attempt in 1.. {
+            if self.settle(&mut *self.order.lock().await).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(wait(&self.id.0, attempt)).await;
+        }
+    }
+
+    /// Looks whether an append that is in doubt was written, and takes it in.
+    async fn settle(&self, order: &mut Order) -> Result<(), JournalError> {
+        let Some(in_doubt) = order.in_doubt.clone() else {
+            return Ok(());
+        };
+        let found = self.catch_up().await?;
+        order.in_doubt = None;
+        if found.iter().map(|recorded| &recorded.entry).eq(&in_doubt) {
+            order.written = Some(in_doubt);
+        }
+        Ok(())
     }
 
     /// Takes in what the journal has beyond the fold.

@@ -35,9 +35,6 @@ pub(crate) const BACKOFF_FIRST: Duration = Duration::from_millis(200);
 /// Longest wait between two attempts.
 pub(crate) const BACKOFF_MAX: Duration = Duration::from_secs(20);
 
-/// Objects at the start of a bucket among which one refused access stops the run: a missing right is met at once.
-pub(crate) const ACCESS_DENIED_WITHIN: u64 = 100;
-
 /// Outcomes over which the share of failures is judged.
 pub(crate) const FAILURES_WINDOW: usize = 1_000;
 

@@ -12,6 +12,7 @@ use crate::rows::Rows;
 use crate::runner::{End, Runner};
 use cloud::Account;
 use futures::FutureExt;
+use model::encryption::KeyArn;
 use model::inventory::Region;
 use model::migration::State;
 use model::plan::{MigrationId, Plan};
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     migrations: Mutex<BTreeMap<MigrationId, Arc<Migration>>>,
     /// Held while a journal is read, so that a migration is in memory once.
     opening: tokio::sync::Mutex<()>,
+    /// Held while a migration begins or a key is on its way to be deleted, so that neither overlooks the other.
+    pub(crate) beginning: tokio::sync::Mutex<()>,
     /// Whether a migration was taken up that another process may have been working on until just now.
     pub(crate) after_another: AtomicBool,
     /// KMS calls by Region, over all migrations.
@@ -57,6 +60,7 @@ impl Shared {
             stopping: CancellationToken::new(),
             migrations: Mutex::default(),
             opening: tokio::sync::Mutex::new(()),
+            beginning: tokio::sync::Mutex::new(()),
             after_another: AtomicBool::new(false),
             regions: Mutex::default(),
         }
@@ -77,6 +81,30 @@ impl Shared {
 
     pub(crate) fn find(&self, id: &MigrationId) -> Option<Arc<Migration>> {
         self.known().get(id).cloned()
+    }
+
+    /// A bucket of a plan that another migration has begun to work on and has not ended.
+    pub(crate) fn taken_bucket(&self, plan: &Plan) -> Option<(String, MigrationId)> {
+        let known = self.known();
+        let at_work = known.values().filter(|other| {
+            let state = other.ledger.state();
+            other.plan.id != plan.id && state != State::Planned && !state.is_ended()
+        });
+        at_work
+            .flat_map(|other| other.plan.buckets.iter().map(move |bucket| (other, bucket)))
+            .find(|(_, theirs)| plan.buckets.iter().any(|ours| ours.bucket == theirs.bucket))
+            .map(|(other, bucket)| (bucket.bucket.clone(), other.plan.id.clone()))
+    }
+
+    /// Another migration that puts objects under a key, or is planned to.
+    pub(crate) fn needs_key(&self, id: &MigrationId, key: &KeyArn) -> Option<MigrationId> {
+        let known = self.known();
+        let mut others = known
+            .values()
+            .filter(|other| other.plan.id != *id && !other.ledger.state().is_ended());
+        others
+            .find(|other| other.plan.buckets.iter().any(|bucket| bucket.target.key == *key))
+            .map(|other| other.plan.id.clone())
     }
 
     /// The migration of a plan, read from its journal the first time.

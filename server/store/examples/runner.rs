@@ -181,6 +181,10 @@ impl Objects for Willing {
         unimplemented!("nothing is copied here")
     }
 
+    async fn free_parts(&self, _: &ObjectRef) -> Result<u64, CloudError> {
+        Ok(0)
+    }
+
     async fn list_versions(&self, _: &str, _: Option<&str>) -> Result<VersionPage, CloudError> {
         unimplemented!("the engine lists nothing")
     }

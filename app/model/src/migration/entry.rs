@@ -57,7 +57,7 @@ pub enum FailureCause {
     ObjectLocked,
     /// The object is archived.
     NeedsRestore,
-    /// Another writer changed it each time it was tried.
+    /// Another writer changed it each time it was tried, or since the inventory was taken.
     ChangedMeanwhile,
     /// S3 refuses the request for what it asks.
     Refused,
@@ -91,17 +91,17 @@ impl FailureCause {
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::AccessDenied => {
-                "Give the runner s3:UpdateObjectEncryption, s3:GetObject and s3:PutObject on the bucket, and kms:Encrypt, kms:Decrypt, kms:GenerateDataKey and kms:ReEncrypt* on the key; look for a Deny in the bucket policy. Then retry."
+                "Allow the operation that the message names to the runner, and kms:Encrypt, kms:Decrypt, kms:GenerateDataKey and kms:ReEncrypt* on the key; look for a Deny in the bucket policy. The settings page has the whole policy."
             }
-            Self::KeyUnusable => "Enable the key or cancel its deletion, then retry.",
-            Self::ObjectLocked => {
-                "Lift the legal hold or governance retention, or wait for its end, then retry."
+            Self::KeyUnusable => "Enable the key or cancel its deletion.",
+            Self::ObjectLocked => "Lift the legal hold or governance retention, or wait for its end.",
+            Self::NeedsRestore => "Restore the objects.",
+            Self::ChangedMeanwhile => {
+                "Read the message of an example: what is in heavy use is retried at a quieter time, what became something else needs a plan of a newer inventory."
             }
-            Self::NeedsRestore => "Restore the objects, then retry.",
-            Self::ChangedMeanwhile => "The object is in heavy use: retry at a quieter time.",
             Self::Refused => "Read the message of an example; S3 names what it refuses.",
-            Self::Throttled => "Lower the share of headroom, then retry.",
-            Self::Transient => "Retry; if it persists, look at the AWS health dashboard.",
+            Self::Throttled => "Lower the share of headroom.",
+            Self::Transient => "If it persists, look at the AWS health dashboard.",
             Self::NotAsAsked => {
                 "Do not retry before you know why: look at one of the objects with head-object."
             }

@@ -193,6 +193,13 @@ pub const PERMISSIONS: &[Permission] = &[
         "To leave no parts behind when a copy fails.",
     ),
     of(
+        "s3:ListBucketMultipartUploads",
+        Buckets,
+        &[Migrate],
+        &["ListMultipartUploads"],
+        "To find the parts that a copy left behind when the process was killed.",
+    ),
+    of(
         "s3:DeleteObject",
         Objects,
         &[Migrate],

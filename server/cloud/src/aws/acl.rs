@@ -1,6 +1,6 @@
 //! The grants of an object as the headers that a copy sends: a copy without them is private. Called by `copy`.
 
-use super::clients::{Clients, S3, locked};
+use super::clients::{Clients, S3};
 use super::errors::cloud_error;
 use crate::error::{CloudError, Fault};
 use crate::object::ObjectRef;
@@ -57,10 +57,10 @@ impl Grants {
     }
 }
 
-/// Whether objects of a bucket can have grants; asked once. A bucket that does not say may keep them.
+/// Whether objects of a bucket can have grants; asked now and then. A bucket that does not say may keep them.
 async fn acls_kept(clients: &Clients, s3: &S3, bucket: &str) -> bool {
-    if let Some(kept) = locked(&clients.acl_kept).get(bucket) {
-        return *kept;
+    if let Some(kept) = clients.acl_kept.of(bucket) {
+        return kept;
     }
     let answer = s3
         .retrying
@@ -80,7 +80,7 @@ async fn acls_kept(clients: &Clients, s3: &S3, bucket: &str) -> bool {
         }
         Err(_) => true,
     };
-    locked(&clients.acl_kept).insert(bucket.to_string(), kept);
+    clients.acl_kept.note(bucket, kept);
     kept
 }
 

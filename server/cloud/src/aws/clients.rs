@@ -12,7 +12,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Time to reach a server.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -43,9 +43,27 @@ pub(super) struct Clients {
     s3_control: Mutex<HashMap<String, aws_sdk_s3control::Client>>,
     regions: Mutex<HashMap<String, String>>,
     /// Buckets that were asked whether they keep ACLs.
-    pub(super) acl_kept: Mutex<HashMap<String, bool>>,
+    pub(super) acl_kept: Told,
     /// Buckets in which copies may go by the inventory.
-    pub(super) still: Mutex<HashMap<String, bool>>,
+    pub(super) still: Told,
+}
+
+/// What buckets said of themselves, for some minutes: a run lasts for days, and settings change meanwhile.
+#[derive(Debug, Default)]
+pub(super) struct Told(Mutex<HashMap<String, (Instant, bool)>>);
+
+impl Told {
+    /// How long an answer holds.
+    const HOLDS: Duration = Duration::from_secs(5 * 60);
+
+    pub(super) fn of(&self, bucket: &str) -> Option<bool> {
+        let (at, told) = *locked(&self.0).get(bucket)?;
+        (at.elapsed() < Self::HOLDS).then_some(told)
+    }
+
+    pub(super) fn note(&self, bucket: &str, told: bool) {
+        locked(&self.0).insert(bucket.to_string(), (Instant::now(), told));
+    }
 }
 
 impl fmt::Debug for Clients {
@@ -79,8 +97,8 @@ impl Clients {
             kms: Mutex::default(),
             s3_control: Mutex::default(),
             regions: Mutex::default(),
-            acl_kept: Mutex::default(),
-            still: Mutex::default(),
+            acl_kept: Told::default(),
+            still: Told::default(),
         }
     }
 

@@ -86,10 +86,14 @@ pub(crate) fn fault(status: u16, code: &str, text: &str) -> Fault {
         "NoSuchResourceException" => Fault::NotFound,
         _ if kms && code.contains("Throttl") => Fault::Throttled(Throttler::Kms),
         _ if kms && code.contains("AccessDenied") => Fault::AccessDenied,
-        "DisabledException"
-        | "KMSInvalidStateException"
-        | "KeyUnavailableException"
-        | "InvalidKeyUsageException" => Fault::KeyUnusable,
+        // KMS could not just then; the key is not at fault.
+        "KMSInternalException" | "DependencyTimeoutException" | "KeyUnavailableException" => Fault::Transient,
+        _ if kms
+            && (code.contains("Internal") || code.contains("Timeout") || code.contains("KeyUnavailable")) =>
+        {
+            Fault::Transient
+        }
+        "DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException" => Fault::KeyUnusable,
         _ if kms => Fault::KeyUnusable,
         // moto's own word for InvalidObjectState.
         "InvalidObjectState" | "ObjectNotInActiveTierError" => Fault::NeedsRestore,
@@ -102,6 +106,11 @@ pub(crate) fn fault(status: u16, code: &str, text: &str) -> Fault {
             Fault::AccessDenied
         }
         "AccessDenied" if names_object_lock(text) => Fault::Locked,
+        // Also inside an answer that began well, whose status says nothing.
+        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Fault::AccessDenied,
+        "InvalidRequest" | "InvalidArgument" | "InvalidTag" | "MethodNotAllowed" | "EntityTooLarge" => {
+            Fault::Refused
+        }
         _ => by_status(status, text),
     }
 }
@@ -203,6 +212,12 @@ mod tests {
                 Fault::Transient,
             ),
             (200, "Unheard", "", Fault::Transient),
+            (200, "AccessDenied", "Access Denied", Fault::AccessDenied),
+            (200, "InvalidRequest", "", Fault::Refused),
+            (200, "KMS.DisabledException", "", Fault::KeyUnusable),
+            (500, "KMS.KMSInternalException", "", Fault::Transient),
+            (503, "KMS.DependencyTimeoutException", "", Fault::Transient),
+            (500, "KMS.KeyUnavailableException", "", Fault::Transient),
             (500, "InternalError", "", Fault::Transient),
             (412, "PreconditionFailed", "", Fault::Changed),
             (409, "ConditionalRequestConflict", "", Fault::Changed),

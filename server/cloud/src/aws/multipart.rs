@@ -1,15 +1,19 @@
 //! Copies in place above 5 GiB: a multipart upload whose parts S3 copies from the object itself. Unlike `CopyObject` it
-//! keeps nothing by itself: headers, metadata and tags are sent. Called by `copy`.
+//! keeps nothing by itself: headers, metadata and tags are sent. Called by `copy`; and by `objects` for what a process that
+//! was killed left behind.
 
-use super::clients::S3;
+use super::clients::{Clients, S3};
 use super::copy::Copy;
 use super::errors::cloud_error;
 use super::words::REDIRECT;
+use crate::caller::Caller as _;
 use crate::encoding::encode;
 use crate::error::{CloudError, Fault};
+use crate::object::ObjectRef;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// Least size of a part; S3 takes 5 MiB to 5 GiB.
 const PART_BYTES: u64 = 512 << 20;
@@ -29,10 +33,20 @@ const CREATE: &str = "CreateMultipartUpload";
 const PART: &str = "UploadPartCopy";
 const COMPLETE: &str = "CompleteMultipartUpload";
 
-pub(super) async fn copy(s3: &S3, copy: &Copy<'_>) -> Result<(), CloudError> {
+pub(super) async fn copy(s3: &S3, copy: &Copy<'_>, break_off: &CancellationToken) -> Result<(), CloudError> {
     let tags = tags(s3, copy).await?;
     let upload = create(s3, copy, tags).await?;
-    let outcome = match parts(s3, copy, &upload).await {
+    let copied = tokio::select! {
+        biased;
+        () = break_off.cancelled() => Err(CloudError::new(
+            Fault::Unanswered,
+            PART,
+            copy.object.to_string(),
+            "broken off before all parts were copied, because the run winds down",
+        )),
+        parts = parts(s3, copy, &upload) => parts,
+    };
+    let outcome = match copied {
         Ok(parts) => complete(s3, copy, &upload, parts).await,
         Err(error) => Err(error),
     };
@@ -227,16 +241,64 @@ async fn complete(
 
 /// Frees the parts of an upload that failed; they would be billed until a lifecycle rule removes them.
 async fn abort(s3: &S3, copy: &Copy<'_>, upload: &str) {
-    let object = copy.object;
+    if let Err(error) = abort_upload(s3, copy.object, upload).await {
+        tracing::warn!(upload, %error, "parts of a failed copy are left in the bucket");
+    }
+}
+
+async fn abort_upload(s3: &S3, object: &ObjectRef, upload: &str) -> Result<(), CloudError> {
     let request = s3
         .retrying
         .abort_multipart_upload()
         .bucket(&object.bucket)
         .key(&object.key)
         .upload_id(upload);
-    if let Err(error) = request.send().await {
-        let error = cloud_error("AbortMultipartUpload", object.to_string(), error);
-        tracing::warn!(upload, %error, "parts of a failed copy are left in the bucket");
+    match request.send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(cloud_error("AbortMultipartUpload", object.to_string(), error)),
+    }
+}
+
+/// Frees the parts of uploads to an object that this caller began.
+pub(super) async fn free(clients: &Clients, object: &ObjectRef) -> Result<u64, CloudError> {
+    let s3 = clients.s3_of(&object.bucket).await?;
+    // Uploads come by key, so those to the object itself are the first below its key as a prefix.
+    let request = s3
+        .retrying
+        .list_multipart_uploads()
+        .bucket(&object.bucket)
+        .prefix(&object.key);
+    let listed = request
+        .send()
+        .await
+        .map_err(|error| cloud_error("ListMultipartUploads", object.to_string(), error))?;
+    let to_object: Vec<_> = listed
+        .uploads()
+        .iter()
+        .filter(|upload| upload.key() == Some(object.key.as_str()))
+        .collect();
+    if to_object.is_empty() {
+        return Ok(0);
+    }
+    let caller = clients.identity().await?.arn;
+    let mut freed = 0;
+    for upload in to_object {
+        let initiator = upload.initiator().and_then(|initiator| initiator.id());
+        let ours = initiator.is_some_and(|initiator| principal(initiator) == principal(&caller));
+        if let (true, Some(id)) = (ours, upload.upload_id()) {
+            abort_upload(&s3, object, id).await?;
+            freed += 1;
+        }
+    }
+    Ok(freed)
+}
+
+/// A principal without the name of its session, which is another one after each start.
+fn principal(arn: &str) -> &str {
+    if arn.contains(":assumed-role/") {
+        arn.rsplit_once('/').map_or(arn, |(role, _)| role)
+    } else {
+        arn
     }
 }
 

@@ -52,6 +52,10 @@ impl Objects for Clients {
         super::copy::in_place(self, object, order).await
     }
 
+    async fn free_parts(&self, object: &ObjectRef) -> Result<u64, CloudError> {
+        super::multipart::free(self, object).await
+    }
+
     async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError> {
         super::listing::versions(self, bucket, from).await
     }

@@ -12,6 +12,7 @@ use model::quantity::Bytes;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::io::AsyncReadExt as _;
+use tokio_util::sync::CancellationToken;
 
 /// An object to set up.
 #[derive(Clone, Debug)]
@@ -126,6 +127,7 @@ impl Place {
                     seen,
                     target: target.clone(),
                     by_inventory: false,
+                    break_off: CancellationToken::new(),
                 },
             )
             .await
@@ -346,6 +348,7 @@ async fn stale_copy_changes_nothing(place: &Place) {
         seen,
         target: place.target.clone(),
         by_inventory: false,
+        break_off: CancellationToken::new(),
     };
     let error = place
         .account
@@ -664,6 +667,7 @@ async fn read_only_changes_nothing(place: &Place) {
         seen,
         target: place.target.clone(),
         by_inventory: false,
+        break_off: CancellationToken::new(),
     };
     let default = DefaultEncryption {
         status: EncryptionStatus::SseS3,

@@ -9,6 +9,7 @@ use model::inventory::{EncryptionStatus, StorageClass};
 use model::quantity::Bytes;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_util::sync::CancellationToken;
 
 const SIX_GIB: u64 = 6 << 30;
 
@@ -100,6 +101,7 @@ async fn copied(recorder: &Recorder, object: &ObjectRef, seen: ObjectFacts) -> R
         seen,
         target: target(),
         by_inventory: false,
+        break_off: CancellationToken::new(),
     };
     account(recorder)
         .await
@@ -236,6 +238,67 @@ async fn a_changed_object_is_not_copied_even_where_conditions_are_not_heeded() {
 }
 
 #[tokio::test]
+async fn a_copy_in_parts_that_is_broken_off_leaves_none_behind() {
+    let answers = bucket(SIX_GIB);
+    let break_off = CancellationToken::new();
+    let told = break_off.clone();
+    let recorder = Recorder::start(move |request| {
+        if request.line.contains("partNumber=2&") {
+            told.cancel();
+        }
+        answers(request)
+    })
+    .await;
+    let order = CopyOrder {
+        seen: seen(SIX_GIB),
+        target: target(),
+        by_inventory: false,
+        break_off,
+    };
+    let account = account(&recorder).await;
+    let copied = account.objects.copy_in_place(&object(None), &order).await;
+    assert_eq!(copied.expect_err("broken off").fault, Fault::Unanswered);
+    let requests = recorder.requests();
+    let last = &requests.last().expect("requests").line;
+    assert!(
+        last.starts_with("DELETE ") && last.contains("uploadId=U1"),
+        "{last}"
+    );
+}
+
+#[tokio::test]
+async fn parts_that_a_killed_process_left_are_freed_and_those_of_others_stay() {
+    const UPLOADS: &str = "<ListMultipartUploadsResult>\
+<Upload><Key>a b/ü+&amp;100%.txt</Key><UploadId>OURS</UploadId><Initiator><ID>arn:aws:sts::111122223333:assumed-role/rekey/before</ID></Initiator></Upload>\
+<Upload><Key>a b/ü+&amp;100%.txt</Key><UploadId>THEIRS</UploadId><Initiator><ID>arn:aws:iam::111122223333:user/ada</ID></Initiator></Upload>\
+<Upload><Key>a b/ü+&amp;100%.txt.old</Key><UploadId>OTHER</UploadId><Initiator><ID>arn:aws:sts::111122223333:assumed-role/rekey/before</ID></Initiator></Upload>\
+</ListMultipartUploadsResult>";
+    const CALLER: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>\
+<Arn>arn:aws:sts::111122223333:assumed-role/rekey/now</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>";
+    let recorder = Recorder::start(|request| {
+        Some(match () {
+            () if request.line.contains("?uploads") => Answer::new(200, UPLOADS),
+            () if request.body.contains("GetCallerIdentity") => Answer::new(200, CALLER),
+            () => Answer::new(204, ""),
+        })
+    })
+    .await;
+    let account = account(&recorder).await;
+    let freed = account.objects.free_parts(&object(None)).await.expect("freed");
+    assert_eq!(freed, 1);
+    let aborted: Vec<_> = recorder
+        .requests()
+        .into_iter()
+        .filter(|request| request.line.starts_with("DELETE "))
+        .map(|request| request.line)
+        .collect();
+    assert!(
+        matches!(aborted.as_slice(), [line] if line.contains("uploadId=OURS")),
+        "{aborted:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_object_that_came_to_another_class_is_not_copied_back() {
     let recorder = Recorder::start(bucket(10)).await;
     let order = CopyOrder {
@@ -245,6 +308,7 @@ async fn an_object_that_came_to_another_class_is_not_copied_back() {
         },
         target: target(),
         by_inventory: false,
+        break_off: CancellationToken::new(),
     };
     let copied = account(&recorder)
         .await
@@ -296,6 +360,7 @@ async fn by_inventory(kept: &'static str) -> Vec<Request> {
         seen: seen(10),
         target: target(),
         by_inventory: true,
+        break_off: CancellationToken::new(),
     };
     for _ in 0..2 {
         let copied = account.objects.copy_in_place(&object(None), &order).await;

@@ -5,6 +5,7 @@ use cloud::{Account, CloudError, CopyOrder, Fault, ObjectRef};
 use model::encryption::{KeyArn, TargetEncryption};
 use serde_json::json;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 const OBJECTS: usize = 16;
 const ROUNDS: usize = 130;
@@ -16,6 +17,7 @@ async fn copy(account: &Account, object: &ObjectRef, target: &TargetEncryption) 
         seen,
         target: target.clone(),
         by_inventory: false,
+        break_off: CancellationToken::new(),
     };
     account.objects.copy_in_place(object, &order).await
 }

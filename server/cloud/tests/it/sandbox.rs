@@ -11,6 +11,7 @@ use model::quantity::{Bytes, RequestsPerSecond};
 use model::row::ObjectRow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) const DEMO: &str = "kms-encryption-demo";
 
@@ -247,6 +248,7 @@ async fn copies_follow_the_rules_of_their_objects() {
             seen: seen.clone(),
             target: target.clone(),
             by_inventory: false,
+            break_off: CancellationToken::new(),
         };
         let outcome = account.objects.copy_in_place(object, &order).await;
         assert_eq!(outcome.err().map(|error| error.fault), expected, "{object}");

@@ -8,6 +8,7 @@ use model::row::ObjectRow;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
 async fn everything_answered_is_there_after_reopening() {
@@ -24,6 +25,7 @@ async fn everything_answered_is_there_after_reopening() {
         seen,
         target: target.clone(),
         by_inventory: false,
+        break_off: CancellationToken::new(),
     };
     account
         .objects

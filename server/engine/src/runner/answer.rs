@@ -8,7 +8,7 @@ use model::migration::FailureCause;
 impl Attempt<'_> {
     /// What follows an error: look again after a wait, or the end.
     pub(super) async fn after(&mut self, error: &CloudError) -> Step {
-        let failed = |cause| Step::End(Outcome::Failed(cause, error.message.clone()));
+        let failed = |cause| Step::End(Outcome::Failed(cause, said(error)));
         let wait = match error.fault {
             Fault::NotFound if error.operation == "HeadObject" => return Step::End(Outcome::Gone),
             Fault::NotFound => {
@@ -42,6 +42,12 @@ impl Attempt<'_> {
                 None => return failed(FailureCause::Transient),
             },
             Fault::KeyUnusable => return self.key_unusable(error).await,
+            Fault::AccessDenied | Fault::Refused if error.is_of_credentials() => {
+                // No object is at fault: each is tried again with new ones.
+                self.work
+                    .stop(format!("{error}. {} Then resume.", error.remedy()));
+                return Step::End(Outcome::Interrupted);
+            }
             Fault::AccessDenied => return failed(FailureCause::AccessDenied),
             Fault::Locked => return failed(FailureCause::ObjectLocked),
             Fault::NeedsRestore => return failed(FailureCause::NeedsRestore),
@@ -77,6 +83,15 @@ impl Attempt<'_> {
             ));
             return Step::End(Outcome::Interrupted);
         }
-        Step::End(Outcome::Failed(FailureCause::KeyUnusable, error.message.clone()))
+        Step::End(Outcome::Failed(FailureCause::KeyUnusable, said(error)))
+    }
+}
+
+/// What was refused and how, with the request's id, which AWS Support asks for.
+fn said(error: &CloudError) -> String {
+    let text = format!("{}: {}", error.operation, error.message);
+    match &error.request_id {
+        Some(id) => format!("{text} (request {id})"),
+        None => text,
     }
 }

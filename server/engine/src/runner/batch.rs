@@ -166,7 +166,7 @@ impl Batches {
         let in_doubt = match batch.known {
             // Requests of the runner before may have had their effects.
             Known::Interrupted => !(0..batch.rows.len()).all(has_outcome),
-            Known::ByInventory => batch.backs[..batch.next].iter().any(asked),
+            Known::ByInventory | Known::ByJob => batch.backs[..batch.next].iter().any(asked),
             // Each is looked at in any case.
             Known::Failed => false,
         };

@@ -1,9 +1,21 @@
 //! When failures mean that a person is needed: a pure count of outcomes. Stopping is a pause that asks, never an end.
 
 use super::object::Outcome;
-use crate::limits::{ACCESS_DENIED_WITHIN, FAILURES_IN_WINDOW, FAILURES_MAX, FAILURES_WINDOW};
+use crate::limits::{FAILURES_IN_WINDOW, FAILURES_MAX, FAILURES_WINDOW};
 use model::migration::FailureCause;
 use std::collections::VecDeque;
+
+/// Which bucket is judged, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// The first refusal stops.
+    #[default]
+    Strictly,
+    /// A person resumed after a refusal in this bucket: further ones are failures like others.
+    KnowingRefusals,
+    /// A retry, where failures are expected.
+    Retry,
+}
 
 /// Counts of one runner.
 #[derive(Debug, Default)]
@@ -12,14 +24,13 @@ pub(crate) struct Breaker {
     /// The last outcomes, whether each was a failure.
     window: VecDeque<bool>,
     failed_in_window: usize,
-    /// Objects attempted in the bucket, by earlier runners too; none in a retry, where refusals are expected.
-    in_bucket: Option<u64>,
+    judged: Judged,
 }
 
 impl Breaker {
-    /// Begins another bucket, of which so many objects were attempted before.
-    pub(crate) const fn enter(&mut self, attempted: Option<u64>) {
-        self.in_bucket = attempted;
+    /// Begins another bucket.
+    pub(crate) const fn enter(&mut self, judged: Judged) {
+        self.judged = judged;
     }
 
     /// Notes an outcome; gives the reason to stop when it is the last straw.
@@ -27,20 +38,18 @@ impl Breaker {
         if matches!(outcome, Outcome::LeftOut(_) | Outcome::Interrupted) {
             return None;
         }
-        let in_retry = self.in_bucket.is_none();
-        let early = self.in_bucket.as_mut().is_some_and(|attempted| {
-            *attempted += 1;
-            *attempted <= ACCESS_DENIED_WITHIN
-        });
-        self.slide(matches!(outcome, Outcome::Failed(..)));
         let Outcome::Failed(cause, message) = outcome else {
+            self.slide(false);
             return None;
         };
         self.failed += 1;
-        if *cause == FailureCause::AccessDenied && early {
-            return Some(denied_at_once(message));
+        if *cause == FailureCause::AccessDenied && self.judged == Judged::Strictly {
+            return Some(denied(message));
         }
-        if !in_retry && self.failed_in_window > FAILURES_IN_WINDOW {
+        if is_of_the_run(*cause) {
+            self.slide(true);
+        }
+        if self.judged != Judged::Retry && self.failed_in_window > FAILURES_IN_WINDOW {
             return Some(format!(
                 "{} of the last {} objects failed, last: {message}. {} Then resume; it goes on where it stopped.",
                 self.failed_in_window,
@@ -64,10 +73,21 @@ impl Breaker {
     }
 }
 
-/// Why access refused at the start of a bucket stops the run.
-pub(super) fn denied_at_once(message: &str) -> String {
+/// Whether a failure may have its cause outside of the object. What became of an object since the inventory was taken says
+/// nothing of the next one.
+const fn is_of_the_run(cause: FailureCause) -> bool {
+    !matches!(
+        cause,
+        FailureCause::ObjectLocked | FailureCause::NeedsRestore | FailureCause::ChangedMeanwhile
+    )
+}
+
+/// Why refused access stops the run.
+pub(super) fn denied(message: &str) -> String {
     let remedy = FailureCause::AccessDenied.remedy();
-    format!("Access was denied right at the start of the bucket: {message}. {remedy}")
+    format!(
+        "Access was denied: {message}. {remedy} Then resume: what was refused can be tried again at the end, and further refusals in this bucket do not stop the run by themselves."
+    )
 }
 
 #[cfg(test)]
@@ -80,24 +100,42 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_stops_early_and_is_a_failure_later() {
+    fn a_refusal_stops_whenever_it_comes_and_is_a_failure_once_somebody_resumed() {
         let converted = Outcome::Converted(Method::UpdateObjectEncryption);
         let mut breaker = Breaker::default();
-        breaker.enter(Some(0));
+        breaker.enter(Judged::Strictly);
         assert_eq!(breaker.note(&Outcome::LeftOut(LeftOut::Locked)), None);
+        assert!((0..5_000).all(|_| breaker.note(&converted).is_none()));
         assert!(breaker.note(&failed(FailureCause::AccessDenied)).is_some());
-        breaker.enter(Some(0));
-        assert!((0..100).all(|_| breaker.note(&converted).is_none()));
-        assert_eq!(breaker.note(&failed(FailureCause::AccessDenied)), None);
-        breaker.enter(None);
-        assert_eq!(breaker.note(&failed(FailureCause::AccessDenied)), None);
+        for judged in [Judged::KnowingRefusals, Judged::Retry] {
+            breaker.enter(judged);
+            assert_eq!(
+                breaker.note(&failed(FailureCause::AccessDenied)),
+                None,
+                "{judged:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_became_of_objects_since_the_inventory_is_not_judged() {
+        let mut breaker = Breaker::default();
+        breaker.enter(Judged::Strictly);
+        for cause in [
+            FailureCause::ObjectLocked,
+            FailureCause::NeedsRestore,
+            FailureCause::ChangedMeanwhile,
+        ] {
+            assert!((0..FAILURES_WINDOW).all(|_| breaker.note(&failed(cause)).is_none()));
+        }
+        assert!((0..=FAILURES_IN_WINDOW).any(|_| breaker.note(&failed(FailureCause::NotAsAsked)).is_some()));
     }
 
     #[test]
     fn many_failures_among_the_last_stop_and_few_do_not() {
         let converted = Outcome::Converted(Method::UpdateObjectEncryption);
         let mut breaker = Breaker::default();
-        breaker.enter(Some(ACCESS_DENIED_WITHIN));
+        breaker.enter(Judged::Strictly);
         // Three in a hundred, for long.
         for count in 0..10_000 {
             let outcome = if count % 33 == 0 {
@@ -115,7 +153,7 @@ mod tests {
     #[test]
     fn a_retry_is_not_judged_by_its_share() {
         let mut breaker = Breaker::default();
-        breaker.enter(None);
+        breaker.enter(Judged::Retry);
         assert!((0..5_000).all(|_| breaker.note(&failed(FailureCause::Refused)).is_none()));
     }
 }

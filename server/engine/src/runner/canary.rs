@@ -1,6 +1,7 @@
 //! The canaries of a bucket: a few objects of each kind that the plan knows, converted one after another before the rest,
 //! read before and after and compared in full. Each is a batch of one row, so that the fold counts it like any other and
-//! the run passes over it.
+//! the run passes over it. What one showed is not in the journal before all have passed, so a runner that takes the bucket
+//! up in between compares others.
 
 use super::Runner;
 use super::batch::{Back, Batches, Job};
@@ -16,18 +17,60 @@ use cloud::{CloudError, Fault, ObjectFacts};
 use model::format::{counted, grouped};
 use model::inventory::{EncryptionStatus, StorageClass};
 use model::method::Method;
-use model::migration::{BatchId, Entry, FailureCause, State};
+use model::migration::{BatchId, Entry, FailureCause};
 use model::row::ObjectRow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows that are looked through at a time.
 const ROWS_AT_A_TIME: usize = 4096;
+/// Objects of a kind that are tried beyond those that are wanted, because some of the first may be gone, or fail.
+const SPARES: u64 = 32;
+/// As many at most where none of them told anything: an earlier migration may have converted the first thousands.
+const SPARES_MAX: u64 = 8_192;
+/// Rows among which spares are looked for; only what is wanted at least is looked for in all of them.
+const SPARES_WITHIN: u64 = 100_000;
 /// By whom the rest waits where the plan asks for a word.
 const CANARY: &str = "the canary";
 
 /// Objects of one line of a plan.
 type Kind = (Method, StorageClass, EncryptionStatus, bool);
+
+/// An object to try.
+#[derive(Debug)]
+struct Candidate {
+    kind: Kind,
+    id: BatchId,
+    row: ObjectRow,
+    known: Known,
+}
+
+/// What came of one.
+#[derive(Debug)]
+enum Tried {
+    /// It was converted and is as it was; so many bytes of its body were compared.
+    Compared(u64),
+    /// It could not be converted.
+    Failed(String),
+    /// It tells nothing: it was under the key already, or gone, or the run winds down.
+    Nothing,
+}
+
+/// What came of those of one kind.
+#[derive(Debug, Default)]
+struct OfKind {
+    compared: u64,
+    bytes: u64,
+    failed: Option<String>,
+    /// Those that told nothing.
+    silent: u64,
+}
+
+impl OfKind {
+    const fn told_something(&self) -> bool {
+        self.compared > 0 || self.failed.is_some()
+    }
+}
 
 /// What an object holds, as far as it can be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,88 +86,139 @@ impl Runner {
     pub(super) async fn canaries(&mut self, work: &Arc<BucketWork>) -> Result<(), JournalError> {
         let bucket = work.bucket().bucket.clone();
         self.migration.phase(format!("Trying canaries of {bucket}"));
-        let picked = match self.pick(work).await {
-            Ok(picked) => picked,
-            Err(reason) => {
-                return self
-                    .stop(format!("{reason}. Import the inventory anew, then resume."))
-                    .await;
+        let mut kinds: BTreeMap<Kind, OfKind> = BTreeMap::new();
+        let mut spares = SPARES;
+        loop {
+            let picked = match self.pick(work, spares).await {
+                Ok(picked) => picked,
+                Err(reason) => {
+                    return self
+                        .stop(format!("{reason}. Import the inventory anew, then resume."))
+                        .await;
+                }
+            };
+            let before: u64 = kinds.values().map(|of_kind| of_kind.silent).sum();
+            self.try_all(work, picked, &mut kinds).await?;
+            if let Some(reason) = work.stopped() {
+                return self.stop(reason).await;
             }
-        };
-        let (mut objects, mut bytes) = (0u64, 0u64);
-        for (id, row, known) in picked {
-            if self.migration.ledger.state() != State::Running || self.shared.stopping.is_cancelled() {
+            if !self.goes_on(work) {
                 return Ok(());
             }
-            match self.one(work, id, row, known).await? {
-                Some(read) => (objects, bytes) = (objects + 1, bytes + read),
-                None => match work.stopped() {
-                    Some(reason) => return self.stop(reason).await,
-                    None if work.wind_down.is_cancelled() => return Ok(()),
-                    None => {}
-                },
+            let silent: u64 = kinds.values().map(|of_kind| of_kind.silent).sum();
+            let told = kinds.values().all(OfKind::told_something);
+            if told || silent == before || spares >= SPARES_MAX {
+                break;
+            }
+            spares *= 4;
+        }
+        for (kind, of_kind) in &kinds {
+            if let (0, Some(message)) = (of_kind.compared, &of_kind.failed) {
+                return self.stop(none_of(&bucket, kind, message)).await;
+            }
+        }
+        let asks = work.plan().settings.canary.asks;
+        self.passed(bucket, &kinds, asks).await
+    }
+
+    /// Tries candidates until there are enough of their kinds, or something else is to be done.
+    async fn try_all(
+        &mut self,
+        work: &Arc<BucketWork>,
+        picked: Vec<Candidate>,
+        kinds: &mut BTreeMap<Kind, OfKind>,
+    ) -> Result<(), JournalError> {
+        for candidate in picked {
+            let of_kind = kinds.entry(candidate.kind).or_default();
+            if of_kind.compared >= u64::from(self.canaries_wanted()) {
+                continue;
+            }
+            match self.one(work, candidate).await? {
+                Tried::Compared(bytes) => {
+                    of_kind.compared += 1;
+                    of_kind.bytes += bytes;
+                }
+                Tried::Failed(message) => of_kind.failed = Some(message),
+                Tried::Nothing => of_kind.silent += 1,
+            }
+            if work.stopped().is_some() || !self.goes_on(work) {
+                return Ok(());
             }
             self.show(work);
         }
+        Ok(())
+    }
+
+    /// Journals what they showed; the word to wait for goes with it, so that no crash comes between the two.
+    async fn passed(
+        &self,
+        bucket: String,
+        kinds: &BTreeMap<Kind, OfKind>,
+        asks: bool,
+    ) -> Result<(), JournalError> {
+        let objects = kinds.values().map(|of_kind| of_kind.compared).sum();
+        let bytes = kinds.values().map(|of_kind| of_kind.bytes).sum();
         let evidence = format!(
             "{} converted, read back and compared: size, class, metadata, headers, tags, grants, and {} of their bodies.",
             counted(objects, "object"),
             counted(bytes, "byte")
         );
-        tracing::info!(migration.id = %work.plan().id, bucket.name = bucket, objects, "canaries passed");
-        let passed = Entry::CanaryPassed {
+        tracing::info!(migration.id = %self.migration.plan.id, bucket.name = bucket, objects, "canaries passed");
+        let mut entries = vec![Entry::CanaryPassed {
             bucket,
             objects,
             evidence,
-        };
-        self.journal_if_it_fits(passed).await?;
-        if work.plan().settings.canary.asks && objects > 0 {
+        }];
+        if asks && !kinds.is_empty() {
             let by = CANARY.to_string();
-            self.journal_if_it_fits(Entry::PauseRequested { by }).await?;
+            entries.push(Entry::PauseRequested { by });
         }
-        Ok(())
+        self.journal_if_they_fit(entries).await.map(drop)
     }
 
-    /// The first objects of each kind that are not done.
-    async fn pick(&self, work: &Arc<BucketWork>) -> Result<Vec<(BatchId, ObjectRow, Known)>, String> {
+    /// The first objects of each kind that are not done, with spares.
+    async fn pick(&self, work: &Arc<BucketWork>, spares: u64) -> Result<Vec<Candidate>, String> {
         let (open, covered) = {
             let progress = self.migration.ledger.progress();
             (progress.open.clone(), progress.covered.clone())
         };
         let (rows, work) = (Arc::clone(&self.shared.rows), Arc::clone(work));
+        let at_least = u64::from(self.canaries_wanted());
         let picking = tokio::task::spawn_blocking(move || {
-            let mut wanted = wanted(&work);
-            let mut picked = Vec::new();
+            let (mut wanted, mut picked, mut looked_at) = (wanted(&work, at_least, spares), Vec::new(), 0u64);
             look_through(rows.as_ref(), &work, |shard, row_number, row| {
-                let Ok(method) = by_inventory(row, &work) else {
-                    return !wanted.is_empty();
-                };
-                let kind = (method, row.storage_class, row.encryption_status, row.current);
-                let Some(left) = wanted.get_mut(&kind) else {
-                    return !wanted.is_empty();
-                };
-                *left -= 1;
-                if *left == 0 {
-                    wanted.remove(&kind);
-                }
-                let id = BatchId {
-                    bucket: work.position,
-                    pass: 0,
-                    shard,
-                    first_row: row_number,
-                };
-                let done = covered
-                    .get(&id.shard_pass())
-                    .is_some_and(|rows| rows.contains(row_number));
-                if !done {
-                    // Announced before, by a run that ended in the middle of it.
-                    let known = match open.get(&id) {
-                        Some(_) => Known::Interrupted,
-                        None => Known::ByInventory,
+                looked_at += 1;
+                let kind = by_inventory(row, &work)
+                    .map(|method| (method, row.storage_class, row.encryption_status, row.current));
+                let wanted_of = kind.ok().and_then(|kind| Some((kind, wanted.get_mut(&kind)?)));
+                if let Some((kind, wanted_of)) = wanted_of {
+                    let id = BatchId {
+                        bucket: work.position,
+                        pass: 0,
+                        shard,
+                        first_row: row_number,
                     };
-                    picked.push((id, row.clone(), known));
+                    let done = covered
+                        .get(&id.shard_pass())
+                        .is_some_and(|rows| rows.contains(row_number));
+                    if wanted_of.ends_with(done) {
+                        wanted.remove(&kind);
+                    }
+                    if !done {
+                        // Announced before, by a run that ended in the middle of it.
+                        let known = match open.get(&id) {
+                            Some(_) => Known::Interrupted,
+                            None => Known::ByInventory,
+                        };
+                        let row = row.clone();
+                        picked.push(Candidate { kind, id, row, known });
+                    }
                 }
-                !wanted.is_empty()
+                if looked_at < SPARES_WITHIN {
+                    !wanted.is_empty()
+                } else {
+                    wanted.values().any(WantedOf::lacks_some)
+                }
             })?;
             Ok::<_, RowsError>(picked)
         });
@@ -135,55 +229,23 @@ impl Runner {
         }
     }
 
-    /// One canary: how many bytes of its body were compared, or nothing when it was not converted.
-    async fn one(
-        &mut self,
-        work: &Arc<BucketWork>,
-        id: BatchId,
-        row: ObjectRow,
-        known: Known,
-    ) -> Result<Option<u64>, JournalError> {
+    /// Announces, tries and journals one.
+    async fn one(&mut self, work: &Arc<BucketWork>, candidate: Candidate) -> Result<Tried, JournalError> {
+        let Candidate { id, row, known, .. } = candidate;
         let mut batches = Batches::new(u64::from(work.plan().settings.kms_calls_per_object.milli()));
         let rows = vec![row.clone()];
         let intended = batches.take(Handed { id, rows, known });
-        if known != Known::Interrupted {
-            match self.journal(vec![intended]).await {
-                Ok(_) => {}
-                // A command came between.
-                Err(JournalError::Illegal { .. }) => return Ok(None),
-                Err(error) => return Err(error),
-            }
+        if known != Known::Interrupted && !self.journal_if_they_fit(vec![intended]).await? {
+            // A command came between.
+            work.wind_down.cancel();
+            return Ok(Tried::Nothing);
         }
         batches.announced(id);
         let Some(Job { batch, index, .. }) = batches.next_job() else {
-            return Ok(None);
+            return Ok(Tried::Nothing);
         };
-        let before = whole(work, &row).await;
-        let (mut outcome, effects) = convert(work, &row, known).await;
-        let mut compared = None;
-        if let Outcome::Converted(method) = outcome {
-            match (before, whole(work, &row).await) {
-                (Ok(before), Ok(after)) => match difference(method, &before, &after) {
-                    None => compared = Some(after.body.map_or(0, |body| body.len() as u64)),
-                    Some(what) => {
-                        let object = work.object(&row.key, row.version_id.as_ref());
-                        let message = format!(
-                            "The canary {object} did not come through {} as it should: {what}. Look at it before you resume; nothing of its kind was converted after it.",
-                            method.title()
-                        );
-                        work.stop(message.clone());
-                        outcome = Outcome::Failed(FailureCause::NotAsAsked, message);
-                    }
-                },
-                (Err(error), _) | (_, Err(error)) => {
-                    work.stop(format!(
-                        "The canary {} could not be read: {error}. Give the runner s3:GetObject, s3:GetObjectTagging, s3:GetObjectAcl and kms:Decrypt, then resume.",
-                        row.key
-                    ));
-                }
-            }
-        }
-        self.finished += 1;
+        let (tried, outcome, effects) = self.attend(work, try_one(work, &row, known)).await;
+        self.finished += u64::from(outcome != Outcome::Interrupted);
         if let Some(reason) = self.breaker.note(&outcome) {
             work.stop(reason);
         }
@@ -193,18 +255,138 @@ impl Runner {
             outcome,
             effects,
         };
-        let done: Vec<Entry> = batches.settle(back).into_iter().collect();
+        let done = match batches.settle(back) {
+            Some(done) => vec![done],
+            None => batches.cut(),
+        };
         if !done.is_empty() {
             self.journal(done).await?;
         }
-        Ok(compared)
+        Ok(tried)
+    }
+
+    /// Waits for something to end, shows where it stands meanwhile, and tells it when it is to wind down.
+    async fn attend<T>(&mut self, work: &Arc<BucketWork>, under_way: impl Future<Output = T>) -> T {
+        let mut changes = self.migration.ledger.changes();
+        let stopping = self.shared.stopping.clone();
+        let mut ticker = tokio::time::interval(self.shared.options.tick);
+        ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut under_way = std::pin::pin!(under_way);
+        loop {
+            if !self.goes_on(work) {
+                work.wind_down.cancel();
+            }
+            tokio::select! {
+                biased;
+                ended = &mut under_way => return ended,
+                _ = ticker.tick() => self.show(work),
+                _ = changes.changed() => {}
+                () = stopping.cancelled(), if !work.wind_down.is_cancelled() => {}
+            }
+        }
     }
 }
 
-/// How many objects of each kind are wanted: no more than the plan has of them.
-fn wanted(work: &BucketWork) -> BTreeMap<Kind, u64> {
+/// Reads, converts and reads again.
+async fn try_one(work: &BucketWork, row: &ObjectRow, known: Known) -> (Tried, Outcome, u32) {
+    let before = match whole(work, row).await {
+        Ok(before) => Some(before),
+        Err(_) if work.wind_down.is_cancelled() => return (Tried::Nothing, Outcome::Interrupted, 0),
+        Err(error) if may_be_read_later(error.fault) => {
+            // Nothing was touched yet, and nothing is that could not be compared.
+            work.stop(unreadable(row, &error));
+            return (Tried::Nothing, Outcome::Interrupted, 0);
+        }
+        // It is gone, or another's: the conversion tells.
+        Err(_) => None,
+    };
+    let (outcome, effects) = convert(work, row, known).await;
+    let method = match &outcome {
+        Outcome::Converted(method) => *method,
+        Outcome::Failed(_, message) => return (Tried::Failed(message.clone()), outcome, effects),
+        _ => return (Tried::Nothing, outcome, effects),
+    };
+    let after = whole(work, row).await;
+    match (before, after) {
+        (Some(before), Ok(after)) => match difference(method, &before, &after) {
+            None => {
+                let bytes = after.body.map_or(0, |body| body.len() as u64);
+                (Tried::Compared(bytes), outcome, effects)
+            }
+            Some(what) => {
+                let object = work.object(&row.key, row.version_id.as_ref());
+                let message = format!(
+                    "The canary {object} did not come through {} as it should: {what}. Look at it before you resume; nothing of its kind was converted after it.",
+                    method.title()
+                );
+                work.stop(message.clone());
+                let failed = Outcome::Failed(FailureCause::NotAsAsked, message.clone());
+                (Tried::Failed(message), failed, effects)
+            }
+        },
+        (_, Err(error)) if error.fault != Fault::NotFound && !work.wind_down.is_cancelled() => {
+            work.stop(unreadable(row, &error));
+            (Tried::Nothing, outcome, effects)
+        }
+        _ => (Tried::Nothing, outcome, effects),
+    }
+}
+
+/// Whether a read fails for a reason that lies in the runner or in the moment, not in the object.
+const fn may_be_read_later(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::AccessDenied | Fault::Throttled(_) | Fault::Transient | Fault::Unanswered
+    )
+}
+
+fn unreadable(row: &ObjectRow, error: &CloudError) -> String {
+    format!(
+        "The canary {} could not be read: {error}. Give the runner s3:GetObject, s3:GetObjectTagging, s3:GetObjectAcl and kms:Decrypt, then resume.",
+        row.key
+    )
+}
+
+fn none_of(bucket: &str, (method, class, status, current): &Kind, message: &str) -> String {
+    let what = if *current {
+        "objects"
+    } else {
+        "noncurrent versions"
+    };
+    format!(
+        "No canary among the {what} of {bucket} in {class}, {status}, could be converted by {}, last: {message}. Nothing else of the kind was tried. Mend the cause, then resume: the next ones are tried.",
+        method.title()
+    )
+}
+
+/// Objects of one kind that are still looked for.
+#[derive(Debug)]
+struct WantedOf {
+    /// To try.
+    candidates: u64,
+    /// How many of these are spares.
+    spares: u64,
+    /// Rows of the kind that the plan knows of, so that not all rows are looked through for one that is not there.
+    rows: u64,
+}
+
+impl WantedOf {
+    /// Counts a row of the kind; says whether it was the last that is of use.
+    const fn ends_with(&mut self, done: bool) -> bool {
+        self.rows = self.rows.saturating_sub(1);
+        self.candidates = self.candidates.saturating_sub(if done { 0 } else { 1 });
+        self.rows == 0 || self.candidates == 0
+    }
+
+    /// Whether there are fewer than the plan asks for so far.
+    const fn lacks_some(&self) -> bool {
+        self.candidates > self.spares
+    }
+}
+
+/// What is looked for: some of each kind that the plan has objects of.
+fn wanted(work: &BucketWork, at_least: u64, spares: u64) -> BTreeMap<Kind, WantedOf> {
     let mut wanted = BTreeMap::new();
-    let each = u64::from(work.plan().settings.canary.objects);
     for line in &work.bucket().lines {
         let kind = (
             line.method,
@@ -213,7 +395,12 @@ fn wanted(work: &BucketWork) -> BTreeMap<Kind, u64> {
             line.current,
         );
         if !line.objects.is_zero() {
-            *wanted.entry(kind).or_insert(0) = line.objects.0.min(each);
+            let none = WantedOf {
+                candidates: at_least + spares,
+                spares,
+                rows: 0,
+            };
+            wanted.entry(kind).or_insert(none).rows += line.objects.0;
         }
     }
     wanted
@@ -249,12 +436,12 @@ async fn whole(work: &BucketWork, row: &ObjectRow) -> Result<Whole, CloudError> 
     let current = by_inventory(row, work) == Ok(Method::CopyObject);
     let object = work.object(&row.key, row.version_id.as_ref().filter(|_| !current));
     let objects = &work.shared.account.objects;
-    let facts = patiently(&row.key, || objects.head(&object)).await?;
-    let tags = patiently(&row.key, || objects.tags(&object)).await;
+    let facts = patiently(work, &row.key, || objects.head(&object)).await?;
+    let tags = patiently(work, &row.key, || objects.tags(&object)).await;
     let tags = if_told(tags)?;
-    let grants = patiently(&row.key, || objects.grants(&object)).await;
+    let grants = patiently(work, &row.key, || objects.grants(&object)).await;
     let grants = if_told(grants)?;
-    let body = patiently(&row.key, || objects.read(&object, CANARY_BODY_MAX)).await;
+    let body = patiently(work, &row.key, || objects.read(&object, CANARY_BODY_MAX)).await;
     let body = if_told(body)?;
     Ok(Whole {
         facts,
@@ -275,8 +462,9 @@ fn if_told<T>(read: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     }
 }
 
-/// Repeats a read while its errors pass.
+/// Repeats a read while its errors pass and the run goes on.
 async fn patiently<T, F: Future<Output = Result<T, CloudError>>>(
+    work: &BucketWork,
     key: &str,
     read: impl Fn() -> F,
 ) -> Result<T, CloudError> {
@@ -292,7 +480,11 @@ async fn patiently<T, F: Future<Output = Result<T, CloudError>>>(
             _ => None,
         };
         match wait {
-            Some(wait) => tokio::time::sleep(wait).await,
+            Some(wait) => tokio::select! {
+                biased;
+                () = work.wind_down.cancelled() => return Err(error),
+                () = tokio::time::sleep(wait) => {}
+            },
             None => return Err(error),
         }
     }

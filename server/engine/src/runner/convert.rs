@@ -17,9 +17,6 @@ impl Runner {
         let batch_rows = settings.batch_rows.clamp(1, BATCH_ROWS_MAX);
         let (cursor, pass, rows_left) = {
             let progress = self.migration.ledger.progress();
-            let tally = &progress.buckets[work.position as usize].tally;
-            let attempted = tally.total().objects.saturating_sub(tally.untouched().objects).0;
-            self.breaker.enter((progress.pass == 0).then_some(attempted));
             let rows = match progress.pass {
                 0 => bucket.rows,
                 _ => progress.rows_to_retry(work.position),

@@ -40,13 +40,19 @@ impl Runner {
                 .unwrap_or_default(),
         };
         if !is_as_wanted(work, previous.as_ref(), &wanted) {
+            match self.key_can_be_used(work).await {
+                Answer::Given(()) => {}
+                Answer::Stop(reason) => return self.stop(reason).await,
+                Answer::WindDown => return Ok(()),
+            }
             let intended = Entry::DefaultEncryptionIntended {
                 bucket: bucket.clone(),
                 previous,
                 wanted: wanted.clone(),
             };
-            self.journal_if_it_fits(intended).await?;
-            if self.migration.ledger.state() != State::Running {
+            if !self.journal_if_they_fit(vec![intended]).await?
+                || self.migration.ledger.state() != State::Running
+            {
                 return Ok(());
             }
             match self.put_default(work, &wanted).await {
@@ -58,6 +64,32 @@ impl Runner {
         tracing::info!(migration.id = %work.plan().id, bucket.name = bucket, "default encryption set");
         self.journal_if_it_fits(Entry::DefaultEncryptionSet { bucket })
             .await
+    }
+
+    /// Whether new objects could be written under the key. S3 takes any key as a default and looks at none, so that all
+    /// uploads would fail under one that was disabled since the plan was made.
+    async fn key_can_be_used(&self, work: &BucketWork) -> Answer<()> {
+        let (keys, key) = (&self.shared.account.keys, work.target().key.as_str());
+        let look = || async {
+            match keys.describe(key).await {
+                Ok(facts) => Ok(facts.obstacle()),
+                // Whoever confirmed the plan knew that the key cannot be looked at.
+                Err(error) if error.fault == Fault::AccessDenied => Ok(None),
+                Err(error) if matches!(error.fault, Fault::NotFound | Fault::KeyUnusable) => {
+                    Ok(Some(format!("{error}.")))
+                }
+                Err(error) => Err(error),
+            }
+        };
+        match self.patiently(work, look).await {
+            Answer::Given(None) => Answer::Given(()),
+            Answer::Given(Some(obstacle)) => Answer::Stop(format!(
+                "The default encryption of {} was left as it is, because uploads under {key} would fail. {obstacle} Then resume.",
+                work.bucket().bucket
+            )),
+            Answer::Stop(reason) => Answer::Stop(reason),
+            Answer::WindDown => Answer::WindDown,
+        }
     }
 
     /// Replaces the setting and reads it back.

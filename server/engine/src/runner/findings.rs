@@ -1,9 +1,7 @@
 //! What reading a bucket back finds, and which objects are read: pure counts.
 
-use model::method::LeftOut;
 use model::migration::{FailedObject, Tally, VerifiedBucket};
 use model::plan::VerifyScope;
-use std::collections::BTreeMap;
 
 /// What one object was found to be.
 #[derive(Debug)]
@@ -12,8 +10,6 @@ pub(super) enum Checked {
     Met,
     /// Not there any more.
     Gone,
-    /// Not under the key, and it could not be converted as it is now: left out by the run, or changed after it.
-    LeftOut(LeftOut, FailedObject),
     /// Not as it should be.
     Exception(FailedObject),
     /// Not looked at.
@@ -56,15 +52,9 @@ pub(super) struct Findings {
     gone: u64,
     exceptions: u64,
     named: Vec<FailedObject>,
-    by_inventory: BTreeMap<LeftOut, u64>,
-    left_out: BTreeMap<LeftOut, (u64, Vec<FailedObject>)>,
 }
 
 impl Findings {
-    pub(super) fn left_out_by_inventory(&mut self, reason: LeftOut) {
-        *self.by_inventory.entry(reason).or_default() += 1;
-    }
-
     pub(super) fn note(&mut self, checked: Checked) {
         match checked {
             Checked::Met => self.met += 1,
@@ -73,28 +63,12 @@ impl Findings {
                 self.exceptions += 1;
                 keep(&mut self.named, found);
             }
-            Checked::LeftOut(reason, found) => {
-                let (count, named) = self.left_out.entry(reason).or_default();
-                *count += 1;
-                keep(named, found);
-            }
             Checked::BrokenOff => {}
         }
     }
 
-    /// The result. What the run itself left out by a look at the object, or found gone, is counted in its tally and is
-    /// no exception; more than that changed afterwards and is.
-    pub(super) fn result(mut self, tally: &Tally, every: bool) -> VerifiedBucket {
-        for (reason, (count, named)) in std::mem::take(&mut self.left_out) {
-            let all = tally.left_out.get(&reason).map_or(0, |amount| amount.objects.0);
-            let by_run = all.saturating_sub(self.by_inventory.get(&reason).copied().unwrap_or(0));
-            let changed = count.saturating_sub(by_run);
-            self.exceptions += changed;
-            let named = named
-                .into_iter()
-                .take(usize::try_from(changed).unwrap_or(usize::MAX));
-            named.for_each(|found| keep(&mut self.named, found));
-        }
+    /// The result. What the run found gone is counted in its tally already.
+    pub(super) fn result(self, tally: &Tally, every: bool) -> VerifiedBucket {
         let gone = if every {
             self.gone.saturating_sub(tally.gone.objects.0)
         } else {

@@ -51,6 +51,9 @@ impl Runner {
             let progress = self.migration.ledger.progress();
             next(progress.buckets[work.position as usize].job.as_ref())
         };
+        if matches!(next, Next::Announce(_)) && !work.proved.is(Method::UpdateObjectEncryption) {
+            return self.stop(unproved(&work.bucket().bucket)).await;
+        }
         match next {
             Next::Announce(number) => self.announce_job(work, &settings, number).await,
             Next::Write(number) => self.write_manifest(work, &settings, number).await,
@@ -310,6 +313,12 @@ fn carried(bucket: &PlanBucket, facts: &JobFacts) -> Tally {
     tally.converted.insert(Method::UpdateObjectEncryption, updated);
     tally.failed = amount(facts.failed);
     tally
+}
+
+fn unproved(bucket: &str) -> String {
+    format!(
+        "No job is made for {bucket}: among its first objects none was left on which the update could be seen to work. They are under the key already, or gone: cancel, import a newer inventory, and plan again."
+    )
 }
 
 pub(super) fn no_place(bucket: &PlanBucket) -> String {

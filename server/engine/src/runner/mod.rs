@@ -27,9 +27,9 @@ use crate::region::KmsLane;
 use crate::retry::wait;
 use crate::shared::Shared;
 use crate::throttle::Throttle;
-use breaker::Breaker;
+use breaker::{Breaker, Judged};
 use model::inventory::Region;
-use model::migration::{Entry, State};
+use model::migration::{Entry, FailureCause, State};
 use model::quantity::{Ratio, RequestsPerSecond};
 use model::time::UnixMillis;
 use model::window::Window;
@@ -132,9 +132,13 @@ impl Runner {
     /// Does the next thing of a running migration.
     async fn convert_on(&mut self) -> Result<(), JournalError> {
         let Some((position, default_set)) = self.next_bucket() else {
-            return self.journal_if_it_fits(Entry::VerificationStarted).await;
+            return self
+                .journal_if_it_fits(Entry::VerificationStarted)
+                .await
+                .map(drop);
         };
         let work = self.work_on(position);
+        self.breaker.enter(self.judged(position));
         if default_set && self.wants_canaries(position) {
             self.canaries(&work).await
         } else if default_set && self.wants_job(position) {
@@ -143,6 +147,20 @@ impl Runner {
             self.convert_bucket(&work).await
         } else {
             self.set_default(&work).await
+        }
+    }
+
+    /// How failures in a bucket are judged, by what happened there before.
+    fn judged(&self, position: u32) -> Judged {
+        let progress = self.migration.ledger.progress();
+        let refused = progress
+            .failures
+            .iter()
+            .any(|(bucket, failed)| *bucket == position && failed.cause == FailureCause::AccessDenied);
+        match (progress.pass, refused) {
+            (0, false) => Judged::Strictly,
+            (0, true) => Judged::KnowingRefusals,
+            _ => Judged::Retry,
         }
     }
 
@@ -172,8 +190,15 @@ impl Runner {
 
     fn wants_canaries(&self, position: u32) -> bool {
         let progress = self.migration.ledger.progress();
-        let wanted = self.migration.plan.settings.canary.objects > 0 && progress.pass == 0;
+        let wanted = self.canaries_wanted() > 0 && progress.pass == 0;
         wanted && progress.buckets[position as usize].canary.is_none()
+    }
+
+    /// Canaries of each kind: what a job does is seen on one object before it is made.
+    fn canaries_wanted(&self) -> u32 {
+        let plan = &self.migration.plan;
+        let least = u32::from(plan.jobs.is_some());
+        plan.settings.canary.objects.max(least)
     }
 
     /// When the plan's window opens; none while it is open.
@@ -260,10 +285,25 @@ impl Runner {
 
     /// Journals an entry, unless a command has just changed the state; then the next look at it decides.
     async fn journal_if_it_fits(&self, entry: Entry) -> Result<(), JournalError> {
-        match self.journal(vec![entry]).await {
-            Ok(_) | Err(JournalError::Illegal { .. }) => Ok(()),
+        self.journal_if_they_fit(vec![entry]).await.map(drop)
+    }
+
+    /// The same for entries of which none may be there without the others. Says whether they were written: what they
+    /// announce may begin only then.
+    async fn journal_if_they_fit(&self, entries: Vec<Entry>) -> Result<bool, JournalError> {
+        match self.journal(entries).await {
+            Ok(_) => Ok(true),
+            Err(JournalError::Illegal { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether work on a bucket goes on: nobody asked for something else, and nothing is in the way.
+    fn goes_on(&self, work: &BucketWork) -> bool {
+        self.migration.ledger.state() == State::Running
+            && !self.shared.stopping.is_cancelled()
+            && !work.wind_down.is_cancelled()
+            && self.closed_until().is_none()
     }
 
     /// Stops and asks a person.

@@ -8,6 +8,7 @@ use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
 use model::method::{Candidate, LeftOut, Method, choose};
 use model::migration::FailureCause;
+use model::quantity::Bytes;
 use model::row::ObjectRow;
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub(crate) enum Known {
     ByInventory,
     /// Its batch was open when a runner ended: it may be converted already.
     Interrupted,
+    /// A job was to update it, and does not say whether it did.
+    ByJob,
     /// It failed before; the row holds no more than its name.
     Failed,
 }
@@ -63,6 +66,8 @@ pub(super) struct Attempt<'a> {
     pub(super) row: &'a ObjectRow,
     /// The method of a request that was not answered, or not clearly.
     tried: Option<Method>,
+    /// Whether a request of this migration may have converted it.
+    may_be_done: bool,
     pub(super) patience: Patience,
     pub(super) changed: u32,
     pub(super) missing: u32,
@@ -75,6 +80,12 @@ pub(super) struct Attempt<'a> {
 /// Works on one object; gives the outcome, and how many requests made KMS calls.
 pub(crate) async fn convert(work: &BucketWork, row: &ObjectRow, known: Known) -> (Outcome, u32) {
     let mut attempt = Attempt::new(work, row);
+    attempt.may_be_done = known != Known::ByInventory;
+    match known {
+        Known::ByJob => attempt.tried = Some(Method::UpdateObjectEncryption),
+        Known::Interrupted => attempt.free_parts().await,
+        Known::ByInventory | Known::Failed => {}
+    }
     // Between two steps nothing is under way, so here, and while it waits, it may be told to stop.
     let mut step = attempt.first(known);
     loop {
@@ -95,6 +106,7 @@ impl<'a> Attempt<'a> {
             work,
             row,
             tried: None,
+            may_be_done: false,
             patience: Patience::default(),
             changed: 0,
             missing: 0,
@@ -103,11 +115,29 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Frees what a copy in parts by the runner before may have left. That costs storage and no more, so a failure to do it
+    /// is told and does not hold the object up.
+    async fn free_parts(&self) {
+        let in_parts =
+            self.row.size > Bytes::COPY_LIMIT && by_inventory(self.row, self.work) == Ok(Method::CopyObject);
+        if !in_parts {
+            return;
+        }
+        let object = self.work.object(&self.row.key, None);
+        match self.work.shared.account.objects.free_parts(&object).await {
+            Ok(0) => {}
+            Ok(uploads) => tracing::info!(%object, uploads, "parts of copies that were cut short are freed"),
+            Err(error) => {
+                tracing::warn!(%error, "parts of copies that were cut short may be left in the bucket")
+            }
+        }
+    }
+
     fn first(&self, known: Known) -> Step {
         match (known, by_inventory(self.row, self.work)) {
             (Known::Failed, _) => Step::Look,
             (_, Err(reason)) => Step::End(Outcome::LeftOut(reason)),
-            (Known::Interrupted, Ok(_)) => Step::Look,
+            (Known::Interrupted | Known::ByJob, Ok(_)) => Step::Look,
             (Known::ByInventory, Ok(Method::UpdateObjectEncryption))
                 if self.row.encryption_status == EncryptionStatus::SseS3 =>
             {
@@ -160,6 +190,14 @@ impl<'a> Attempt<'a> {
         let current = by_inventory(self.row, self.work) == Ok(Method::CopyObject);
         let facts = match self.head(current).await {
             Ok(facts) => facts,
+            // A delete marker may have taken the place of the version that is listed.
+            Err(Step::End(Outcome::Gone)) if current && self.row.version_id.is_some() => {
+                let version = self.head(false).await;
+                return version.map_or_else(
+                    |step| step,
+                    |_| Step::End(left_behind(LeftOut::NoncurrentCopy, None)),
+                );
+            }
             Err(step) => return step,
         };
         if let Some(end) = self.settled(&facts, current) {
@@ -174,7 +212,7 @@ impl<'a> Attempt<'a> {
             locked: facts.locked || self.row.locked,
         };
         match choose(candidate, self.work.plan().settings.rules) {
-            Err(reason) => Step::End(Outcome::LeftOut(reason)),
+            Err(reason) => Step::End(left_behind(reason, Some(&facts))),
             Ok(Method::CopyObject) if !current && self.row.version_id.is_some() => {
                 // Decided by the named version: a copy must still find it current.
                 match self.head(true).await {
@@ -191,13 +229,17 @@ impl<'a> Attempt<'a> {
     /// Ends it when there is nothing to do: it is where the plan wants it, or its version is not the current one.
     fn settled(&mut self, facts: &ObjectFacts, current: bool) -> Option<Step> {
         self.under_key = facts.encryption.key.is_some();
-        if self.work.meets(facts) {
-            return Some(Step::End(self.tried.map_or(Outcome::Already, Outcome::Converted)));
-        }
         let null = |version: &Option<String>| version.clone().filter(|version| version != "null");
         let replaced =
             current && self.row.version_id.is_some() && null(&facts.version_id) != null(&self.row.version_id);
-        replaced.then_some(Step::End(Outcome::LeftOut(LeftOut::NoncurrentCopy)))
+        // Another version is not the listed one, whatever key it is under; unless this run's own copy made it.
+        if replaced && !self.may_be_done {
+            return Some(Step::End(left_behind(LeftOut::NoncurrentCopy, None)));
+        }
+        if self.work.meets(facts) {
+            return Some(Step::End(self.tried.map_or(Outcome::Already, Outcome::Converted)));
+        }
+        replaced.then(|| Step::End(left_behind(LeftOut::NoncurrentCopy, None)))
     }
 
     /// `HeadObject`, of the current version or of the row's; retried while that makes sense.
@@ -258,6 +300,7 @@ impl<'a> Attempt<'a> {
                     by_inventory: self.work.plan().settings.copy_by_inventory && seen.headers.is_empty(),
                     seen,
                     target: target.clone(),
+                    break_off: self.work.wind_down.clone(),
                 };
                 objects
                     .copy_in_place(&self.work.object(&self.row.key, None), &order)
@@ -268,6 +311,7 @@ impl<'a> Attempt<'a> {
         let Err(error) = answer else { return Ok(()) };
         if matches!(error.fault, Fault::Unanswered | Fault::Transient) {
             self.tried = Some(method);
+            self.may_be_done = true;
         }
         let throttled = matches!(error.fault, Fault::Throttled(_));
         Err(match self.after(&error).await {
@@ -290,4 +334,25 @@ impl<'a> Attempt<'a> {
             () = wait => true,
         }
     }
+}
+
+/// The outcome of an object that the plan converts and that cannot be converted as it was found: an exception with its
+/// name, since the plan said that it would be under the key.
+fn left_behind(reason: LeftOut, found: Option<&ObjectFacts>) -> Outcome {
+    let cause = match reason {
+        LeftOut::Locked => FailureCause::ObjectLocked,
+        LeftOut::NeedsRestore => FailureCause::NeedsRestore,
+        _ => FailureCause::ChangedMeanwhile,
+    };
+    let key = found.and_then(|facts| facts.encryption.key.as_deref());
+    let message = match (reason, key) {
+        (LeftOut::AlreadyKms, Some(key)) => {
+            format!("It came under {key} since the inventory was taken, and the plan re-keys nothing.")
+        }
+        (LeftOut::NoncurrentCopy, _) => {
+            "Another version took its place since the inventory was taken, and a copy of it would take that one’s.".to_string()
+        }
+        _ => format!("{} It was not when the inventory was taken.", reason.reason()),
+    };
+    Outcome::Failed(cause, message)
 }

@@ -111,11 +111,7 @@ impl<'a> Pipeline<'a> {
 
     /// Begins to drain when the state, the server or a worker asks for that.
     fn look_at_state(&mut self) {
-        let running = self.runner.migration.ledger.state() == State::Running
-            && !self.runner.shared.stopping.is_cancelled()
-            && !self.work.wind_down.is_cancelled()
-            && self.runner.closed_until().is_none();
-        if running || self.draining {
+        if self.draining || self.runner.goes_on(self.work) {
             return;
         }
         self.draining = true;
@@ -160,21 +156,25 @@ impl<'a> Pipeline<'a> {
     }
 
     fn begin(&mut self, job: Job) {
-        let known = (job.known != Known::Failed)
-            .then(|| self.known_outcome(&job.rows[job.index]))
-            .flatten();
-        if let Some(outcome) = known {
-            self.queue.extend(self.batches.settle(Back {
-                batch: job.batch,
-                index: job.index,
-                outcome,
-                effects: 0,
-            }));
-            return;
-        }
+        let known = match job.known {
+            Known::Failed => Ok(Known::Failed),
+            known => self.known_outcome(&job.rows[job.index], known),
+        };
+        let known = match known {
+            Ok(known) => known,
+            Err(outcome) => {
+                self.queue.extend(self.batches.settle(Back {
+                    batch: job.batch,
+                    index: job.index,
+                    outcome,
+                    effects: 0,
+                }));
+                return;
+            }
+        };
         let work = Arc::clone(self.work);
         self.tasks.spawn(async move {
-            let (outcome, effects) = convert(&work, &job.rows[job.index], job.known).await;
+            let (outcome, effects) = convert(&work, &job.rows[job.index], known).await;
             Back {
                 batch: job.batch,
                 index: job.index,
@@ -184,13 +184,17 @@ impl<'a> Pipeline<'a> {
         });
     }
 
-    /// The outcome of a row for which no request is made: by the inventory, or by a job's report. The breaker does not judge
-    /// it, since stopping would keep nothing from happening.
-    fn known_outcome(&self, row: &ObjectRow) -> Option<Outcome> {
+    /// What is known of a row that is to be worked on, or as an error the outcome of one for which no request is made: by
+    /// the inventory, or by a job's report. The breaker does not judge that, since stopping would keep nothing from
+    /// happening.
+    fn known_outcome(&self, row: &ObjectRow, known: Known) -> Result<Known, Outcome> {
         match (by_inventory(row, self.work), &self.carried) {
-            (Err(reason), _) => Some(Outcome::LeftOut(reason)),
-            (Ok(Method::UpdateObjectEncryption), Some(carried)) => Some(carried.outcome(row)),
-            (Ok(_), _) => None,
+            (Err(reason), _) => Err(Outcome::LeftOut(reason)),
+            (Ok(Method::UpdateObjectEncryption), Some(carried)) => match carried.outcome(row) {
+                Some(outcome) => Err(outcome),
+                None => Ok(Known::ByJob),
+            },
+            (Ok(_), _) => Ok(known),
         }
     }
 
@@ -244,7 +248,9 @@ impl<'a> Pipeline<'a> {
                 .filter_map(intended)
                 .for_each(|batch| self.batches.announced(batch)),
             Err(JournalError::Illegal { .. }) if entries.iter().any(|entry| intended(entry).is_some()) => {
-                // A pause came between: nothing new may be announced, but what is done is told again.
+                // A pause came between: nothing new may be announced, but what is done is told again. The feed is past
+                // these rows, so that another one has to bring them, even when the run has been resumed by now.
+                self.work.wind_down.cancel();
                 entries
                     .iter()
                     .filter_map(intended)

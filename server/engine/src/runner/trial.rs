@@ -1,7 +1,7 @@
 //! The first object of a method in a bucket: read before, converted, read back and compared, before a second one is
 //! touched by it. Behind a custom endpoint a throwaway object goes first, because there the update may destroy.
 
-use super::breaker::denied_at_once;
+use super::breaker::denied;
 use super::object::{Attempt, Outcome, Step};
 use super::work::BucketWork;
 use cloud::{AccountKind, ObjectFacts};
@@ -33,7 +33,7 @@ impl Attempt<'_> {
             Err(Step::Look) if self.was_tried() => true,
             Err(Step::End(Outcome::Failed(FailureCause::AccessDenied, message))) => {
                 // Before the next object has its turn, which would only be refused too.
-                work.stop(denied_at_once(&message));
+                work.stop(denied(&message));
                 return Step::End(Outcome::Failed(FailureCause::AccessDenied, message));
             }
             Err(step) => return step,

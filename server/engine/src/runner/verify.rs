@@ -8,7 +8,7 @@ use super::object::{Attempt, Outcome, Step, by_inventory};
 use super::work::BucketWork;
 use crate::journal::JournalError;
 use crate::limits::{BATCH_ROWS_MAX, IN_FLIGHT_MAX};
-use model::method::{Candidate, Method, choose};
+use model::method::Method;
 use model::migration::{Entry, FailedObject, FailureCause, Progress, State, VerifiedBucket};
 use model::plan::VerifyScope;
 use model::row::ObjectRow;
@@ -93,7 +93,8 @@ impl Runner {
             while tasks.len() < in_flight {
                 let Some(row) = rows.next() else { break };
                 match by_inventory(&row, work) {
-                    Err(reason) => findings.left_out_by_inventory(reason),
+                    // The plan does not convert it.
+                    Err(_) => {}
                     Ok(_) if failed.contains(&(row.key.clone(), row.version_id.clone())) => {}
                     Ok(_) if !sampler.takes_next() => {}
                     Ok(method) => {
@@ -155,19 +156,7 @@ async fn check(work: &BucketWork, row: &ObjectRow, method: Method) -> Checked {
         facts.encryption.status,
         facts.encryption.key.as_deref().unwrap_or("no key")
     );
-    let found = exception(FailureCause::NotAsAsked, message);
-    let candidate = Candidate {
-        delete_marker: false,
-        current: row.current,
-        storage_class: facts.storage_class,
-        encryption_status: facts.encryption.status,
-        bucket_key_status: row.bucket_key_status,
-        locked: facts.locked || row.locked,
-    };
-    match choose(candidate, work.plan().settings.rules) {
-        Err(reason) => Checked::LeftOut(reason, found),
-        Ok(_) => Checked::Exception(found),
-    }
+    Checked::Exception(exception(FailureCause::NotAsAsked, message))
 }
 
 fn failed_in(progress: &Progress, position: u32) -> HashSet<(String, Option<String>)> {

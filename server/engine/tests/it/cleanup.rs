@@ -117,6 +117,26 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
 }
 
 #[tokio::test]
+async fn a_key_stays_while_another_migration_is_planned_to_it() {
+    let rehearsal = Rehearsal::run().await;
+    let restore = Setting::DefaultRestored;
+    rehearsal
+        .engine
+        .change_setting(&rehearsal.id, "ada", restore)
+        .await
+        .unwrap();
+    rehearsal.remove_objects().await;
+    let mut other = rehearsal.plan.clone();
+    other.id = MigrationId("m-other".to_string());
+    rehearsal.engine.register(other.clone()).await.unwrap();
+    let refused = rehearsal.delete_key(&[]).await.unwrap_err().to_string();
+    assert!(refused.contains("m-other"), "{refused}");
+    assert_eq!(rehearsal.key_state().await, "Enabled");
+    rehearsal.engine.cancel(&other.id, "ada").await.unwrap();
+    rehearsal.delete_key(&[]).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_inventory_excuses_a_bucket_without_versions_from_the_look() {
     let rehearsal = Rehearsal::run().await;
     let restore = Setting::DefaultRestored;

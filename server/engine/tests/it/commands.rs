@@ -4,6 +4,7 @@ use crate::estate::{BUCKET, Bench};
 use cloud::Fault;
 use engine::{EngineError, Fence, Journal};
 use model::migration::{Entry, State};
+use model::plan::MigrationId;
 use model::quantity::{Ratio, RequestsPerSecond};
 use model::time::UnixMillis;
 
@@ -272,4 +273,28 @@ async fn no_share_waits_for_one() {
         .await
         .unwrap();
     assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_has_one_migration_at_a_time() {
+    let bench = Bench::plain(50);
+    let engine = bench.confirmed().await;
+    engine.pause(&bench.id(), "ada").await.unwrap();
+    bench.until(&engine, |state| state == State::Paused).await;
+    let mut other = bench.plan.clone();
+    other.id = MigrationId("m-2".to_string());
+    let refused = engine.confirm(other.clone(), "ada", &other.name).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains(BUCKET) && refused.contains("m-1") && refused.contains("cancel"),
+        "{refused}"
+    );
+    engine.cancel(&bench.id(), "ada").await.unwrap();
+    bench.until(&engine, State::is_ended).await;
+    engine.confirm(other.clone(), "ada", &other.name).await.unwrap();
+    let mut live = engine.watch(&other.id).unwrap();
+    live.wait_for(|live| live.state == State::Succeeded)
+        .await
+        .unwrap();
+    assert_eq!(engine.progress(&other.id).unwrap().tally().total().objects.0, 50);
 }

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 /// Where the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Death {
+pub(crate) enum Death {
     Before,
     After,
 }
@@ -66,7 +66,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// Goes on until the end, or until the process "dies" at an append; the end of the runtime is the end of its tasks.
-fn live_once(
+pub(crate) fn live_once(
     bench: &Bench,
     at: usize,
     death: Death,
@@ -94,7 +94,7 @@ fn live_once(
     })
 }
 
-async fn confirm(bench: &Bench, engine: &Engine) {
+pub(crate) async fn confirm(bench: &Bench, engine: &Engine) {
     engine.recover(vec![bench.plan.clone()]).await;
     let state = engine.progress(&bench.id()).unwrap().state;
     if state == State::Planned {

@@ -5,6 +5,7 @@ use crate::world::Mishap;
 use cloud::{Fault, Throttler};
 use model::inventory::EncryptionStatus as E;
 use model::migration::{FailureCause, State};
+use model::row::ObjectRow;
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_lost_after_the_effect_copies_nothing_twice() {
@@ -90,13 +91,19 @@ async fn an_object_that_is_otherwise_than_listed_is_decided_anew() {
             tally.already.objects.0,
             tally.left_out.len()
         ),
-        (2, 1, 1)
+        (2, 1, 0)
     );
     assert_eq!(
         progress.state,
-        State::Succeeded,
-        "what is left out by a look is no exception"
+        State::SucceededWithExceptions,
+        "the plan said that it would be under the key"
     );
+    let failed = &progress.failures[0].1;
+    assert_eq!(
+        (failed.key.as_str(), failed.cause),
+        ("n/3", FailureCause::ChangedMeanwhile)
+    );
+    assert!(failed.message.contains("SSE-C"), "{}", failed.message);
     assert_eq!(bench.account.world().count("CopyObject", "n/1"), 0);
 }
 
@@ -194,7 +201,7 @@ async fn access_denied_at_once_stops_at_the_first_object() {
     }
     let progress = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
-    assert!(progress.stopped.unwrap().contains("s3:UpdateObjectEncryption"));
+    assert!(progress.stopped.unwrap().contains("UpdateObjectEncryption"));
     assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 1);
 }
 
@@ -242,4 +249,75 @@ async fn a_bucket_that_may_not_be_configured_stops_before_any_object() {
             .contains("s3:PutEncryptionConfiguration")
     );
     assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_access_stops_whenever_it_comes_and_no_more_once_somebody_resumed() {
+    let bench = Bench::plain(600);
+    for n in [400, 401, 500] {
+        let key = format!("p/{n:05}");
+        bench.account.world().refused.insert(key, Fault::AccessDenied);
+    }
+    let engine = bench.confirmed().await;
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Stopped);
+    let reason = progress.stopped.clone().unwrap();
+    assert!(
+        reason.contains("UpdateObjectEncryption") && reason.contains("resume"),
+        "{reason}"
+    );
+    assert!(
+        progress.tally().done().objects.0 < 450,
+        "it stopped at the first refusal"
+    );
+    engine.resume(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::SucceededWithExceptions);
+    assert_eq!(
+        (progress.tally().done().objects.0, progress.failures.len()),
+        (597, 3)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_is_not_set_to_a_key_that_cannot_be_used() {
+    let bench = Bench::plain(5);
+    bench.account.world().key_disabled = true;
+    let engine = bench.confirmed().await;
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Stopped);
+    let reason = progress.stopped.clone().unwrap();
+    assert!(
+        reason.contains("left as it is") && reason.contains("Disabled"),
+        "{reason}"
+    );
+    assert!(bench.account.world().defaults.is_empty());
+    bench.account.world().key_disabled = false;
+    engine.resume(&bench.id(), "ada").await.unwrap();
+    assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_another_took_the_place_of_is_named_and_not_taken_for_converted() {
+    let version = |version: &str, status| ObjectRow {
+        version_id: Some(version.to_string()),
+        ..row("c", status)
+    };
+    {
+        let bench = Bench::of(vec![version("1", E::NotSse), row("d", E::NotSse)]);
+        bench.account.world().versioned = true;
+        // Uploaded anew under the new default, since the inventory was taken.
+        let mut newer = crate::estate::facts(&version("2", E::SseKms));
+        newer.encryption.key = Some(crate::estate::target().key.as_str().to_string());
+        newer.encryption.bucket_key = true;
+        bench.account.put(BUCKET, "c", newer);
+        let progress = bench.run().await;
+        assert_eq!(progress.tally().done().objects.0, 1);
+        let failed = &progress.failures[0].1;
+        assert_eq!(
+            (failed.key.as_str(), failed.cause),
+            ("c", FailureCause::ChangedMeanwhile)
+        );
+        assert_eq!(bench.account.world().count("CopyObject", "c"), 0);
+    }
 }

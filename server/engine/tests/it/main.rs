@@ -5,6 +5,7 @@
 
 mod account;
 mod beside;
+mod canaries;
 mod chance;
 mod cleanup;
 mod commands;

@@ -20,6 +20,7 @@ use model::plan::MigrationId;
 use model::quantity::Ratio;
 use model::time::UnixMillis;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -130,6 +131,7 @@ impl Story {
                 account: account.clone(),
                 inner: Arc::clone(&self.bench.journal),
                 chance: Mutex::new(self.chance.split()),
+                unreadable: AtomicBool::new(false),
             };
             let engine = self.bench.engine_over(Arc::new(journal));
             let stopped = dies && self.chance.per_mille(300);
@@ -264,6 +266,8 @@ struct StormyJournal {
     account: FakeAccount,
     inner: Arc<MemoryJournal>,
     chance: Mutex<Chance>,
+    /// The next read fails as well.
+    unreadable: AtomicBool,
 }
 
 #[async_trait]
@@ -275,10 +279,11 @@ impl Journal for StormyJournal {
         at: UnixMillis,
         entries: Vec<Entry>,
     ) -> Result<Vec<Recorded>, JournalError> {
-        let (takes, fails) = {
+        let (takes, drawn) = {
             let mut chance = self.chance.lock().unwrap();
-            (chance.up_to(Duration::from_millis(9)), chance.draw() % 100)
+            (chance.up_to(Duration::from_millis(9)), chance.draw())
         };
+        let (fails, unreadable) = (drawn % 100, (drawn / 100).is_multiple_of(2));
         let unavailable = || JournalError::Unavailable {
             id: id.clone(),
             source: "the disk is full".into(),
@@ -290,10 +295,21 @@ impl Journal for StormyJournal {
         }
         let recorded = self.inner.append(id, fence, at, entries).await;
         self.account.event().await;
-        if fails == 1 { Err(unavailable()) } else { recorded }
+        if fails == 1 {
+            self.unreadable.store(unreadable, Ordering::Relaxed);
+            Err(unavailable())
+        } else {
+            recorded
+        }
     }
 
     async fn read(&self, id: &MigrationId, after_seq: u64) -> Result<Vec<Recorded>, JournalError> {
+        if self.unreadable.swap(false, Ordering::Relaxed) {
+            return Err(JournalError::Unavailable {
+                id: id.clone(),
+                source: "the disk is full".into(),
+            });
+        }
         self.inner.read(id, after_seq).await
     }
 }
