@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::migration::Migration;
 use crate::retry::{Patience, wait};
+use crate::runner::is_as_wanted;
 use crate::shared::Shared;
 use cloud::{Account, AccountKind, CloudError, Fault, ObjectRef};
 use model::encryption::DefaultEncryption;
@@ -62,6 +63,20 @@ pub(crate) struct Change<'a> {
     pub(crate) position: usize,
 }
 
+/// What came of the uploads that are tried under a policy, when it was not what they were for.
+enum Trial {
+    /// An upload that relies on the default fails: the policy must not stay.
+    BreaksUploads(CloudError),
+    /// Something else.
+    Other(EngineError),
+}
+
+impl From<EngineError> for Trial {
+    fn from(error: EngineError) -> Self {
+        Self::Other(error)
+    }
+}
+
 impl Change<'_> {
     pub(crate) fn bucket(&self) -> &PlanBucket {
         &self.migration.plan.buckets[self.position]
@@ -93,8 +108,18 @@ impl Change<'_> {
                 here.is_enforced(),
             )
         };
-        if done && !open {
+        // Statements may have been taken out of a policy by others since: the policy tells.
+        if done && !open && setting != Setting::Enforcement {
             return Ok(());
+        }
+        if let Some(newer) = self
+            .shared
+            .newer_on(&self.migration.plan.id, &self.bucket().bucket)
+        {
+            return Err(self.refused(
+                format!("migration {newer} was begun on it after this one, and its settings are that one’s"),
+                "Change them on the page of that migration.",
+            ));
         }
         let evidence = match setting {
             Setting::Enforcement => self.enforce().await?,
@@ -162,11 +187,29 @@ impl Change<'_> {
         let holds = |policy: Option<&str>| {
             policy.is_some_and(|text| is_enforced(text, &bucket.bucket, &bucket.target.key) == Ok(true))
         };
-        if !holds(current.as_deref()) {
+        let held = holds(current.as_deref());
+        if !held {
             self.put_policy(Some(&wanted)).await?;
             self.until(holds).await?;
         }
-        self.try_uploads().await
+        match self.try_uploads().await {
+            Ok(evidence) => Ok(evidence),
+            Err(Trial::Other(error)) => Err(error),
+            Err(Trial::BreaksUploads(error)) if held => Err(self.refused(
+                format!("an upload without a header failed: {error}"),
+                "The policy was there before. Take it back, or look at what else denies the upload.",
+            )),
+            Err(Trial::BreaksUploads(error)) => {
+                // Nobody's uploads wait for a person to read this.
+                self.put_policy(current.as_deref()).await?;
+                Err(self.refused(
+                    format!(
+                        "an upload without a header failed under the policy, which is what it was before again: {error}"
+                    ),
+                    "Look at what else denies such uploads, then try again.",
+                ))
+            }
+        }
     }
 
     async fn release(&self) -> Result<String, EngineError> {
@@ -210,7 +253,7 @@ impl Change<'_> {
     }
 
     /// Uploads once without a header and once under SSE-S3; both objects are removed.
-    async fn try_uploads(&self) -> Result<String, EngineError> {
+    async fn try_uploads(&self) -> Result<String, Trial> {
         let bucket = &self.bucket().bucket;
         let settings = self.patiently(|| self.account().buckets.settings(bucket)).await?;
         if settings.object_lock {
@@ -226,7 +269,7 @@ impl Change<'_> {
                 }
                 Err(error) => {
                     self.remove(object, None).await?;
-                    return Err(self.refused(error.to_string(), "Try again."));
+                    return Err(self.refused(error.to_string(), "Try again.").into());
                 }
                 Ok(version) => self.remove(object, version).await?,
             }
@@ -237,36 +280,35 @@ impl Change<'_> {
                 "{by_default} One under SSE-S3 was accepted: this server does not act on bucket policies."
             ));
         }
-        Err(self.refused(
+        let refused = self.refused(
             "an upload under SSE-S3 was accepted all the same",
             "Look at the bucket policy; it is set, and does not hold.",
-        ))
+        );
+        Err(refused.into())
     }
 
-    async fn upload_by_default(&self) -> Result<String, EngineError> {
+    async fn upload_by_default(&self) -> Result<String, Trial> {
         let object = self.throwaway("default");
         let written = self.account().policies.put_by_default(&object, BODY).await;
         let version = match written {
             Ok(version) => version,
             Err(error) => {
                 self.remove(object, None).await?;
-                return Err(self.refused(
-                    format!("an upload without a header failed: {error}"),
-                    "Take the policy back, and look at what else denies it.",
-                ));
+                return Err(Trial::BreaksUploads(error));
             }
         };
         let facts = self.account().objects.head(&object).await;
         self.remove(object, version).await?;
         let facts = facts.map_err(|error| self.refused(error.to_string(), "Try again."))?;
         if facts.encryption.key.as_deref() != Some(self.bucket().target.key.as_str()) {
-            return Err(self.refused(
+            let refused = self.refused(
                 format!(
                     "an upload without a header came under {}",
                     facts.encryption.status
                 ),
                 "Look at the bucket's default encryption: somebody changed it.",
-            ));
+            );
+            return Err(refused.into());
         }
         Ok("An upload without a header came under the key.".to_string())
     }
@@ -300,23 +342,27 @@ impl Change<'_> {
         let Some(previous) = previous else {
             return Ok("This migration did not change it.".to_string());
         };
-        // Where none was ever configured, S3's own is SSE-S3.
-        let wanted = previous.unwrap_or(DefaultEncryption {
-            status: EncryptionStatus::SseS3,
-            key: None,
-            bucket_key: false,
-            blocked: Vec::new(),
-        });
         let bucket = &self.bucket().bucket;
         let found = self.patiently(|| self.account().buckets.settings(bucket)).await?;
         let found = found.default_encryption;
+        // Where none was ever configured, S3's own is SSE-S3; what is blocked now stays so.
+        let wanted = previous.unwrap_or_else(|| DefaultEncryption {
+            status: EncryptionStatus::SseS3,
+            key: None,
+            bucket_key: false,
+            blocked: found
+                .as_ref()
+                .map(|found| found.blocked.clone())
+                .unwrap_or_default(),
+        });
         let ours = found
             .as_ref()
             .is_some_and(|found| found.key.as_deref() == Some(self.bucket().target.key.as_str()));
-        let back = |found: Option<&DefaultEncryption>| {
-            found.is_some_and(|found| found.status == wanted.status && found.key == wanted.key)
-        };
-        if !ours && !back(found.as_ref()) {
+        let back = |found: Option<&DefaultEncryption>| is_as_wanted(self.account(), found, &wanted);
+        let like_it = found
+            .as_ref()
+            .is_some_and(|found| found.status == wanted.status && found.key == wanted.key);
+        if !ours && !like_it {
             return Err(self.refused(
                 "its default encryption is no more what this migration set",
                 "Whoever changed it since decides.",

@@ -96,6 +96,19 @@ impl Shared {
             .map(|(other, bucket)| (bucket.bucket.clone(), other.plan.id.clone()))
     }
 
+    /// Another migration that was begun on a bucket after this one: the bucket's settings are that one's.
+    pub(crate) fn newer_on(&self, id: &MigrationId, bucket: &str) -> Option<MigrationId> {
+        let known = self.known();
+        let begun = |migration: &Migration| migration.ledger.progress().confirmed.clone().map(|(_, at)| at);
+        let ours = known.get(id).and_then(|migration| begun(migration));
+        let mut others = known.values().filter(|other| other.plan.id != *id);
+        others
+            .find(|other| {
+                begun(other) > ours && other.plan.buckets.iter().any(|theirs| theirs.bucket == bucket)
+            })
+            .map(|other| other.plan.id.clone())
+    }
+
     /// Another migration that puts objects under a key, or is planned to.
     pub(crate) fn needs_key(&self, id: &MigrationId, key: &KeyArn) -> Option<MigrationId> {
         let known = self.known();

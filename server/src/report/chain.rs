@@ -33,6 +33,7 @@ impl Link {
 
 /// Where a chain begins and ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ChainEnd {
     /// Hash of the opening.
     pub(crate) opening: String,

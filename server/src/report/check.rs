@@ -1,7 +1,7 @@
 //! Checks a report against itself: the chain from the plan to the last entry, the count and the last hash that it
 //! states, and what the entries amount to. Gives the first thing that does not fit. Called by `rekey verify-report`.
 
-use super::{Book, Chain, ChainEnd, FORMAT, Link, Opening};
+use super::{Book, Chain, ChainEnd, FORMAT, Link, Opening, RULE};
 use model::migration::Recorded;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,8 +9,10 @@ use std::fmt;
 
 /// The document as it was written, read loosely: what was altered must still be readable.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Document {
     format: String,
+    rule: String,
     opening: Value,
     entries: Vec<Link>,
     statement: Value,
@@ -98,6 +100,13 @@ pub(crate) fn check(text: &[u8], noted: Option<&str>) -> Result<Whole, Finding> 
         return Err(Finding::unreadable(format!(
             "The report is of the form `{format}`, and this version of Rekey reads `{FORMAT}`: use the version that made it."
         )));
+    }
+    if document.rule != RULE {
+        return Err(Finding::new(
+            None,
+            Wrong::Altered,
+            "The rule by which the hashes are made was altered: whoever checks the report by it would check something else.",
+        ));
     }
     let mut chain = Chain::open(&document.opening);
     if chain.end(&Value::Null).opening != document.chain.opening {

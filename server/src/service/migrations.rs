@@ -239,12 +239,25 @@ fn actions(progress: &Progress) -> Vec<Action> {
         (Action::Cancel, EntryKind::CancelRequested),
     ];
     let state = progress.state;
-    let by_state = by_state.into_iter().filter(|(_, kind)| state.allows(*kind));
+    let by_state = by_state
+        .into_iter()
+        .filter(|(action, kind)| state.allows(*kind) && (*action != Action::Retry || retry_helps(progress)));
     let mut actions: Vec<Action> = by_state.map(|(action, _)| action).collect();
     if state.allows(EntryKind::SettingRequested) {
         actions.extend(settings(progress));
     }
     actions
+}
+
+/// Whether another try can change anything: objects failed, or could not be read back. Those that read back as something
+/// else were changed by others since, and need a plan of a newer inventory.
+fn retry_helps(progress: &Progress) -> bool {
+    let mut read_back = progress
+        .buckets
+        .iter()
+        .filter_map(|bucket| bucket.verified.as_ref())
+        .flat_map(|result| &result.exceptions);
+    !progress.failures.is_empty() || read_back.any(|found| found.cause != FailureCause::NotAsAsked)
 }
 
 /// Settings that a migration which has ended can still change: those that hold nowhere need no taking back.
@@ -305,6 +318,7 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
         setting_open: here.setting_open,
         sentence: model::migration::sentence(
             planned.target.key.as_str(),
+            planned.objects(),
             &here.tally,
             here.verified.as_ref(),
         ),

@@ -76,7 +76,7 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
                 grouped(result.checked)
             )
         }
-        Entry::Succeeded => "Done: every planned object is under its key.".to_string(),
+        Entry::Succeeded => "Done: nothing failed, and what was read back is as planned.".to_string(),
         Entry::SucceededWithExceptions => "Done, with exceptions.".to_string(),
         Entry::RetryRequested { by } => format!("{by} asked to try the failed objects again."),
         Entry::SettingRequested { by, setting } => format!("{by} asked to {}.", asked(*setting)),

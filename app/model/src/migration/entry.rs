@@ -103,7 +103,7 @@ impl FailureCause {
             Self::Throttled => "Lower the share of headroom.",
             Self::Transient => "If it persists, look at the AWS health dashboard.",
             Self::NotAsAsked => {
-                "Do not retry before you know why: look at one of the objects with head-object."
+                "Find out who changes them: look at one with head-object. A newer inventory and a new plan convert what is not under the key."
             }
         }
     }

@@ -266,7 +266,7 @@ impl SummaryFold {
             canary: here.canary.clone(),
             settings: here.settings.clone(),
             read_back: here.verified.as_ref().map(ReadBack::from),
-            sentence: sentence(key, &here.tally, here.verified.as_ref()),
+            sentence: sentence(key, planned.objects(), &here.tally, here.verified.as_ref()),
             tally: here.tally.clone(),
         }
     }
@@ -294,38 +294,83 @@ impl SummaryFold {
     }
 }
 
-/// Objects under the key, of how many that are still there and were to be: by what was read back where all was read.
-fn under_key(tally: &Tally, verified: Option<ReadBack>) -> (u64, u64) {
-    let (done, failed) = (tally.done().objects.0, tally.failed.objects.0);
-    match verified {
-        Some(read) if read.checked >= read.expected => (read.met, read.met + read.exceptions + failed),
-        _ => (done, done + failed),
+/// A bucket's result in numbers. Of what the plan converts, each object is under the key, gone, an exception, or was never
+/// tried.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    /// Under the key, by what was read back where that was all, else by what was converted.
+    met: u64,
+    /// Of the plan's objects, those that are still there.
+    of: u64,
+    /// Not tried, because the run was cancelled or has not ended.
+    left: u64,
+    read_back: u64,
+    to_read_back: u64,
+}
+
+impl Counts {
+    fn of(planned: u64, tally: &Tally, read: Option<ReadBack>) -> Self {
+        let (done, failed) = (tally.done().objects.0, tally.failed.objects.0);
+        let all_read = read.filter(|read| read.checked >= read.expected);
+        let (gone_since, not_as_asked) = read.map_or((0, 0), |read| (read.gone, read.exceptions));
+        let met = all_read.map_or_else(|| done.saturating_sub(gone_since + not_as_asked), |read| read.met);
+        let of = planned.saturating_sub(tally.gone.objects.0 + gone_since);
+        Self {
+            met,
+            of,
+            left: of.saturating_sub(met + failed + not_as_asked),
+            read_back: read.map_or(0, |read| read.checked),
+            to_read_back: done,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            met: self.met + other.met,
+            of: self.of + other.of,
+            left: self.left + other.left,
+            read_back: self.read_back + other.read_back,
+            to_read_back: self.to_read_back + other.to_read_back,
+        }
+    }
+
+    /// What the numbers rest on.
+    fn proof(self) -> String {
+        match (self.read_back, self.to_read_back) {
+            (_, 0) => String::new(),
+            (0, _) => "; none of them read back".to_string(),
+            (read, of) if read >= of => ", each read back".to_string(),
+            (read, of) => format!("; {} of {} read back", grouped(read), grouped(of)),
+        }
+    }
+
+    fn not_tried(self) -> String {
+        match self.left {
+            0 => String::new(),
+            left => format!("; {} not tried", grouped(left)),
+        }
     }
 }
 
-/// A bucket's result: `10,000 of 10,000 objects now under key …, each read back.`
+/// A bucket's result: `10,000 of 10,000 objects now under key …, each read back.`, of so many that the plan converts.
 #[must_use]
-pub fn sentence(key: &str, tally: &Tally, verified: Option<&VerifiedBucket>) -> String {
+pub fn sentence(key: &str, planned: Objects, tally: &Tally, verified: Option<&VerifiedBucket>) -> String {
     let read = verified.map(ReadBack::from);
-    let (met, of) = under_key(tally, read);
-    let of = counted(of, "object");
-    let mut text = format!("{} of {of} now under key {key}", grouped(met));
-    match read {
-        None => text.push_str("; not read back"),
-        Some(read) if read.checked >= read.expected => text.push_str(", each read back"),
-        Some(read) => text.push_str(&format!(
-            "; {} read back, {} of them under it",
-            grouped(read.checked),
-            grouped(read.met)
-        )),
-    }
+    let counts = Counts::of(planned.0, tally, read);
+    let mut text = format!(
+        "{} of {} now under key {key}{}{}",
+        grouped(counts.met),
+        counted(counts.of, "object"),
+        counts.proof(),
+        counts.not_tried()
+    );
     let gone = tally.gone.objects.0 + read.map_or(0, |read| read.gone);
     if gone > 0 {
         text.push_str(&format!("; {} deleted since the inventory", grouped(gone)));
     }
     let left_out = tally.untouched().objects.0;
     if left_out > 0 {
-        text.push_str(&format!("; {} left out", grouped(left_out)));
+        text.push_str(&format!("; {} left out by the plan", grouped(left_out)));
     }
     text.push('.');
     text
@@ -333,12 +378,13 @@ pub fn sentence(key: &str, tally: &Tally, verified: Option<&VerifiedBucket>) -> 
 
 /// The result of all buckets.
 fn verdict(state: State, buckets: &[BucketSummary], tally: &Tally) -> String {
-    let (mut met, mut of, mut not_as_asked) = (0, 0, 0);
-    for bucket in buckets {
-        let (here, of_here) = under_key(&bucket.tally, bucket.read_back);
-        (met, of) = (met + here, of + of_here);
-        not_as_asked += bucket.read_back.map_or(0, |read| read.exceptions);
-    }
+    let counts = buckets.iter().fold(Counts::default(), |sum, bucket| {
+        sum.and(Counts::of(bucket.planned.0, &bucket.tally, bucket.read_back))
+    });
+    let not_as_asked: u64 = buckets
+        .iter()
+        .map(|bucket| bucket.read_back.map_or(0, |read| read.exceptions))
+        .sum();
     let mut keys: Vec<&str> = buckets.iter().map(|bucket| bucket.key.as_str()).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -346,18 +392,24 @@ fn verdict(state: State, buckets: &[BucketSummary], tally: &Tally) -> String {
         [key] => format!("key {key}"),
         keys => format!("their keys, {} of them", keys.len()),
     };
-    let counts = format!("{} of {} now under {under}", grouped(met), counted(of, "object"));
+    let text = format!(
+        "{} of {} now under {under}{}{}",
+        grouped(counts.met),
+        counted(counts.of, "object"),
+        counts.proof(),
+        counts.not_tried()
+    );
     let exceptions = tally.failed.objects.0 + not_as_asked;
     let with = if exceptions > 0 {
-        format!(", with {}", counted(exceptions, "exception"))
+        format!("; with {}", counted(exceptions, "exception"))
     } else {
         String::new()
     };
     match state {
-        State::Succeeded | State::SucceededWithExceptions => format!("{counts}{with}."),
-        State::Cancelled => format!("Cancelled: {counts}{with}. What was converted stays converted."),
+        State::Succeeded | State::SucceededWithExceptions => format!("{text}{with}."),
+        State::Cancelled => format!("Cancelled: {text}{with}. What was converted stays converted."),
         State::Planned => "Not confirmed: nothing was converted.".to_string(),
-        state => format!("Not ended ({state}): {counts}{with}."),
+        state => format!("Not ended ({state}): {text}{with}."),
     }
 }
 
@@ -366,9 +418,10 @@ mod tests {
     use super::*;
     use crate::encryption::{KeyArn, TargetEncryption};
     use crate::inventory::EncryptionStatus;
+    use crate::inventory::StorageClass;
     use crate::method::LeftOut;
     use crate::migration::BatchId;
-    use crate::plan::{MigrationId, PlanSettings};
+    use crate::plan::{MigrationId, PlanLine, PlanSettings};
 
     const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
 
@@ -385,7 +438,15 @@ mod tests {
                     bucket_key: true,
                 },
                 rows: 10,
-                lines: Vec::new(),
+                lines: vec![PlanLine {
+                    method: Method::CopyObject,
+                    storage_class: StorageClass::Standard,
+                    encryption_status: EncryptionStatus::SseS3,
+                    current: true,
+                    objects: Objects(9),
+                    bytes: Bytes(900),
+                    over_5_gib: Objects(0),
+                }],
                 left_out: Vec::new(),
             }],
             settings: PlanSettings::default(),
@@ -494,11 +555,11 @@ mod tests {
         let summary = ended(verified(6, 3, 1, &["c"]));
         assert_eq!(
             summary.verdict,
-            format!("3 of 7 objects now under key {KEY}, with 4 exceptions.")
+            format!("3 of 7 objects now under key {KEY}, each read back; with 4 exceptions.")
         );
         let sentence = &summary.buckets[0].sentence;
         let expected = format!(
-            "3 of 7 objects now under key {KEY}, each read back; 2 deleted since the inventory; 1 left out."
+            "3 of 7 objects now under key {KEY}, each read back; 2 deleted since the inventory; 1 left out by the plan."
         );
         assert_eq!(*sentence, expected);
         let named: Vec<(&str, FoundIn, FailureCause)> = summary
@@ -523,9 +584,39 @@ mod tests {
         let summary = ended(verified(2, 2, 0, &[]));
         let sentence = &summary.buckets[0].sentence;
         assert!(
-            sentence.starts_with("6 of 8 objects now under key")
-                && sentence.contains("; 2 read back, 2 of them under it;"),
+            sentence.starts_with("6 of 8 objects now under key") && sentence.contains("; 2 of 6 read back;"),
             "{sentence}"
+        );
+        assert!(
+            summary.verdict.contains("; 2 of 6 read back; with 2 exceptions"),
+            "{}",
+            summary.verdict
+        );
+        let unread = ended(verified(0, 0, 0, &[]));
+        assert!(
+            unread.verdict.contains("6 of 8") && unread.verdict.contains("none of them read back"),
+            "{}",
+            unread.verdict
+        );
+    }
+
+    #[test]
+    fn what_was_not_tried_is_still_of_the_plan() {
+        let cancelled = fold(vec![
+            Entry::CancelRequested {
+                by: "ada".to_string(),
+            },
+            Entry::Cancelled,
+        ]);
+        assert!(
+            cancelled.verdict.contains("0 of 9 objects") && cancelled.verdict.contains("9 not tried"),
+            "{}",
+            cancelled.verdict
+        );
+        assert!(
+            cancelled.buckets[0].sentence.contains("9 not tried"),
+            "{}",
+            cancelled.buckets[0].sentence
         );
     }
 
@@ -533,7 +624,7 @@ mod tests {
     fn what_did_not_end_does_not_say_that_it_did() {
         let summary = fold(vec![batch()]);
         assert!(summary.verdict.starts_with("Not ended (Running): 6 of 8"));
-        assert!(summary.buckets[0].sentence.contains("; not read back"));
+        assert!(summary.buckets[0].sentence.contains("; none of them read back"));
         let cancelled = fold(vec![
             batch(),
             Entry::CancelRequested {

@@ -4,7 +4,7 @@ use super::Runner;
 use super::work::BucketWork;
 use crate::journal::JournalError;
 use crate::retry::Patience;
-use cloud::{AccountKind, CloudError, Fault};
+use cloud::{Account, AccountKind, CloudError, Fault};
 use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus;
 use model::migration::{Entry, FailureCause, State};
@@ -39,7 +39,7 @@ impl Runner {
                 .map(|setting| setting.blocked.clone())
                 .unwrap_or_default(),
         };
-        if !is_as_wanted(work, previous.as_ref(), &wanted) {
+        if !is_as_wanted(&work.shared.account, previous.as_ref(), &wanted) {
             match self.key_can_be_used(work).await {
                 Answer::Given(()) => {}
                 Answer::Stop(reason) => return self.stop(reason).await,
@@ -110,7 +110,7 @@ impl Runner {
                 Answer::Stop(reason) => return Answer::Stop(reason),
                 Answer::WindDown => return Answer::WindDown,
             };
-            if is_as_wanted(work, found.as_ref(), wanted) {
+            if is_as_wanted(&work.shared.account, found.as_ref(), wanted) {
                 return Answer::Given(());
             }
             tokio::time::sleep(crate::retry::wait(bucket, 3)).await;
@@ -188,9 +188,14 @@ fn advice(error: &CloudError) -> &'static str {
     }
 }
 
-fn is_as_wanted(work: &BucketWork, found: Option<&DefaultEncryption>, wanted: &DefaultEncryption) -> bool {
+/// Whether a setting that was read back is the one that was asked for.
+pub(crate) fn is_as_wanted(
+    account: &Account,
+    found: Option<&DefaultEncryption>,
+    wanted: &DefaultEncryption,
+) -> bool {
     let Some(found) = found else { return false };
-    if work.shared.account.identity.kind == AccountKind::CustomEndpoint {
+    if account.identity.kind == AccountKind::CustomEndpoint {
         // Look-alikes leave out what they do not know.
         return found.status == wanted.status && found.key == wanted.key;
     }

@@ -28,6 +28,7 @@ use crate::retry::wait;
 use crate::shared::Shared;
 use crate::throttle::Throttle;
 use breaker::{Breaker, Judged};
+pub(crate) use defaults::is_as_wanted;
 use model::inventory::Region;
 use model::migration::{Entry, FailureCause, State};
 use model::quantity::{Ratio, RequestsPerSecond};

@@ -265,6 +265,50 @@ async fn a_setting_waits_for_the_end_of_the_run_and_spares_what_others_changed()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_under_which_uploads_fail_is_put_back() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.confirm().await;
+    trial.rests().await;
+    let account = trial.sandbox.account();
+    let mine = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::{BUCKET}/*","Condition":{{"Null":{{"s3:x-amz-server-side-encryption":"true"}}}}}}]}}"#
+    );
+    account.policies.put_policy(BUCKET, Some(&mine)).await.unwrap();
+    let refused = trial.change(Setting::Enforcement).await.unwrap_err().to_string();
+    assert!(refused.contains("is what it was before again"), "{refused}");
+    let left = account.policies.policy(BUCKET).await.unwrap().expect("a policy");
+    assert!(left.contains("Mine") && !left.contains("Rekey"), "{left}");
+    let progress = trial.engine.progress(&trial.plan.id).unwrap();
+    assert!(!progress.buckets[0].settings.contains_key(&Setting::Enforcement));
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_are_those_of_the_migration_that_was_begun_last_on_a_bucket() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.confirm().await;
+    trial.rests().await;
+    let mut newer = trial.plan.clone();
+    newer.id = MigrationId("m-newer".to_string());
+    tokio::time::advance(Duration::from_secs(60)).await;
+    trial
+        .engine
+        .confirm(newer.clone(), "ada", &newer.name)
+        .await
+        .unwrap();
+    let mut live = trial.engine.watch(&newer.id).unwrap();
+    live.wait_for(|live| live.state.is_ended()).await.unwrap();
+    for setting in [Setting::DefaultRestored, Setting::Enforcement] {
+        let refused = trial.change(setting).await.unwrap_err().to_string();
+        assert!(refused.contains("m-newer"), "{refused}");
+    }
+    trial
+        .engine
+        .change_setting(&newer.id, "ada", Setting::Enforcement)
+        .await
+        .expect("its own");
+}
+
+#[tokio::test(start_paused = true)]
 async fn canaries_go_first_and_the_rest_waits_for_a_word() {
     let canary = Canary {
         objects: 3,

@@ -3,11 +3,11 @@
 use super::*;
 use crate::report::{Statement, document};
 use model::encryption::{KeyArn, TargetEncryption};
-use model::inventory::{Region, SnapshotId};
+use model::inventory::{EncryptionStatus, Region, SnapshotId, StorageClass};
 use model::method::Method;
 use model::migration::{BatchId, Entry, Tally, VerifiedBucket};
-use model::plan::{MigrationId, Plan, PlanBucket, PlanSettings};
-use model::quantity::Bytes;
+use model::plan::{MigrationId, Plan, PlanBucket, PlanLine, PlanSettings};
+use model::quantity::{Bytes, Objects};
 use model::time::UnixMillis;
 
 const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
@@ -22,7 +22,15 @@ fn opening() -> Opening {
             bucket_key: true,
         },
         rows: 6,
-        lines: Vec::new(),
+        lines: vec![PlanLine {
+            storage_class: StorageClass::Standard,
+            encryption_status: EncryptionStatus::NotSse,
+            current: true,
+            method: Method::CopyObject,
+            objects: Objects(6),
+            bytes: Bytes(600),
+            over_5_gib: Objects(0),
+        }],
         left_out: Vec::new(),
     };
     Opening {
@@ -140,7 +148,10 @@ fn a_whole_report_is_whole_however_it_is_laid_out() {
     let document = written(entries());
     let whole = found(&document).expect("whole");
     assert_eq!((whole.migration.as_str(), whole.entries), ("m-1", 7));
-    assert_eq!(whole.verdict, format!("6 of 6 objects now under key {KEY}."));
+    assert_eq!(
+        whole.verdict,
+        format!("6 of 6 objects now under key {KEY}, each read back.")
+    );
     let pretty = serde_json::to_string_pretty(&document).expect("JSON");
     assert_eq!(check(pretty.as_bytes(), None), Ok(whole));
     assert!(found(&written(Vec::new())).is_ok(), "a plan without entries");
@@ -153,6 +164,15 @@ fn what_was_altered_is_found() {
         after(|document| links(document)[0]["entry"]["by"] = "eve".into()),
         altered(1)
     );
+    let altered_rule = after(|document| document["rule"] = "SHA-256 of nothing".into());
+    assert_eq!(altered_rule, Err((None, Wrong::Altered)));
+    for place in ["/note", "/chain/note"] {
+        let added = after(|document| {
+            let (object, name) = place.rsplit_once('/').expect("a place");
+            document.pointer_mut(object).expect("an object")[name] = "whole".into();
+        });
+        assert_eq!(added, Err((None, Wrong::Unreadable)), "{place}");
+    }
     assert_eq!(
         after(|document| links(document)[2]["at"] = 1999.into()),
         altered(3)
