@@ -85,7 +85,7 @@ fn rekey(job: &Job<'_>) -> Duration {
 
 /// Copies go by the inventory, as those of the others go by their listing.
 fn rekey_by_inventory(job: &Job<'_>) -> Duration {
-    migrated(job, "&copy_by_inventory=on")
+    migrated(job, "&looks=fewest")
 }
 
 /// From the confirmation to the end, with the default encryption, the journal, canaries, and one object read back.

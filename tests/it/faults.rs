@@ -11,7 +11,7 @@ const OBJECTS: u64 = 5_000;
 /// Of a thousand conversions, so many for each kind of fault.
 const PER_MILLE: u64 = 8;
 
-/// Objects on which the key is refused at first. None is among the first of the bucket, where one refusal stops a run.
+/// Objects on which the key is refused at first. The first of them stops the run.
 const DENIED: [&str; 3] = ["part-01003.bin", "part-02503.bin", "part-04999.bin"];
 
 fn migrate(kind: Kind) {
@@ -45,6 +45,14 @@ fn migrate(kind: Kind) {
         "{methods:?}"
     );
     confirm(&server, &id, bucket);
+    let page = wait(&server, &id);
+    assert_eq!(page["live"]["state"], "stopped", "{page}");
+    let reason = page["stopped"].as_str().unwrap_or_default();
+    assert!(
+        reason.contains("Access was denied") && reason.contains("kms:"),
+        "{reason}"
+    );
+    assert_eq!(act(&server, &id, "resume", "").0, 200);
     let page = wait(&server, &id);
     assert_eq!(page["live"]["state"], "succeeded-with-exceptions", "{page}");
     assert_eq!(total(&page["live"]["tally"]), OBJECTS);

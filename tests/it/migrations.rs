@@ -1,6 +1,6 @@
 //! Migrations on the sandbox, from the plan to the end, through the API.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::migrations::{act, confirm, key_for, objects, plan, started, total, wait};
 use tests::server::{Server, data};
 
@@ -256,4 +256,55 @@ fn the_rate_per_prefix_is_a_setting_that_binds() {
     assert_eq!(rate["binds"], "s3-prefix", "{rate}");
     let (_, html) = server.get(&format!("/migrations/{id}"));
     assert!(html.contains("S3 writes a second, per prefix"));
+}
+
+#[test]
+fn a_field_that_no_plan_has_and_a_switch_that_is_none_are_refused() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let query = format!("bucket={bucket}&key={}&noted=on", key_for(&server, bucket));
+    for (more, named) in [
+        ("&in_fligth=8", "`in_fligth` is no field of a plan"),
+        ("&rekey=flase", "rekey: `flase` is neither on nor off"),
+        ("&looks=none", "looks: is not standard, each or fewest"),
+    ] {
+        let (status, answer) = server.post(
+            "/api/v1/migrations",
+            &json!({ "query": format!("{query}{more}") }),
+        );
+        assert_eq!(status, 422, "{answer}");
+        let message = answer["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with(named), "{message}");
+    }
+}
+
+#[test]
+fn a_bucket_that_is_being_migrated_is_told_by_the_next_plan_and_one_that_was_too() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let query = format!("bucket={bucket}&key={}", key_for(&server, bucket));
+    // Stored twice it is one plan, whatever its checks say each time.
+    let (id, _) = plan(&server, &query);
+    assert_eq!(plan(&server, &query).0, id);
+    let (waits, _) = plan(
+        &server,
+        &format!("{query}&name=waits&freeze=2020-01-01..2099-12-31"),
+    );
+    confirm(&server, &waits, "waits");
+    let other = json!({ "query": format!("{query}&name=other&noted=on") });
+    let (status, answer) = server.post("/api/v1/migrations", &other);
+    let message = answer["message"].as_str().unwrap_or_default();
+    assert!(status == 409 && message.contains(&waits), "{status} {answer}");
+    let (status, answer) = act(&server, &id, "confirm", bucket);
+    assert_eq!(status, 409, "{answer}");
+    let (status, _) = act(&server, &waits, "cancel", "");
+    assert_eq!(status, 200);
+    let _ = wait(&server, &waits);
+    confirm(&server, &id, bucket);
+    let ended = wait(&server, &id);
+    assert_eq!(ended["live"]["state"], "succeeded", "{}", ended["stopped"]);
+    let draft = server.json(&format!("/api/v1/plans?{query}"));
+    let checks = draft["checks"].as_array().expect("checks");
+    let told = |check: &&Value| check["found"].as_str().unwrap_or_default().contains(&id);
+    assert!(checks.iter().any(|check| told(&check)), "{checks:?}");
 }

@@ -104,10 +104,10 @@ impl LeftOut {
                 "Wait for the retention to end; governance mode and legal holds can be lifted by an authorised user."
             }
             Self::NeedsRestore => {
-                "Restore it, then plan again; or use UpdateObjectEncryption, which needs no restore."
+                "Restore it, then plan again. What is under SSE-S3 needs neither with UpdateObjectEncryption, which refuses what is not encrypted."
             }
             Self::NoncurrentCopy => {
-                "Let lifecycle expire it, or use UpdateObjectEncryption, which works on the version itself."
+                "Let lifecycle expire it. UpdateObjectEncryption works on the version itself where it is under SSE-S3, and refuses what is not encrypted."
             }
             Self::NoncurrentByChoice => "Include noncurrent versions in the plan.",
             Self::MethodExcluded => "Allow the other method in the plan.",

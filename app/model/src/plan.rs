@@ -65,10 +65,56 @@ pub struct PlanSettings {
     /// Writes a second to one prefix of S3. S3 promises at least its published rate, and may give a busy prefix more.
     #[serde(default = "published_writes")]
     pub s3_writes_per_prefix: RequestsPerSecond,
-    /// Whether copies go by the inventory, without a look at each object first: half the requests. Where a bucket serves a
-    /// website, keeps locks or has lifecycle rules, each object is looked at all the same.
+    /// Which objects are looked at just before they are converted.
     #[serde(default)]
-    pub copy_by_inventory: bool,
+    pub looks: Looks,
+}
+
+/// Which objects are looked at (`HeadObject`) just before they are converted, because the inventory may be out of date. A
+/// copy is conditional on the entity tag, an update on nothing: S3 has no condition for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Looks {
+    /// Before each copy; before an update where the bucket has objects under other KMS keys, or took them by default, and the
+    /// plan is to leave them there.
+    #[default]
+    Standard,
+    /// Before each copy and each update: twice the requests.
+    Each,
+    /// As the standard, but copies go by the inventory: half the requests. Where a bucket serves a website, keeps locks or
+    /// has lifecycle rules, each object is looked at all the same.
+    Fewest,
+}
+
+impl Looks {
+    /// All of them, the standard first.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::Each, Self::Fewest];
+
+    /// In a URL.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Each => "each",
+            Self::Fewest => "fewest",
+        }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|looks| looks.word() == word)
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Standard => "look where a copy or another key could be lost",
+            Self::Each => "look at every object",
+            Self::Fewest => "copy by the inventory where nothing can be lost",
+        }
+    }
 }
 
 fn published_writes() -> RequestsPerSecond {
@@ -95,7 +141,7 @@ impl Default for PlanSettings {
             },
             window: Window::default(),
             s3_writes_per_prefix: published_writes(),
-            copy_by_inventory: false,
+            looks: Looks::Standard,
         }
     }
 }

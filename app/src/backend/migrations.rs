@@ -125,8 +125,8 @@ pub struct Draft {
     pub canary_asks: bool,
     /// Writes a second to one prefix of S3.
     pub s3_writes: String,
-    /// Whether copies go by the inventory, without a look at each object first.
-    pub copy_by_inventory: bool,
+    /// Which objects are looked at just before they are converted: `standard`, `each` or `fewest`.
+    pub looks: String,
     /// Hours of the day (UTC) in which it may convert, as `22-6`; always when empty.
     pub hours: String,
     /// Days on which nothing is converted, as `2026-12-24..2027-01-02`; none when empty.
@@ -266,7 +266,7 @@ pub struct MigrationPage {
     pub started_at: Option<UnixMillis>,
     /// When it ended.
     pub ended_at: Option<UnixMillis>,
-    /// Why it stopped by itself.
+    /// Why it stopped by itself, or what it waits for.
     pub stopped: Option<String>,
     /// Share of headroom in force.
     pub share: Ratio,

@@ -79,7 +79,10 @@ impl fmt::Display for CloudError {
         write!(
             formatter,
             "{} on {}: {}",
-            self.operation, self.target, self.message
+            self.operation,
+            self.target,
+            // A sentence goes on behind it.
+            self.message.trim_end_matches('.')
         )?;
         if let Some(id) = &self.request_id {
             write!(formatter, " (request {id})")?;

@@ -1,11 +1,14 @@
 //! What the account's operations take and give, in our own words.
 
+use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{Region, StorageClass};
 use model::quantity::Bytes;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Debug;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Names an object, or one of its versions.
@@ -63,6 +66,15 @@ pub struct CopyOrder {
     pub by_inventory: bool,
     /// Told when a copy of many parts is to be broken off, which may take hours otherwise.
     pub break_off: CancellationToken,
+    /// Asked before each request of a copy in parts beyond the first; none lets all of them go.
+    pub permits: Option<Arc<dyn Permits>>,
+}
+
+/// Lets requests that change an object go, at the pace of whoever ordered them.
+#[async_trait]
+pub trait Permits: Debug + Send + Sync {
+    /// Waits until one more may go.
+    async fn next(&self);
 }
 
 /// One entry of a version listing.

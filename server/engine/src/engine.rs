@@ -12,6 +12,7 @@ use cloud::Account;
 use model::migration::{Entry, Live, Progress, State};
 use model::plan::{MigrationId, Plan};
 use model::quantity::Ratio;
+use model::time::UnixMillis;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
@@ -175,6 +176,18 @@ impl Engine {
         self.shared
             .find(id)
             .map(|migration| look(&migration.ledger.progress()))
+    }
+
+    /// A bucket of a plan that another migration works on, with that migration.
+    #[must_use]
+    pub fn taken_bucket(&self, plan: &Plan) -> Option<(String, MigrationId)> {
+        self.shared.taken_bucket(plan)
+    }
+
+    /// The last migration that converted objects of a bucket after a point of time, and how many.
+    #[must_use]
+    pub fn converted_since(&self, bucket: &str, since: UnixMillis) -> Option<(MigrationId, u64)> {
+        self.shared.converted_since(bucket, since)
     }
 
     /// What a migration shows, now and several times a second while it runs; `None` when it is not known.

@@ -17,6 +17,7 @@ use model::inventory::Region;
 use model::migration::State;
 use model::plan::{MigrationId, Plan};
 use model::quantity::RequestsPerSecond;
+use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,6 +95,26 @@ impl Shared {
             .flat_map(|other| other.plan.buckets.iter().map(move |bucket| (other, bucket)))
             .find(|(_, theirs)| plan.buckets.iter().any(|ours| ours.bucket == theirs.bucket))
             .map(|(other, bucket)| (bucket.bucket.clone(), other.plan.id.clone()))
+    }
+
+    /// The last migration that converted objects of a bucket after a point of time, and how many.
+    pub(crate) fn converted_since(&self, bucket: &str, since: UnixMillis) -> Option<(MigrationId, u64)> {
+        let known = self.known();
+        let converted = known.values().filter_map(|migration| {
+            let progress = migration.ledger.progress();
+            let position = migration
+                .plan
+                .buckets
+                .iter()
+                .position(|planned| planned.bucket == bucket)?;
+            let last = progress.last_at.filter(|at| *at > since)?;
+            let converted = progress.buckets[position].tally.converted.values();
+            let objects: u64 = converted.map(|amount| amount.objects.0).sum();
+            (objects > 0).then(|| (last, migration.plan.id.clone(), objects))
+        });
+        converted
+            .max_by_key(|(last, ..)| *last)
+            .map(|(_, id, objects)| (id, objects))
     }
 
     /// Another migration that was begun on a bucket after this one: the bucket's settings are that one's.

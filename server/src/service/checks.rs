@@ -135,6 +135,8 @@ impl Service {
         checks.extend(rates(plan));
         checks.extend(self.method(plan));
         checks.extend(self.age(plan));
+        checks.extend(self.taken(plan));
+        checks.extend(self.moved_since(plan));
         checks.extend(self.job_checks(plan, gathered).await);
         checks.push(losing(readers));
         checks.sort_by_key(|check| std::cmp::Reverse(check.severity));
@@ -161,6 +163,42 @@ impl Service {
                 "",
             ),
         })
+    }
+
+    /// Another migration on one of the buckets, which has to end first.
+    fn taken(&self, plan: &Plan) -> Option<Check> {
+        let (bucket, other) = self.inner.engine.taken_bucket(plan)?;
+        Some(check(
+            Severity::Stop,
+            format!("Migrations on {bucket}"),
+            format!("{other} works on it."),
+            "Wait for its end, or cancel it: two at once would undo each other’s settings.",
+        ))
+    }
+
+    /// Buckets of which a migration converted objects since the inventory was taken: it lists them as they were.
+    fn moved_since(&self, plan: &Plan) -> Vec<Check> {
+        let known = self.known();
+        let moved = |bucket: &PlanBucket| {
+            let snapshot = known
+                .snapshots
+                .iter()
+                .find(|snapshot| snapshot.id == bucket.snapshot)?;
+            let (other, converted) = self
+                .inner
+                .engine
+                .converted_since(&bucket.bucket, snapshot.source.as_of?)?;
+            Some(check(
+                Severity::Watch,
+                format!("Inventory of {}", bucket.bucket),
+                format!(
+                    "Migration {other} converted {} of it since the inventory was taken, which this plan counts as they were before.",
+                    counted(converted, "object")
+                ),
+                "Import a newer inventory; what is under this plan’s key already is found so and not touched.",
+            ))
+        };
+        plan.buckets.iter().filter_map(moved).collect()
     }
 
     fn age(&self, plan: &Plan) -> Vec<Check> {

@@ -22,9 +22,38 @@ use model::scenario::{FieldError, Scenario, ratio_text};
 use model::time::UnixMillis;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use store::StoreError;
 
-/// A draft out of a query.
-pub(super) fn read(query: &str) -> Draft {
+/// Fields of a draft, beside those that choose single lines.
+const FIELDS: [&str; 24] = [
+    "bucket",
+    "key",
+    "bk",
+    "method",
+    "noncurrent",
+    "rekey",
+    "share",
+    "calls",
+    "in_flight",
+    "verify",
+    "name",
+    "canary",
+    "canary_asks",
+    "s3_writes",
+    "looks",
+    "hours",
+    "freeze",
+    "readers",
+    "all_readers",
+    "noted",
+    "executor",
+    "job_role",
+    "job_place",
+    "manifest",
+];
+
+/// A draft out of a query. What is no switch stays as it is and is named.
+pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
     let settings = PlanSettings::default();
     let mut draft = Draft {
         buckets: Vec::new(),
@@ -42,7 +71,7 @@ pub(super) fn read(query: &str) -> Draft {
         canary: settings.canary.objects.to_string(),
         canary_asks: false,
         s3_writes: settings.s3_writes_per_prefix.floor().to_string(),
-        copy_by_inventory: settings.copy_by_inventory,
+        looks: settings.looks.word().to_string(),
         hours: String::new(),
         freeze: String::new(),
         readers: String::new(),
@@ -53,33 +82,43 @@ pub(super) fn read(query: &str) -> Draft {
         job_place: String::new(),
         manifest: ManifestSource::default().word().to_string(),
     };
-    let off = |value: &str| matches!(value, "off" | "0" | "no" | "false");
+    let mut switch = |field: &str, value: &str, now: bool| match value {
+        "on" | "1" | "yes" | "true" => true,
+        "off" | "0" | "no" | "false" => false,
+        _ => {
+            errors.push(FieldError {
+                field: field.to_string(),
+                message: format!("`{value}` is neither on nor off"),
+            });
+            now
+        }
+    };
     for (field, value) in pairs(query) {
         let value = value.trim().to_string();
         match field.as_str() {
             "bucket" if !value.is_empty() && !draft.buckets.contains(&value) => draft.buckets.push(value),
             "key" if !value.is_empty() && !draft.keys.contains(&value) => draft.keys.push(value),
-            "bk" => draft.bucket_key = !off(&value),
+            "bk" => draft.bucket_key = switch("bk", &value, draft.bucket_key),
             "method" if !value.is_empty() => draft.method = value,
             draft_lines::FIELD if !value.is_empty() && !draft.lines.contains(&value) => {
                 draft.lines.push(value);
             }
-            "noncurrent" => draft.noncurrent = !off(&value),
-            "rekey" => draft.rekey = !off(&value),
+            "noncurrent" => draft.noncurrent = switch("noncurrent", &value, draft.noncurrent),
+            "rekey" => draft.rekey = switch("rekey", &value, draft.rekey),
             "share" if !value.is_empty() => draft.share = value,
             "calls" if !value.is_empty() => draft.calls = value,
             "in_flight" if !value.is_empty() => draft.in_flight = value,
             "verify" if !value.is_empty() => draft.verify = value,
             "name" => draft.name = value,
             "canary" if !value.is_empty() => draft.canary = value,
-            "canary_asks" => draft.canary_asks = !off(&value),
+            "canary_asks" => draft.canary_asks = switch("canary_asks", &value, draft.canary_asks),
             "s3_writes" if !value.is_empty() => draft.s3_writes = value,
-            "copy_by_inventory" => draft.copy_by_inventory = !off(&value),
+            "looks" if !value.is_empty() => draft.looks = value,
             "hours" => draft.hours = value,
             "freeze" => draft.freeze = value,
             "readers" => draft.readers = value,
-            "all_readers" => draft.all_readers = !off(&value),
-            "noted" => draft.noted = !off(&value),
+            "all_readers" => draft.all_readers = switch("all_readers", &value, draft.all_readers),
+            "noted" => draft.noted = switch("noted", &value, draft.noted),
             "executor" if !value.is_empty() => draft.executor = value,
             "job_role" => draft.job_role = value,
             "job_place" => draft.job_place = value,
@@ -89,6 +128,13 @@ pub(super) fn read(query: &str) -> Draft {
     }
     draft.buckets.sort();
     draft
+}
+
+/// Fields of a query that no plan has: a misspelt one would leave a setting as it is without a word.
+fn unknown(query: &str) -> Option<String> {
+    let known = |field: &str| FIELDS.contains(&field) || field == draft_lines::FIELD;
+    let mut fields = pairs(query).into_iter().map(|(field, _)| field);
+    fields.find(|field| !known(field))
 }
 
 /// ARNs that were typed in.
@@ -111,14 +157,14 @@ fn named_readers(draft: &Draft, errors: &mut Vec<FieldError>) -> Vec<String> {
 
 impl Service {
     pub(super) async fn draft_page(&self, query: &str) -> Result<DraftPage, AppError> {
-        let mut draft = read(query);
+        let mut errors = Vec::new();
+        let mut draft = read(query, &mut errors);
         self.offer_jobs(&mut draft);
         let known = self.known();
         if self.has_others() {
             // Whose the buckets are decides which of them can be converted from here.
             self.listed().await;
         }
-        let mut errors = Vec::new();
         let settings = settings(&draft, &mut errors);
         let named = named_readers(&draft, &mut errors);
         let buckets: Vec<BucketChoice> = known
@@ -298,6 +344,13 @@ impl Service {
 
     pub(super) async fn store_plan(&self, query: &str) -> Result<String, AppError> {
         self.require_changes()?;
+        if let Some(field) = unknown(query) {
+            return Err(AppError::new(
+                ErrorKind::Input,
+                format!("`{field}` is no field of a plan."),
+                "Look for a slip in its name; the fields are in /api/v1/openapi.json.",
+            ));
+        }
         let page = self.draft_page(query).await?;
         let Some(mut plan) = page.plan else {
             let first = page.errors.first();
@@ -319,13 +372,18 @@ impl Service {
             ));
         }
         plan.noted = noted(&page.checks, page.draft.noted)?;
-        let at = self.inner.clock.now();
-        self.inner
+        let (id, at) = (plan.id.0.clone(), self.inner.clock.now());
+        let stored = self
+            .inner
             .store
             .put_plan(&plan, at, super::migrations::OPERATOR)
-            .await
-            .map_err(|error| internal(&error))?;
-        let id = plan.id.0.clone();
+            .await;
+        match stored {
+            Ok(_) => {}
+            // The name tells all of a plan but the findings, whose words are other ones each time: it is this plan.
+            Err(StoreError::OtherPlan { .. }) => return Ok(id),
+            Err(error) => return Err(internal(&error)),
+        }
         self.inner
             .engine
             .register(plan)

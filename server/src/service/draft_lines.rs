@@ -70,7 +70,7 @@ mod tests {
     use model::line_choices::LineChoice;
 
     fn read(lines: &[&str]) -> (LineChoices, Vec<String>) {
-        let mut draft = super::super::draft::read("");
+        let mut draft = super::super::draft::read("", &mut Vec::new());
         draft.lines = lines.iter().map(ToString::to_string).collect();
         let mut errors = Vec::new();
         let choices = choices(&draft, PlanSettings::default().rules, &mut errors);

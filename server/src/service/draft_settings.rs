@@ -5,7 +5,7 @@ use super::draft_lines;
 use app::backend::Draft;
 use model::line_choices::LineChoices;
 use model::method::{MethodChoice, MethodRules};
-use model::plan::{Canary, PlanSettings, VerifyScope};
+use model::plan::{Canary, Looks, PlanSettings, VerifyScope};
 use model::quantity::{Ratio, RequestsPerSecond};
 use model::scenario::FieldError;
 use model::window::{Freeze, Hours, Window};
@@ -52,6 +52,10 @@ pub(super) fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSetti
         rekey: draft.rekey,
         lines: LineChoices::NONE,
     };
+    let looks = Looks::parse(&draft.looks).unwrap_or_else(|| {
+        wrong("looks", "is not standard, each or fewest");
+        standard.looks
+    });
     let (verify, canary) = (verify(draft, &mut wrong), canary(draft, &mut wrong));
     let window = window(draft, &mut wrong);
     let lines = draft_lines::choices(draft, rules, errors);
@@ -65,7 +69,7 @@ pub(super) fn settings(draft: &Draft, errors: &mut Vec<FieldError>) -> PlanSetti
         batch_rows: standard.batch_rows,
         verify,
         s3_writes_per_prefix: s3_writes,
-        copy_by_inventory: draft.copy_by_inventory,
+        looks,
     }
 }
 

@@ -9,7 +9,7 @@ use engine::{DELETION_DAYS, Journal as _};
 use model::inventory::{EncryptionStatus, SourceKind};
 use model::method::LeftOut;
 use model::migration::{
-    BucketProgress, EntryKind, FailedObject, FailureCause, Progress, Setting, State, later_counts,
+    BucketProgress, CANARY, EntryKind, FailedObject, FailureCause, Progress, Setting, State, later_counts,
 };
 use model::plan::{MigrationId, Plan};
 use model::quantity::{Objects, Ratio};
@@ -84,7 +84,7 @@ impl Service {
             confirmed: progress.confirmed.clone(),
             started_at: progress.started_at,
             ended_at: progress.ended_at,
-            stopped: progress.stopped.clone(),
+            stopped: progress.stopped.clone().or_else(|| word_awaited(&progress)),
             share: progress.share,
             buckets: bucket_rows(&plan, &progress),
             left_out: left_out(&progress),
@@ -247,6 +247,15 @@ fn actions(progress: &Progress) -> Vec<Action> {
         actions.extend(settings(progress));
     }
     actions
+}
+
+/// What a migration that paused after its canaries waits for.
+fn word_awaited(progress: &Progress) -> Option<String> {
+    let asks = progress.state == State::Paused && progress.paused_by.as_deref() == Some(CANARY);
+    asks.then(|| {
+        "The first objects came through as they should; the buckets below say what was compared. Look at them yourself, then resume: the rest of the bucket is converted."
+            .to_string()
+    })
 }
 
 /// Whether another try can change anything: objects failed, or could not be read back. Those that read back as something

@@ -6,7 +6,8 @@ use crate::inventory::StorageClass;
 use crate::quantity::{Bytes, Objects};
 
 /// Size of the parts in which objects above 5 GiB are copied. S3 allows 5 MiB to 5 GiB and 10,000 parts (Amazon S3 API
-/// Reference, `UploadPartCopy`, 2026-04); 1 GiB keeps the largest object under 10,000 parts and a lost part cheap.
+/// Reference, `UploadPartCopy`, 2026-04); 1 GiB keeps a lost part cheap, and is enough up to 10,000 GiB; what is larger has larger parts, of which the number is
+/// taken too high here.
 pub const MULTIPART_PART: Bytes = Bytes(1 << 30);
 
 /// Copies of one class.

@@ -178,6 +178,21 @@ macro_rules! entries {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
+            /// Its name in words: the same, with blanks.
+            #[must_use]
+            pub fn title(self) -> String {
+                let mut title = String::new();
+                for letter in self.name().chars() {
+                    if letter.is_uppercase() && !title.is_empty() {
+                        title.push(' ');
+                        title.extend(letter.to_lowercase());
+                    } else {
+                        title.push(letter);
+                    }
+                }
+                title
+            }
+
             /// Reads [`EntryKind::name`].
             #[must_use]
             pub fn parse(name: &str) -> Option<Self> {

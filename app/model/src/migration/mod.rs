@@ -21,5 +21,8 @@ pub use progress::{BucketProgress, Progress};
 pub use report::{
     BucketSummary, Confirmation, Exception, FoundIn, ReadBack, SettingChange, Summary, SummaryFold, sentence,
 };
+/// By whom a pause is asked for where the rest waits for a word after the canaries.
+pub const CANARY: &str = "the canary";
+
 pub use state::{IllegalTransition, State, next};
 pub use tally::{Amount, Tally};

@@ -138,6 +138,9 @@ pub struct Progress {
     pub last_at: Option<UnixMillis>,
     /// Why it stopped by itself, while it is stopped.
     pub stopped: Option<String>,
+    /// Who asked for the last pause.
+    #[serde(default)]
+    pub paused_by: Option<String>,
     sum: Tally,
     names: Vec<String>,
 }
@@ -162,6 +165,7 @@ impl Progress {
             ended_at: None,
             last_at: None,
             stopped: None,
+            paused_by: None,
             sum: Tally::default(),
             names: plan.buckets.iter().map(|bucket| bucket.bucket.clone()).collect(),
         }
@@ -258,8 +262,8 @@ impl Progress {
                     bucket.note(&recorded.entry);
                 }
             }
+            Entry::PauseRequested { by } => self.paused_by = Some(by.clone()),
             Entry::SettingRequested { .. }
-            | Entry::PauseRequested { .. }
             | Entry::Paused
             | Entry::Resumed { .. }
             | Entry::CancelRequested { .. }

@@ -110,8 +110,9 @@ impl fmt::Display for IllegalTransition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "`{:?}` cannot follow while the migration is “{}”",
-            self.kind, self.state
+            "{} cannot follow while the migration is “{}”",
+            self.kind.title(),
+            self.state
         )
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{Found, Look, Rule, Severity};
 use crate::encryption::DefaultEncryption;
+use crate::format::counted;
 use crate::inventory::EncryptionStatus;
 use crate::method::Method;
 use crate::quantity::Objects;
@@ -232,8 +233,8 @@ fn entity_tags(at: &Look<'_>) -> Vec<Found> {
     information(
         at,
         format!(
-            "{} objects are copied and get another ETag; clients that take it for an MD5 must not.",
-            copied.0
+            "Copies get another ETag, which is {} here; clients that take it for an MD5 must not.",
+            counted(copied.0, "object")
         ),
     )
 }

@@ -56,7 +56,7 @@ fn row(row: CallsRow) -> impl IntoView {
     };
     view! {
         <tr>
-            <th scope="row" class="mono small nowrap">{row.key.id().to_string()}</th>
+            <th scope="row" class="mono small break">{row.key.id().to_string()}</th>
             <td class="num">{figure}</td>
             <td class="num">{ratio_text(row.planned)}</td>
             <td class="words break">{told}</td>

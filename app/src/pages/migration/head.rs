@@ -4,6 +4,7 @@ use super::Now;
 use crate::parts::{Callout, StatePill, Tone};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::migration::State;
 
 /// Reloads the page where no script does better.
 const RELOAD: &str = r#"<meta http-equiv="refresh" content="3">"#;
@@ -31,6 +32,11 @@ pub(super) fn Head(
             "Connection lost, reconnecting. The figures are of {clock}."
         ))
     };
+    let (tone, title) = if state.get_untracked() == State::Paused {
+        (Tone::Watch, "It waits for a word")
+    } else {
+        (Tone::Stop, "It stopped by itself")
+    };
     let reload = active.then(|| view! { <noscript inner_html=RELOAD></noscript> });
     view! {
         <Title text=format!("{name} – Rekey")/>
@@ -48,7 +54,7 @@ pub(super) fn Head(
         <div class="stale" role="status" hidden=move || !lost.get()>
             {stale}
         </div>
-        {stopped.map(|reason| view! { <Callout tone=Tone::Stop title="It stopped by itself"><p>{reason}</p></Callout> })}
+        {stopped.map(|reason| view! { <Callout tone title=title><p>{reason}</p></Callout> })}
         {not_allowed.map(|reason| view! { <Callout title="Nothing can be changed here"><p>{reason}</p></Callout> })}
     }
 }

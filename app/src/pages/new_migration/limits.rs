@@ -20,7 +20,11 @@ const BUCKET_KEY: [Choice; 2] = [
 ];
 const NONCURRENT: [Choice; 2] = [("on", "Convert them too"), ("off", "Leave them as they are")];
 const CANARY_ASKS: [Choice; 2] = [("off", "Go on by itself"), ("on", "Pause and wait for a word")];
-const LOOKS: [Choice; 2] = [("off", "Look at each object"), ("on", "Go by the inventory")];
+const LOOKS: [Choice; 3] = [
+    ("standard", "Look where a copy or another key could be lost"),
+    ("each", "Look at every object"),
+    ("fewest", "Copy by the inventory where nothing can be lost"),
+];
 const READERS: [Choice; 2] = [
     ("off", "Those in bucket policies, and those named"),
     ("on", "All users and roles of the account"),
@@ -67,7 +71,7 @@ pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl In
                 {entry("verify", "Objects read back per bucket", "“every”, or at most so many of each bucket.", &draft.verify)}
                 {entry("canary", "Canaries of each kind", "Converted and compared in full before the rest of their bucket; 0 for none.", &draft.canary)}
                 {pick("canary_asks", "After the canaries", "The first objects can be looked at before the rest.", &CANARY_ASKS, on_off(draft.canary_asks))}
-                {pick("copy_by_inventory", "Before a copy", "Halves the requests of copies. Buckets with a website, locks or lifecycle rules are looked at all the same.", &LOOKS, on_off(draft.copy_by_inventory))}
+                {pick("looks", "Before an object is converted", "The inventory is hours old. An update has no condition in S3: without a look, what came under another key since is put under this one.", &LOOKS, &draft.looks)}
                 {entry("hours", "Hours of the day, UTC", "As 22-6; empty for any time.", &draft.hours)}
                 {entry("freeze", "Days without changes", "As 2026-12-24..2027-01-02; empty for none.", &draft.freeze)}
                 {pick("executor", "Who makes the updates", "Jobs are for millions of objects: S3 works by itself, without a throttle or a pause. Copies stay here.", &EXECUTORS, &draft.executor)}

@@ -247,11 +247,6 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
     } else {
         "left under their key"
     };
-    let before_copy = if settings.copy_by_inventory {
-        "go by the inventory, where nothing can be lost by it"
-    } else {
-        "look at each object"
-    };
     view! {
         <section class="stack" aria-label="Settings">
             <h3>"Settings"</h3>
@@ -271,8 +266,8 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
                 <dd>{settings.in_flight.to_string()}</dd>
                 <dt>"S3 writes a second, per prefix"</dt>
                 <dd>{grouped(settings.s3_writes_per_prefix.floor())} " at most"</dd>
-                <dt>"Before a copy"</dt>
-                <dd>{before_copy}</dd>
+                <dt>"Before an object is converted"</dt>
+                <dd>{settings.looks.title()}</dd>
                 <dt>"Canaries"</dt>
                 <dd>{canaries(settings)}</dd>
                 <dt>"When"</dt>

@@ -75,7 +75,7 @@ pub(super) async fn in_place(
     let s3 = clients.s3_of(&object.bucket).await?;
     let copy = prepare(clients, &s3, object, order).await?;
     if copy.now.size > Bytes::COPY_LIMIT {
-        return super::multipart::copy(&s3, &copy, &order.break_off).await;
+        return super::multipart::copy(&s3, &copy, order).await;
     }
     let request = s3
         .once

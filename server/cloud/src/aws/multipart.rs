@@ -9,14 +9,12 @@ use super::words::REDIRECT;
 use crate::caller::Caller as _;
 use crate::encoding::encode;
 use crate::error::{CloudError, Fault};
-use crate::object::ObjectRef;
+use crate::object::{CopyOrder, ObjectRef};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use model::cost::MULTIPART_PART;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
-/// Least size of a part; S3 takes 5 MiB to 5 GiB.
-const PART_BYTES: u64 = 512 << 20;
 /// Most parts of an upload (Amazon S3 User Guide, `qfacts`, 2026-04).
 const MAX_PARTS: u64 = 10_000;
 /// Parts that are copied at once.
@@ -33,18 +31,18 @@ const CREATE: &str = "CreateMultipartUpload";
 const PART: &str = "UploadPartCopy";
 const COMPLETE: &str = "CompleteMultipartUpload";
 
-pub(super) async fn copy(s3: &S3, copy: &Copy<'_>, break_off: &CancellationToken) -> Result<(), CloudError> {
+pub(super) async fn copy(s3: &S3, copy: &Copy<'_>, order: &CopyOrder) -> Result<(), CloudError> {
     let tags = tags(s3, copy).await?;
     let upload = create(s3, copy, tags).await?;
     let copied = tokio::select! {
         biased;
-        () = break_off.cancelled() => Err(CloudError::new(
+        () = order.break_off.cancelled() => Err(CloudError::new(
             Fault::Unanswered,
             PART,
             copy.object.to_string(),
             "broken off before all parts were copied, because the run winds down",
         )),
-        parts = parts(s3, copy, &upload) => parts,
+        parts = parts(s3, copy, order, &upload) => parts,
     };
     let outcome = match copied {
         Ok(parts) => complete(s3, copy, &upload, parts).await,
@@ -131,18 +129,26 @@ fn expiry(copy: &Copy<'_>, text: &str) -> Result<aws_sdk_s3::primitives::DateTim
 
 /// First and last byte of each part.
 fn ranges(size: u64) -> Vec<(u64, u64)> {
-    let part = PART_BYTES.max(size.div_ceil(MAX_PARTS));
+    let part = MULTIPART_PART.0.max(size.div_ceil(MAX_PARTS));
     let count = size.div_ceil(part);
     (0..count)
         .map(|index| (index * part, ((index + 1) * part).min(size) - 1))
         .collect()
 }
 
-async fn parts(s3: &S3, copy: &Copy<'_>, upload: &str) -> Result<Vec<CompletedPart>, CloudError> {
+/// Copies all parts, and waits for leave to complete the upload.
+async fn parts(
+    s3: &S3,
+    copy: &Copy<'_>,
+    order: &CopyOrder,
+    upload: &str,
+) -> Result<Vec<CompletedPart>, CloudError> {
     let numbered = (1..).zip(ranges(copy.now.size.0));
-    let copied = stream::iter(numbered).map(|(number, range)| part_or_again(s3, copy, upload, number, range));
+    let copied =
+        stream::iter(numbered).map(|(number, range)| part_or_again(s3, copy, order, upload, (number, range)));
     let mut parts: Vec<CompletedPart> = copied.buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
     parts.sort_by_key(|part| part.part_number());
+    permit(order).await;
     Ok(parts)
 }
 
@@ -151,17 +157,25 @@ async fn parts(s3: &S3, copy: &Copy<'_>, upload: &str) -> Result<Vec<CompletedPa
 async fn part_or_again(
     s3: &S3,
     copy: &Copy<'_>,
+    order: &CopyOrder,
     upload: &str,
-    number: i32,
-    range: (u64, u64),
+    (number, range): (i32, (u64, u64)),
 ) -> Result<CompletedPart, CloudError> {
     for wait in PART_WAITS {
+        permit(order).await;
         match part(s3, copy, upload, number, range).await {
             Err(error) if passing(error.fault) => tokio::time::sleep(wait).await,
             outcome => return outcome,
         }
     }
+    permit(order).await;
     part(s3, copy, upload, number, range).await
+}
+
+async fn permit(order: &CopyOrder) {
+    if let Some(permits) = &order.permits {
+        permits.next().await;
+    }
 }
 
 const fn passing(fault: Fault) -> bool {
@@ -311,10 +325,10 @@ mod tests {
         let six_gib = 6 << 30;
         let list = ranges(six_gib);
         assert_eq!(
-            (list.len(), list[0], list[11]),
-            (12, (0, (512 << 20) - 1), (11 * (512 << 20), six_gib - 1))
+            (list.len(), list[0], list[5]),
+            (6, (0, (1 << 30) - 1), (5 << 30, six_gib - 1))
         );
-        assert_eq!(ranges((512 << 20) + 1).last(), Some(&(512 << 20, 512 << 20)));
+        assert_eq!(ranges((1 << 30) + 1).last(), Some(&(1 << 30, 1 << 30)));
         // 50 TB is the largest object that S3 takes (Amazon S3 User Guide, upload-objects, 2026-04).
         let largest = 50_000_000_000_000;
         let list = ranges(largest);

@@ -4,6 +4,7 @@
 use super::dressing::{Dressing, KeyShape, dressing};
 use super::mix;
 use crate::object::{ListedVersion, ObjectFacts};
+use model::cost::MULTIPART_PART;
 use model::encryption::{ObjectEncryption, TargetEncryption};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, StorageClass};
 use model::quantity::Bytes;
@@ -14,9 +15,6 @@ use std::sync::Arc;
 
 /// The version id of objects in a bucket without versioning.
 pub(super) const NULL_VERSION: &str = "null";
-
-/// Bytes of one part where an object was written in parts: 512 MiB.
-const PART_BYTES: u64 = 512 << 20;
 
 /// What an object holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,6 +251,6 @@ pub(super) fn copy_parts(size: u64) -> u64 {
     if size <= Bytes::COPY_LIMIT.0 {
         0
     } else {
-        size.div_ceil(PART_BYTES)
+        size.div_ceil(MULTIPART_PART.0)
     }
 }

@@ -1,5 +1,6 @@
 //! The simulated account behind the traits: latency and faults made on purpose, then the operations of `world`.
 
+use super::object::copy_parts;
 use super::{Sandbox, world};
 use crate::error::{CloudError, Fault};
 use crate::object::{
@@ -58,6 +59,13 @@ impl Objects for Sandbox {
 
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
         self.pause().await;
+        let parts = copy_parts(order.seen.size.0);
+        if let (Some(permits), 1..) = (&order.permits, parts) {
+            // Each part, and the request that completes the upload.
+            for _ in 0..=parts {
+                permits.next().await;
+            }
+        }
         self.world
             .faults
             .around(world::COPY, object, || self.world.copy(object, order))

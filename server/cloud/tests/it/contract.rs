@@ -128,6 +128,7 @@ impl Place {
                     target: target.clone(),
                     by_inventory: false,
                     break_off: CancellationToken::new(),
+                    permits: None,
                 },
             )
             .await
@@ -349,6 +350,7 @@ async fn stale_copy_changes_nothing(place: &Place) {
         target: place.target.clone(),
         by_inventory: false,
         break_off: CancellationToken::new(),
+        permits: None,
     };
     let error = place
         .account
@@ -668,6 +670,7 @@ async fn read_only_changes_nothing(place: &Place) {
         target: place.target.clone(),
         by_inventory: false,
         break_off: CancellationToken::new(),
+        permits: None,
     };
     let default = DefaultEncryption {
         status: EncryptionStatus::SseS3,

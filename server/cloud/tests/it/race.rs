@@ -18,6 +18,7 @@ async fn copy(account: &Account, object: &ObjectRef, target: &TargetEncryption) 
         target: target.clone(),
         by_inventory: false,
         break_off: CancellationToken::new(),
+        permits: None,
     };
     account.objects.copy_in_place(object, &order).await
 }

@@ -249,6 +249,7 @@ async fn copies_follow_the_rules_of_their_objects() {
             target: target.clone(),
             by_inventory: false,
             break_off: CancellationToken::new(),
+            permits: None,
         };
         let outcome = account.objects.copy_in_place(object, &order).await;
         assert_eq!(outcome.err().map(|error| error.fault), expected, "{object}");

@@ -26,6 +26,7 @@ async fn everything_answered_is_there_after_reopening() {
         target: target.clone(),
         by_inventory: false,
         break_off: CancellationToken::new(),
+        permits: None,
     };
     account
         .objects

@@ -17,7 +17,7 @@ use cloud::{CloudError, Fault, ObjectFacts};
 use model::format::{counted, grouped};
 use model::inventory::{EncryptionStatus, StorageClass};
 use model::method::Method;
-use model::migration::{BatchId, Entry, FailureCause};
+use model::migration::{BatchId, CANARY, Entry, FailureCause};
 use model::row::ObjectRow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,8 +30,6 @@ const SPARES: u64 = 32;
 const SPARES_MAX: u64 = 8_192;
 /// Rows among which spares are looked for; only what is wanted at least is looked for in all of them.
 const SPARES_WITHIN: u64 = 100_000;
-/// By whom the rest waits where the plan asks for a word.
-const CANARY: &str = "the canary";
 
 /// Objects of one line of a plan.
 type Kind = (Method, StorageClass, EncryptionStatus, bool);
@@ -288,7 +286,7 @@ impl Runner {
 }
 
 /// Reads, converts and reads again.
-async fn try_one(work: &BucketWork, row: &ObjectRow, known: Known) -> (Tried, Outcome, u32) {
+async fn try_one(work: &Arc<BucketWork>, row: &ObjectRow, known: Known) -> (Tried, Outcome, u32) {
     let before = match whole(work, row).await {
         Ok(before) => Some(before),
         Err(_) if work.wind_down.is_cancelled() => return (Tried::Nothing, Outcome::Interrupted, 0),

@@ -3,14 +3,18 @@
 
 use super::work::BucketWork;
 use crate::retry::Patience;
-use cloud::{CopyOrder, Fault, ObjectFacts};
+use async_trait::async_trait;
+use cloud::{CopyOrder, Fault, ObjectFacts, Permits};
 use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
 use model::method::{Candidate, LeftOut, Method, choose};
 use model::migration::FailureCause;
+use model::plan::Looks;
 use model::quantity::Bytes;
 use model::row::ObjectRow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is known of a row before it is worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +66,7 @@ pub(crate) fn by_inventory(row: &ObjectRow, work: &BucketWork) -> Result<Method,
 
 /// An object being worked on.
 pub(super) struct Attempt<'a> {
-    pub(super) work: &'a BucketWork,
+    pub(super) work: &'a Arc<BucketWork>,
     pub(super) row: &'a ObjectRow,
     /// The method of a request that was not answered, or not clearly.
     tried: Option<Method>,
@@ -78,7 +82,7 @@ pub(super) struct Attempt<'a> {
 }
 
 /// Works on one object; gives the outcome, and how many requests made KMS calls.
-pub(crate) async fn convert(work: &BucketWork, row: &ObjectRow, known: Known) -> (Outcome, u32) {
+pub(crate) async fn convert(work: &Arc<BucketWork>, row: &ObjectRow, known: Known) -> (Outcome, u32) {
     let mut attempt = Attempt::new(work, row);
     attempt.may_be_done = known != Known::ByInventory;
     match known {
@@ -101,7 +105,7 @@ pub(crate) async fn convert(work: &BucketWork, row: &ObjectRow, known: Known) ->
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn new(work: &'a BucketWork, row: &'a ObjectRow) -> Self {
+    pub(super) fn new(work: &'a Arc<BucketWork>, row: &'a ObjectRow) -> Self {
         Self {
             work,
             row,
@@ -139,7 +143,8 @@ impl<'a> Attempt<'a> {
             (_, Err(reason)) => Step::End(Outcome::LeftOut(reason)),
             (Known::Interrupted | Known::ByJob, Ok(_)) => Step::Look,
             (Known::ByInventory, Ok(Method::UpdateObjectEncryption))
-                if self.row.encryption_status == EncryptionStatus::SseS3 =>
+                if self.row.encryption_status == EncryptionStatus::SseS3
+                    && !self.work.looks_before_updates =>
             {
                 Step::Act(Method::UpdateObjectEncryption, None)
             }
@@ -295,16 +300,24 @@ impl<'a> Attempt<'a> {
                 objects.update_encryption(&object, target).await
             }
             (Method::CopyObject, Some(seen)) => {
+                let permits = Arc::new(PartPermits {
+                    work: Arc::clone(self.work),
+                    key: self.row.key.clone(),
+                    calls,
+                    given: AtomicU32::new(0),
+                });
                 let order = CopyOrder {
+                    permits: Some(Arc::clone(&permits) as _),
                     // What a look tells has headers; the inventory's word has none.
-                    by_inventory: self.work.plan().settings.copy_by_inventory && seen.headers.is_empty(),
+                    by_inventory: self.work.plan().settings.looks == Looks::Fewest && seen.headers.is_empty(),
                     seen,
                     target: target.clone(),
                     break_off: self.work.wind_down.clone(),
                 };
-                objects
-                    .copy_in_place(&self.work.object(&self.row.key, None), &order)
-                    .await
+                let object = self.work.object(&self.row.key, None);
+                let answer = objects.copy_in_place(&object, &order).await;
+                self.effects += permits.given.load(Ordering::Relaxed);
+                answer
             }
             (Method::CopyObject, None) => return Err(Step::Look),
         };
@@ -333,6 +346,24 @@ impl<'a> Attempt<'a> {
             () = self.work.wind_down.cancelled() => false,
             () = wait => true,
         }
+    }
+}
+
+/// Lets the requests of a copy in parts go within the budgets, and counts them.
+#[derive(Debug)]
+struct PartPermits {
+    work: Arc<BucketWork>,
+    key: String,
+    /// Thousandths of a KMS call that each is taken to make.
+    calls: u64,
+    given: AtomicU32,
+}
+
+#[async_trait]
+impl Permits for PartPermits {
+    async fn next(&self) {
+        self.work.throttle.write(&self.key, self.calls).await;
+        self.given.fetch_add(1, Ordering::Relaxed);
     }
 }
 

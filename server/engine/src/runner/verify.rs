@@ -128,7 +128,7 @@ impl Runner {
 }
 
 /// Looks at one object that the plan converts.
-async fn check(work: &BucketWork, row: &ObjectRow, method: Method) -> Checked {
+async fn check(work: &Arc<BucketWork>, row: &ObjectRow, method: Method) -> Checked {
     let exception = |cause, message| {
         let (key, version_id) = (row.key.clone(), row.version_id.clone());
         FailedObject {

@@ -5,9 +5,9 @@ use crate::retry::wait;
 use crate::shared::Shared;
 use crate::throttle::Throttle;
 use cloud::{AccountKind, CloudError, Fault, ObjectFacts, ObjectRef};
-use model::encryption::TargetEncryption;
-use model::method::Method;
-use model::plan::{Plan, PlanBucket};
+use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::method::{LeftOut, Method};
+use model::plan::{Looks, Plan, PlanBucket, PlanSettings};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,8 @@ pub(crate) struct BucketWork {
     pub(crate) epoch: u64,
     pub(crate) throttle: Throttle,
     pub(crate) proved: Proved,
+    /// Whether each object is looked at before its update, which S3 makes without a condition.
+    pub(crate) looks_before_updates: bool,
     /// Told when nothing more may be begun.
     pub(crate) wind_down: CancellationToken,
     halt: Mutex<Option<String>>,
@@ -63,9 +65,14 @@ impl BucketWork {
         throttle: Throttle,
     ) -> Self {
         let proved = Proved::default();
+        let mut default_before = None;
         if let Some(bucket) = migration.ledger.progress().buckets.get(position as usize) {
             bucket.proofs.keys().for_each(|method| proved.set(*method));
+            default_before = bucket.previous_default.clone().flatten();
         }
+        let planned = &migration.plan.buckets[position as usize];
+        let looks_before_updates =
+            looks_before_updates(&migration.plan.settings, planned, default_before.as_ref());
         Self {
             shared,
             migration,
@@ -73,6 +80,7 @@ impl BucketWork {
             epoch,
             throttle,
             proved,
+            looks_before_updates,
             wind_down: CancellationToken::new(),
             halt: Mutex::new(None),
         }
@@ -150,4 +158,20 @@ impl BucketWork {
         }
         !object_has_key
     }
+}
+
+/// Whether an object that is listed under SSE-S3 may have come under another key since, and the plan would leave it there:
+/// where the bucket has such objects, or took them by default.
+fn looks_before_updates(
+    settings: &PlanSettings,
+    bucket: &PlanBucket,
+    default_before: Option<&DefaultEncryption>,
+) -> bool {
+    let has_others = bucket
+        .left_out
+        .iter()
+        .any(|line| line.reason == LeftOut::AlreadyKms && !line.objects.is_zero());
+    let key_before = default_before.and_then(|default| default.key.as_deref());
+    let took_others = key_before.is_some_and(|key| key != bucket.target.key.as_str());
+    settings.looks == Looks::Each || (!settings.rules.rekey && (has_others || took_others))
 }

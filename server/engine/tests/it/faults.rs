@@ -5,6 +5,7 @@ use crate::world::Mishap;
 use cloud::{Fault, Throttler};
 use model::inventory::EncryptionStatus as E;
 use model::migration::{FailureCause, State};
+use model::plan::{Looks, VerifyScope};
 use model::row::ObjectRow;
 
 #[tokio::test(start_paused = true)]
@@ -319,5 +320,44 @@ async fn a_version_that_another_took_the_place_of_is_named_and_not_taken_for_con
             ("c", FailureCause::ChangedMeanwhile)
         );
         assert_eq!(bench.account.world().count("CopyObject", "c"), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_leaves_what_came_under_another_key_since_where_the_bucket_has_such_objects() {
+    let mut rows: Vec<_> = (0..4).map(|n| row(&format!("p/{n}"), E::SseS3)).collect();
+    rows.push(row("kms", E::SseKms));
+    let bench = Bench::of(rows);
+    let other = "arn:aws:kms:eu-west-2:111122223333:key/ffffffff-1111-4222-8333-444455556666";
+    {
+        let mut world = bench.account.world();
+        let name = (BUCKET.to_string(), "p/2".to_string());
+        let object = &mut world.objects.get_mut(&name).unwrap()[0];
+        object.encryption.status = E::SseKms;
+        object.encryption.key = Some(other.to_string());
+    }
+    let progress = bench.run().await;
+    assert_eq!(progress.tally().done().objects.0, 3);
+    let failed = &progress.failures[0].1;
+    assert_eq!(
+        (failed.key.as_str(), failed.cause),
+        ("p/2", FailureCause::ChangedMeanwhile)
+    );
+    assert!(failed.message.contains(other), "{}", failed.message);
+    assert_eq!(bench.account.world().count("UpdateObjectEncryption", "p/2"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_object_is_looked_at_where_the_plan_says_so() {
+    for (looks, most) in [(Looks::Standard, 10), (Looks::Each, 40)] {
+        let mut bench = Bench::plain(20);
+        bench.plan.settings.looks = looks;
+        bench.plan.settings.verify = VerifyScope::Sample(0);
+        assert_eq!(bench.run().await.state, State::Succeeded);
+        let heads = bench.account.world().total("HeadObject");
+        assert!(
+            heads <= most && (looks == Looks::Standard || heads >= 20),
+            "{looks:?}: {heads}"
+        );
     }
 }
