@@ -129,7 +129,7 @@ pub struct Draft {
     pub looks: String,
     /// Hours of the day (UTC) in which it may convert, as `22-6`; always when empty.
     pub hours: String,
-    /// Days on which nothing is converted, as `2026-12-24..2027-01-02`; none when empty.
+    /// Days on which nothing is converted, as `2026-11-27, 2026-12-24..2027-01-02`; none when empty.
     pub freeze: String,
     /// ARNs of users and roles whose access is looked at, besides those that bucket policies name; separated by blanks or
     /// commas.

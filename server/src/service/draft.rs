@@ -19,7 +19,6 @@ use model::plan::{MigrationId, Plan, PlanSettings};
 use model::planning::{plan, plan_bucket};
 use model::prices::Prices;
 use model::scenario::{FieldError, Scenario, ratio_text};
-use model::time::UnixMillis;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use store::StoreError;
@@ -232,8 +231,7 @@ impl Service {
         page.ends_at = millis
             .ok()
             .filter(|_| here)
-            .and_then(|millis| self.inner.clock.now().0.checked_add(millis))
-            .map(UnixMillis);
+            .and_then(|millis| plan.settings.window.ends_at(self.inner.clock.now(), millis));
         page.plan = Some(plan);
     }
 

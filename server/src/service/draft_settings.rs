@@ -8,7 +8,7 @@ use model::method::{MethodChoice, MethodRules};
 use model::plan::{Canary, Looks, PlanSettings, VerifyScope};
 use model::quantity::{Ratio, RequestsPerSecond};
 use model::scenario::FieldError;
-use model::window::{Freeze, Hours, Window};
+use model::window::{Freezes, Hours, Window};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -119,9 +119,10 @@ fn window(draft: &Draft, wrong: &mut impl FnMut(&str, &str)) -> Window {
     if hours.is_none() && !draft.hours.is_empty() {
         wrong("hours", "is not a pair of hours such as 22-6");
     }
-    let freeze = Freeze::parse(&draft.freeze);
-    if freeze.is_none() && !draft.freeze.is_empty() {
-        wrong("freeze", "is not a pair of dates such as 2026-12-24..2027-01-02");
-    }
+    let freeze = Freezes::parse(&draft.freeze).unwrap_or_else(|part| {
+        let text = format!("`{part}` is neither a day nor days such as 2026-12-24..2027-01-02");
+        wrong("freeze", &text);
+        Freezes::default()
+    });
     Window { hours, freeze }
 }

@@ -73,7 +73,7 @@ pub(super) fn Limits(draft: Draft, errors: Vec<scenario::FieldError>) -> impl In
                 {pick("canary_asks", "After the canaries", "The first objects can be looked at before the rest.", &CANARY_ASKS, on_off(draft.canary_asks))}
                 {pick("looks", "Before an object is converted", "The inventory is hours old. An update has no condition in S3: without a look, what came under another key since is put under this one.", &LOOKS, &draft.looks)}
                 {entry("hours", "Hours of the day, UTC", "As 22-6; empty for any time.", &draft.hours)}
-                {entry("freeze", "Days without changes", "As 2026-12-24..2027-01-02; empty for none.", &draft.freeze)}
+                {entry("freeze", "Days without changes", "As 2026-11-27, 2026-12-24..2027-01-02; empty for none.", &draft.freeze)}
                 {pick("executor", "Who makes the updates", "Jobs are for millions of objects: S3 works by itself, without a throttle or a pause. Copies stay here.", &EXECUTORS, &draft.executor)}
                 {pick("manifest", "List of a job", "Of the objects that it updates.", &MANIFESTS, &draft.manifest)}
                 {entry("job_role", "Role of the jobs", "Its ARN; it trusts batchoperations.s3.amazonaws.com.", &draft.job_role)}

@@ -12,7 +12,7 @@ use model::plan::{Binding, Canary, MigrationId, Plan, PlanRate, PlanSettings};
 use model::policy::is_enforced;
 use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
-use model::window::{Hours, Window};
+use model::window::{Freezes, Hours, Window};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -352,7 +352,7 @@ async fn nothing_is_converted_while_the_window_is_closed() {
     // The account begins at one o'clock.
     let window = Window {
         hours: Hours::parse("22-23"),
-        freeze: None,
+        freeze: Freezes::default(),
     };
     let settings = PlanSettings {
         window,
