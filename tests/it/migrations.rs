@@ -291,10 +291,12 @@ fn a_bucket_that_is_being_migrated_is_told_by_the_next_plan_and_one_that_was_too
         &format!("{query}&name=waits&freeze=2020-01-01..2099-12-31"),
     );
     confirm(&server, &waits, "waits");
-    let other = json!({ "query": format!("{query}&name=other&noted=on") });
-    let (status, answer) = server.post("/api/v1/migrations", &other);
-    let message = answer["message"].as_str().unwrap_or_default();
-    assert!(status == 409 && message.contains(&waits), "{status} {answer}");
+    let draft = server.json(&format!("/api/v1/plans?{query}&name=other"));
+    let found = draft["checks"].to_string();
+    assert!(
+        found.contains(&waits) && found.contains("cannot be confirmed"),
+        "{found}"
+    );
     let (status, answer) = act(&server, &id, "confirm", bucket);
     assert_eq!(status, 409, "{answer}");
     let (status, _) = act(&server, &waits, "cancel", "");

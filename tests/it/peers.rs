@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 use std::collections::BTreeMap;
-use tests::migrations::{confirm, objects, plan, total, wait};
+use tests::migrations::{act, confirm, objects, plan, total, wait};
 use tests::peers::{Kind, Peer, fixture};
 use tests::server::{Server, data};
 
@@ -69,7 +69,9 @@ fn migrate(kind: Kind) {
         "no object changed and no probe is left"
     );
 
-    // A copy converts them all and keeps what must be kept.
+    // A copy converts them all and keeps what must be kept, once the bucket is free for another plan.
+    assert_eq!(act(&server, &id, "cancel", "").0, 200);
+    assert_eq!(wait(&server, &id)["live"]["state"], "cancelled");
     let (id, page) = plan(
         &server,
         &format!("bucket={bucket}&key={key}&method=copy-only&in_flight=16"),

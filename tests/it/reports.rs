@@ -154,6 +154,20 @@ print(last.hex(), chained(last, document["statement"]).hex())
 
 /// Another migration takes objects away to another key while this one is paused: what it had converted by then reads
 /// back as something else.
+/// Renames the files of a server's store.
+fn move_store(folder: &Path, from: &str, to: &str) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if let Some(rest) = name.strip_prefix(from) {
+            std::fs::rename(&path, folder.join(format!("{to}{rest}"))).expect("a rename");
+        }
+    }
+}
+
 #[test]
 fn exceptions_are_named_on_the_page_and_in_the_files() {
     let folder = data();
@@ -167,18 +181,26 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
         .filter_map(|key| key["arn"].as_str())
         .collect();
     let (id, _) = plan(&server, &format!("bucket={LARGER}&key={}&in_flight=4", keys[0]));
-    let (other, _) = plan(
-        &server,
-        &format!("bucket={LARGER}&key={}&rekey=1&name=other", keys[1]),
-    );
     confirm(&server, &id, LARGER);
     let _ = server.follow(&format!("/events/migrations/{id}"), |live| {
         objects(&live["tally"]["converted"]) > 0
     });
     assert_eq!(act(&server, &id, "pause", "").0, 200);
     assert_eq!(wait(&server, &id)["live"]["state"], "paused");
-    confirm(&server, &other, "other");
-    assert_eq!(wait(&server, &other)["live"]["state"], "succeeded");
+    // Another server, which knows nothing of this one, puts the bucket under another key meanwhile.
+    assert!(server.stop().0.success());
+    move_store(folder.path(), "rekey.sqlite", "aside");
+    let others = sandbox(folder.path());
+    let (other, _) = plan(
+        &others,
+        &format!("bucket={LARGER}&key={}&rekey=1&name=other", keys[1]),
+    );
+    confirm(&others, &other, "other");
+    assert_eq!(wait(&others, &other)["live"]["state"], "succeeded");
+    assert!(others.stop().0.success());
+    move_store(folder.path(), "rekey.sqlite", "others");
+    move_store(folder.path(), "aside", "rekey.sqlite");
+    let server = Server::sandbox(folder.path());
     assert_eq!(act(&server, &id, "resume", "").0, 200);
     assert_eq!(wait(&server, &id)["live"]["state"], "succeeded-with-exceptions");
 

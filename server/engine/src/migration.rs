@@ -6,7 +6,7 @@ use crate::meter::Meter;
 use model::migration::{BatchId, Live, Progress, State, Tally};
 use model::plan::{Plan, VerifyScope};
 use model::quantity::RequestsPerSecond;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -39,6 +39,8 @@ pub(crate) struct Migration {
     pub(crate) ledger: Arc<Ledger>,
     /// The task that works on it.
     pub(crate) runner: Mutex<Option<JoinHandle<()>>>,
+    /// Buckets in which refused access stopped a run, which somebody has to resume for another runner to begin.
+    refused: Mutex<BTreeSet<u32>>,
     /// Held while a setting is changed after the run.
     pub(crate) settings: tokio::sync::Mutex<()>,
     gauges: Mutex<Gauges>,
@@ -67,12 +69,27 @@ impl Migration {
             plan: Arc::new(plan),
             ledger: Arc::new(ledger),
             runner: Mutex::new(None),
+            refused: Mutex::default(),
             settings: tokio::sync::Mutex::default(),
             gauges: Mutex::default(),
             live,
         };
         migration.publish();
         migration
+    }
+
+    fn refused(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers that refused access stopped the run in a bucket.
+    pub(crate) fn note_refused(&self, bucket: u32) {
+        self.refused().insert(bucket);
+    }
+
+    /// Whether it did.
+    pub(crate) fn was_refused(&self, bucket: u32) -> bool {
+        self.refused().contains(&bucket)
     }
 
     /// What the runner moves. Never held over an await.

@@ -169,10 +169,12 @@ impl Service {
     fn taken(&self, plan: &Plan) -> Option<Check> {
         let (bucket, other) = self.inner.engine.taken_bucket(plan)?;
         Some(check(
-            Severity::Stop,
+            Severity::Watch,
             format!("Migrations on {bucket}"),
-            format!("{other} works on it."),
-            "Wait for its end, or cancel it: two at once would undo each other’s settings.",
+            format!(
+                "{other} has it and has not ended: until then this plan cannot be confirmed, since two at once would undo each other’s settings."
+            ),
+            "Wait for its end, or cancel it; then plan with a newer inventory.",
         ))
     }
 

@@ -1,6 +1,7 @@
 //! When failures mean that a person is needed: a pure count of outcomes. Stopping is a pause that asks, never an end.
 
 use super::object::Outcome;
+use super::work::BucketWork;
 use crate::limits::{FAILURES_IN_WINDOW, FAILURES_MAX, FAILURES_WINDOW};
 use model::migration::FailureCause;
 use std::collections::VecDeque;
@@ -33,8 +34,17 @@ impl Breaker {
         self.judged = judged;
     }
 
+    /// Notes an outcome, and stops the work when it is the last straw.
+    pub(super) fn judge(&mut self, outcome: &Outcome, work: &BucketWork) {
+        match (self.note(outcome), outcome) {
+            (Some(reason), Outcome::Failed(FailureCause::AccessDenied, _)) => work.stop_refused(reason),
+            (Some(reason), _) => work.stop(reason),
+            (None, _) => {}
+        }
+    }
+
     /// Notes an outcome; gives the reason to stop when it is the last straw.
-    pub(crate) fn note(&mut self, outcome: &Outcome) -> Option<String> {
+    fn note(&mut self, outcome: &Outcome) -> Option<String> {
         if matches!(outcome, Outcome::LeftOut(_) | Outcome::Interrupted) {
             return None;
         }

@@ -244,9 +244,7 @@ impl Runner {
         };
         let (tried, outcome, effects) = self.attend(work, try_one(work, &row, known)).await;
         self.finished += u64::from(outcome != Outcome::Interrupted);
-        if let Some(reason) = self.breaker.note(&outcome) {
-            work.stop(reason);
-        }
+        self.breaker.judge(&outcome, work);
         let back = Back {
             batch,
             index,

@@ -154,10 +154,12 @@ impl Runner {
     /// How failures in a bucket are judged, by what happened there before.
     fn judged(&self, position: u32) -> Judged {
         let progress = self.migration.ledger.progress();
-        let refused = progress
-            .failures
-            .iter()
-            .any(|(bucket, failed)| *bucket == position && failed.cause == FailureCause::AccessDenied);
+        // The failure itself may be in a batch that stays open, and is not journaled then.
+        let refused = self.migration.was_refused(position)
+            || progress
+                .failures
+                .iter()
+                .any(|(bucket, failed)| *bucket == position && failed.cause == FailureCause::AccessDenied);
         match (progress.pass, refused) {
             (0, false) => Judged::Strictly,
             (0, true) => Judged::KnowingRefusals,

@@ -213,9 +213,7 @@ impl<'a> Pipeline<'a> {
         if !matches!(back.outcome, Outcome::Interrupted | Outcome::LeftOut(_)) {
             self.runner.finished += 1;
         }
-        if let Some(reason) = self.runner.breaker.note(&back.outcome) {
-            self.work.stop(reason);
-        }
+        self.runner.breaker.judge(&back.outcome, self.work);
         self.queue.extend(self.batches.settle(back));
     }
 

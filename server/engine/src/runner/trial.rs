@@ -33,7 +33,7 @@ impl Attempt<'_> {
             Err(Step::Look) if self.was_tried() => true,
             Err(Step::End(Outcome::Failed(FailureCause::AccessDenied, message))) => {
                 // Before the next object has its turn, which would only be refused too.
-                work.stop(denied(&message));
+                work.stop_refused(denied(&message));
                 return Step::End(Outcome::Failed(FailureCause::AccessDenied, message));
             }
             Err(step) => return step,

@@ -117,6 +117,12 @@ impl BucketWork {
         self.wind_down.cancel();
     }
 
+    /// Stops the run because access was refused; once somebody resumed it, that is a failure like others.
+    pub(crate) fn stop_refused(&self, reason: String) {
+        self.migration.note_refused(self.position);
+        self.stop(reason);
+    }
+
     /// Why the run is to stop.
     pub(crate) fn stopped(&self) -> Option<String> {
         self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
