@@ -51,10 +51,10 @@ const FIELDS: [&str; 24] = [
     "manifest",
 ];
 
-/// A draft out of a query. What is no switch stays as it is and is named.
-pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
+/// A draft in which nothing was said.
+fn standard() -> Draft {
     let settings = PlanSettings::default();
-    let mut draft = Draft {
+    Draft {
         buckets: Vec::new(),
         keys: Vec::new(),
         bucket_key: true,
@@ -80,7 +80,12 @@ pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
         job_role: String::new(),
         job_place: String::new(),
         manifest: ManifestSource::default().word().to_string(),
-    };
+    }
+}
+
+/// A draft out of a query. What is no switch stays as it is and is named.
+pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
+    let mut draft = standard();
     let mut switch = |field: &str, value: &str, now: bool| match value {
         "on" | "1" | "yes" | "true" => true,
         "off" | "0" | "no" | "false" => false,
