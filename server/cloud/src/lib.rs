@@ -14,6 +14,7 @@ mod error;
 pub mod jobs;
 mod macie;
 mod object;
+pub mod place;
 mod price_list;
 pub mod probe;
 mod quota;

@@ -1,6 +1,6 @@
 //! Proves on a throwaway object that a server runs `UpdateObjectEncryption` as AWS does. Servers that only look like S3
 //! take the request for an upload and replace the object by the request's XML, with a 200. `engine` calls this behind
-//! custom endpoints before the first real object of a bucket.
+//! custom endpoints before the first real object of a bucket; `place` tries the places of jobs.
 
 use crate::account::Account;
 use crate::error::CloudError;
@@ -242,7 +242,7 @@ async fn remove(account: &Account, object: &ObjectRef) -> Result<(), CloudError>
 }
 
 /// Removes an object whose writing failed or got no answer, if it is there after all.
-async fn remove_if_there(account: &Account, object: ObjectRef) {
+pub(crate) async fn remove_if_there(account: &Account, object: ObjectRef) {
     if let Ok(found) = account.objects.head(&object).await {
         let object = ObjectRef {
             version_id: found.version_id,

@@ -23,7 +23,8 @@ pub(crate) const FLOOR_PARTS: u64 = 100;
 /// An object that is throttled for so long fails; others may do better, and a retry brings it back.
 pub(crate) const THROTTLED_AT_MOST: Duration = Duration::from_secs(15 * 60);
 
-/// Attempts that may end in a passing fault or without an answer: with the waits between them about a minute.
+/// Attempts that may end in a passing fault or without an answer, of an object or of any other request: with the waits
+/// between them about a minute.
 pub(crate) const PASSING_FAULTS_MAX: u32 = 8;
 
 /// Looks at an object that another writer changes each time.
@@ -56,9 +57,6 @@ pub(crate) const PREFIXES_TRACKED: usize = 1_000;
 
 /// Bytes of a canary's body that are compared: enough to see that it is the same object, little enough to hold twice.
 pub(crate) const CANARY_BODY_MAX: usize = 8 << 20;
-
-/// Tries of a request about a job: with the waits between them about a minute.
-pub(crate) const JOB_FAULTS_MAX: u32 = 8;
 
 /// Bytes of a job's list that are handed to the upload at a time.
 pub(crate) const MANIFEST_PIECE_BYTES: usize = 1 << 20;

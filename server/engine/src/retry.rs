@@ -1,20 +1,52 @@
 //! How often and how long an operation is tried again, by what its error means. Waits are spread by a hash of the object
-//! and the attempt: as good as chance, and the same in every run.
+//! and the attempt: as good as chance, and the same in every run. Conversions decide each step by themselves and ask
+//! [`Patience`]; all other requests are made by [`patiently`].
 
 use crate::limits::{BACKOFF_FIRST, BACKOFF_MAX, PASSING_FAULTS_MAX, THROTTLED_AT_MOST};
+use cloud::{CloudError, Fault};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What one object was through.
+/// What one request, or all those about one object, was through. As it begins, throttling is borne by time, other passing
+/// faults by count, and a change by others is no passing fault.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     passing: u32,
     throttled: u32,
     throttled_since: Option<Instant>,
+    changes_pass: bool,
+    counts_throttles: bool,
 }
 
 impl Patience {
+    /// With a setting that others may be writing just now: the request is made again as it is.
+    pub(crate) fn with_settings() -> Self {
+        Self {
+            changes_pass: true,
+            ..Self::default()
+        }
+    }
+
+    /// With the control of jobs: a throttled answer counts as any passing fault, since few requests are made of it.
+    pub(crate) fn with_jobs() -> Self {
+        Self {
+            counts_throttles: true,
+            ..Self::default()
+        }
+    }
+
+    /// The wait after an error, or none when it does not pass, or not any more.
+    fn after(&mut self, fault: Fault, name: &str) -> Option<Duration> {
+        match fault {
+            Fault::Throttled(_) if !self.counts_throttles => self.after_throttle(name),
+            Fault::Throttled(_) | Fault::Transient | Fault::Unanswered => self.after_fault(name),
+            Fault::Changed if self.changes_pass => self.after_fault(name),
+            _ => None,
+        }
+    }
+
     /// The wait after a passing fault, or none when it is over.
     pub(crate) fn after_fault(&mut self, name: &str) -> Option<Duration> {
         self.passing += 1;
@@ -36,6 +68,40 @@ impl Patience {
     }
 }
 
+/// Why a request is not made again.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Its error does not pass, or did not for long enough.
+    Failed(CloudError),
+    /// Something else is to be done, and this was its last error.
+    BrokenOff(CloudError),
+}
+
+/// Makes a request again while its errors pass. The name of what it is about spreads the waits, of which none goes on once
+/// `broken_off` has ended; a request that is under way is waited for.
+pub(crate) async fn patiently<T, F: Future<Output = Result<T, CloudError>>>(
+    name: &str,
+    mut patience: Patience,
+    broken_off: impl Future<Output = ()>,
+    request: impl Fn() -> F,
+) -> Result<T, Ended> {
+    let mut broken_off = pin!(broken_off);
+    loop {
+        let error = match request().await {
+            Ok(given) => return Ok(given),
+            Err(error) => error,
+        };
+        let Some(wait) = patience.after(error.fault, name) else {
+            return Err(Ended::Failed(error));
+        };
+        tokio::select! {
+            biased;
+            () = &mut broken_off => return Err(Ended::BrokenOff(error)),
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
 /// Between half of the doubled wait and all of it.
 pub(crate) fn wait(name: &str, attempt: u32) -> Duration {
     let doubled = BACKOFF_FIRST
@@ -50,6 +116,8 @@ pub(crate) fn wait(name: &str, attempt: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cloud::Throttler;
+    use std::cell::Cell;
 
     #[test]
     fn waits_double_up_to_a_limit_and_are_spread() {
@@ -77,5 +145,56 @@ mod tests {
             tokio::time::advance(wait).await;
         }
         assert!(started.elapsed() >= THROTTLED_AT_MOST);
+    }
+
+    /// How often a request is made that always fails in this way.
+    async fn tries(patience: Patience, fault: Fault) -> u32 {
+        let made = Cell::new(0);
+        let request = || async {
+            made.set(made.get() + 1);
+            Err::<(), _>(CloudError::new(fault, "GetObject", "s3://b/k", "no"))
+        };
+        let ended = patiently("a", patience, std::future::pending(), request).await;
+        assert!(matches!(ended, Err(Ended::Failed(error)) if error.fault == fault));
+        made.get()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_is_made_again_while_its_errors_pass() {
+        let throttled = Fault::Throttled(Throttler::S3);
+        for fault in [Fault::Transient, Fault::Unanswered] {
+            for patience in [
+                Patience::default(),
+                Patience::with_settings(),
+                Patience::with_jobs(),
+            ] {
+                assert_eq!(tries(patience, fault).await, PASSING_FAULTS_MAX, "{fault:?}");
+            }
+        }
+        assert_eq!(tries(Patience::with_jobs(), throttled).await, PASSING_FAULTS_MAX);
+        assert!(tries(Patience::default(), throttled).await > PASSING_FAULTS_MAX);
+        assert_eq!(tries(Patience::default(), Fault::Changed).await, 1);
+        assert_eq!(
+            tries(Patience::with_settings(), Fault::Changed).await,
+            PASSING_FAULTS_MAX
+        );
+        for lasting in [
+            Fault::AccessDenied,
+            Fault::NotFound,
+            Fault::Refused,
+            Fault::ReadOnly,
+        ] {
+            assert_eq!(tries(Patience::with_settings(), lasting).await, 1, "{lasting:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_wait_goes_on_once_something_else_is_to_be_done() {
+        let request =
+            || async { Err::<(), _>(CloudError::new(Fault::Transient, "GetObject", "s3://b/k", "no")) };
+        let started = Instant::now();
+        let ended = patiently("a", Patience::default(), std::future::ready(()), request).await;
+        assert!(matches!(ended, Err(Ended::BrokenOff(_))), "{ended:?}");
+        assert_eq!(started.elapsed(), Duration::ZERO);
     }
 }

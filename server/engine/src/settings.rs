@@ -6,7 +6,7 @@
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::migration::Migration;
-use crate::retry::{Patience, wait};
+use crate::retry::{Ended, Patience, patiently, wait};
 use crate::runner::is_as_wanted;
 use crate::shared::Shared;
 use cloud::{Account, AccountKind, CloudError, Fault, ObjectRef};
@@ -395,25 +395,11 @@ impl Change<'_> {
         &self,
         request: impl Fn() -> F,
     ) -> Result<T, EngineError> {
-        let bucket = &self.bucket().bucket;
-        let mut patience = Patience::default();
-        loop {
-            let error = match request().await {
-                Ok(given) => return Ok(given),
-                Err(error) => error,
-            };
-            let wait = match error.fault {
-                Fault::Throttled(_) => patience.after_throttle(bucket),
-                Fault::Transient | Fault::Unanswered | Fault::Changed => patience.after_fault(bucket),
-                _ => None,
-            };
-            let Some(wait) = wait else {
-                return Err(self.refused(error.to_string(), remedy(error.fault)));
-            };
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = self.shared.stopping.cancelled() => return Err(EngineError::ShuttingDown),
-            }
+        let (bucket, stopping) = (&self.bucket().bucket, self.shared.stopping.cancelled());
+        match patiently(bucket, Patience::with_settings(), stopping, request).await {
+            Ok(given) => Ok(given),
+            Err(Ended::Failed(error)) => Err(self.refused(error.to_string(), remedy(error.fault))),
+            Err(Ended::BrokenOff(_)) => Err(EngineError::ShuttingDown),
         }
     }
 }

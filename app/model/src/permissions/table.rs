@@ -21,7 +21,7 @@ pub const PERMISSIONS: &[Permission] = &[
         Buckets,
         &[Import, Plan, Migrate, Batch],
         &["HeadBucket", "ListObjectsV2"],
-        "The Region of a bucket, and the dated folders of its inventory.",
+        "The Region of a bucket, the dated folders of its inventory, and the reports of jobs.",
     ),
     of(
         "s3:GetInventoryConfiguration",
@@ -35,7 +35,7 @@ pub const PERMISSIONS: &[Permission] = &[
         Objects,
         &[Import, Migrate, Batch, CleanUp],
         &["GetObject", "HeadObject", "CopyObject", "UploadPartCopy"],
-        "The files of an inventory; the objects of a migration, before and after.",
+        "The files of an inventory; the objects of a migration, before and after; the reports of jobs.",
     ),
     of(
         "s3:GetEncryptionConfiguration",
@@ -169,7 +169,7 @@ pub const PERMISSIONS: &[Permission] = &[
             "CompleteMultipartUpload",
             "UpdateObjectEncryption",
         ],
-        "To copy an object onto itself, to write the throwaway object that proves a method, and the list of a job.",
+        "To copy an object onto itself, to write the throwaway objects that prove a method and try the place of jobs, and the list of a job.",
     ),
     of(
         "s3:PutObjectTagging",
@@ -202,16 +202,16 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:DeleteObject",
         Objects,
-        &[Migrate],
+        &[Migrate, Batch],
         &["DeleteObject"],
-        "To remove the throwaway object.",
+        "To remove throwaway objects.",
     ),
     of(
         "s3:DeleteObjectVersion",
         Objects,
-        &[Migrate],
+        &[Migrate, Batch],
         &["DeleteObject"],
-        "To remove the throwaway object from a versioned bucket.",
+        "To remove them from versioned buckets.",
     ),
     of(
         "kms:Decrypt",

@@ -4,7 +4,7 @@
 //! the process is done again, which changes nothing.
 
 use super::kept::Kept;
-use super::world::World;
+use super::world::{DELETE, PUT, World};
 use super::{Sandbox, SandboxError, mix};
 use crate::encoding::decode;
 use crate::error::{CloudError, Fault, Throttler};
@@ -102,6 +102,32 @@ impl Sandbox {
         Ok(self.job_folder(bucket).ok_or_else(missing)?.join(key))
     }
 
+    /// Writes a throwaway object at a place of jobs, whose buckets are not versioned.
+    pub(super) fn put_at_place(&self, object: &ObjectRef, body: &[u8]) -> Result<(), CloudError> {
+        let path = self.job_file(PUT, &object.bucket, &object.key)?;
+        write(&path, body).map_err(|error| unwritten(PUT, &path, &error))
+    }
+
+    /// Removes it; one that is not there is removed already.
+    pub(super) fn delete_at_place(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        let path = self.job_file(DELETE, &object.bucket, &object.key)?;
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(unwritten(DELETE, &path, &error));
+            }
+            _ => {}
+        }
+        // A bucket has no folders by themselves.
+        let bucket = self.job_file(DELETE, &object.bucket, "")?;
+        let folders = path.ancestors().skip(1).take_while(|folder| **folder != *bucket);
+        for folder in folders {
+            if std::fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Changes the jobs and keeps them.
     fn with_jobs<T>(
         &self,
@@ -170,7 +196,6 @@ impl Sandbox {
 
     /// Writes the report of the tasks that failed.
     fn report(&self, job: &Job) -> Result<(), CloudError> {
-        const PUT: &str = "PutObject";
         if job.done == 0 {
             return Ok(());
         }
@@ -326,13 +351,13 @@ impl Jobs for Sandbox {
         mut text: ManifestText,
     ) -> Result<String, CloudError> {
         self.pause().await;
-        let path = self.job_file("PutObject", bucket, key)?;
+        let path = self.job_file(PUT, bucket, key)?;
         let mut whole = Vec::new();
         while let Some(more) = text.recv().await {
-            let refused = |reason| CloudError::new(Fault::Refused, "PutObject", key, reason);
+            let refused = |reason| CloudError::new(Fault::Refused, PUT, key, reason);
             whole.extend(more.map_err(refused)?);
         }
-        write(&path, &whole).map_err(|error| unwritten("PutObject", &path, &error))?;
+        write(&path, &whole).map_err(|error| unwritten(PUT, &path, &error))?;
         Ok(tag(&whole))
     }
 

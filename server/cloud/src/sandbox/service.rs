@@ -120,11 +120,17 @@ impl Objects for Sandbox {
 impl Probes for Sandbox {
     async fn put_probe(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
         self.pause().await;
+        if self.job_folder(&object.bucket).is_some() {
+            return self.put_at_place(object, body).map(|()| None);
+        }
         self.world.put(object, &world::written(body))
     }
 
     async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {
         self.pause().await;
+        if self.job_folder(&object.bucket).is_some() {
+            return self.delete_at_place(object);
+        }
         self.world.delete(object)
     }
 }

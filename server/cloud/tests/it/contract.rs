@@ -2,10 +2,12 @@
 //! Each behaviour says what AWS documents; where a server cannot do it, `differences` says what it does instead.
 
 use crate::differences::Differences;
+use cloud::place::try_place;
 use cloud::probe::prove_update;
 use cloud::{Account, CopyOrder, Fault, ListedVersion, ObjectRef};
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::inventory::{EncryptionStatus, StorageClass};
+use model::jobs::JobPlace;
 use model::policy::{Policy, enforced, is_enforced};
 use model::preflight::{Lifecycle, Replication};
 use model::quantity::Bytes;
@@ -93,6 +95,8 @@ pub(crate) struct Place {
     pub(crate) other: TargetEncryption,
     /// A bucket that holds [`REPORTS`]; the versioned one has an inventory configuration.
     pub(crate) reports: String,
+    /// Buckets for lists and reports of jobs.
+    pub(crate) for_jobs: Vec<String>,
     pub(crate) differences: Differences,
 }
 
@@ -172,6 +176,7 @@ pub(crate) async fn holds(place: &Place) {
     default_encryption_goes_round(place).await;
     versions_are_listed_page_by_page(place).await;
     the_probe_tells_whether_the_update_is_safe(place).await;
+    a_place_of_jobs_is_tried_and_left_as_it_was(place).await;
     what_is_missing_is_not_found(place).await;
     keys_are_described(place).await;
     a_bucket_policy_is_set_read_back_and_removed(place).await;
@@ -541,6 +546,34 @@ async fn the_probe_tells_whether_the_update_is_safe(place: &Place) {
         );
     }
     assert_eq!(place.neighbour.look(&kept).body, "kept");
+}
+
+async fn a_place_of_jobs_is_tried_and_left_as_it_was(place: &Place) {
+    let deliveries = &place.account.deliveries;
+    let at = |bucket: &str, prefix: &str| JobPlace {
+        region: place.target.key.region(),
+        bucket: bucket.to_string(),
+        prefix: prefix.to_string(),
+    };
+    for bucket in &place.for_jobs {
+        let all = async || deliveries.folder(bucket, "").await.expect("a folder");
+        let before = (all().await.folders, all().await.keys);
+        for prefix in ["", "contract of/jöbs"] {
+            let tried = try_place(&place.account, &at(bucket, prefix), "m-1/probe", b"one").await;
+            tried.unwrap_or_else(|error| panic!("{bucket} {prefix}: {error}"));
+        }
+        assert_eq!((all().await.folders, all().await.keys), before, "{bucket}");
+    }
+    let (before, _) = place.listing(&place.versioned).await;
+    // Where it does not do as a place, nothing is left either.
+    let _ = try_place(&place.account, &at(&place.versioned, "contract"), "m-1/probe", b"one").await;
+    assert_eq!(place.listing(&place.versioned).await.0, before);
+    let missing = try_place(&place.account, &at("rekey-no-such-bucket", ""), "m-1/probe", b"one").await;
+    let missing = missing.expect_err("no bucket");
+    assert_eq!((missing.fault, missing.operation), (Fault::NotFound, "PutObject"), "{missing}");
+    let account = place.account.clone().read_only();
+    let refused = try_place(&account, &at(&place.for_jobs[0], ""), "m-1/probe", b"one").await;
+    assert_eq!(refused.expect_err("a write").fault, Fault::ReadOnly);
 }
 
 async fn what_is_missing_is_not_found(place: &Place) {

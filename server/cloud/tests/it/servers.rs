@@ -127,6 +127,7 @@ async fn the_sandbox_keeps_the_contract() {
         target: target(0, true),
         other: target(1, false),
         reports: Sandbox::REPORTS.to_string(),
+        for_jobs: vec![format!("{}eu-west-2", Sandbox::JOB_REPORTS)],
         differences: SANDBOX,
     };
     holds(&place).await;
@@ -192,6 +193,7 @@ async fn on_peer(peer: Peer, differences: Differences) {
         bucket: "rekey-plain".to_string(),
         versioned: "rekey-versioned".to_string(),
         reports: "rekey-reports".to_string(),
+        for_jobs: vec!["rekey-plain".to_string(), "rekey-versioned".to_string()],
         differences,
     };
     holds(&place).await;

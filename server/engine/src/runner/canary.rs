@@ -11,7 +11,7 @@ use super::work::BucketWork;
 use crate::error::in_words;
 use crate::journal::JournalError;
 use crate::limits::CANARY_BODY_MAX;
-use crate::retry::Patience;
+use crate::retry::{Ended, Patience, patiently};
 use crate::rows::{Rows, RowsError};
 use cloud::{CloudError, Fault, ObjectFacts};
 use model::format::{counted, grouped};
@@ -432,12 +432,12 @@ async fn whole(work: &BucketWork, row: &ObjectRow) -> Result<Whole, CloudError> 
     let current = by_inventory(row, work) == Ok(Method::CopyObject);
     let object = work.object(&row.key, row.version_id.as_ref().filter(|_| !current));
     let objects = &work.shared.account.objects;
-    let facts = patiently(work, &row.key, || objects.head(&object)).await?;
-    let tags = patiently(work, &row.key, || objects.tags(&object)).await;
+    let facts = read(work, &row.key, || objects.head(&object)).await?;
+    let tags = read(work, &row.key, || objects.tags(&object)).await;
     let tags = if_told(tags)?;
-    let grants = patiently(work, &row.key, || objects.grants(&object)).await;
+    let grants = read(work, &row.key, || objects.grants(&object)).await;
     let grants = if_told(grants)?;
-    let body = patiently(work, &row.key, || objects.read(&object, CANARY_BODY_MAX)).await;
+    let body = read(work, &row.key, || objects.read(&object, CANARY_BODY_MAX)).await;
     let body = if_told(body)?;
     Ok(Whole {
         facts,
@@ -459,30 +459,14 @@ fn if_told<T>(read: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
 }
 
 /// Repeats a read while its errors pass and the run goes on.
-async fn patiently<T, F: Future<Output = Result<T, CloudError>>>(
+async fn read<T, F: Future<Output = Result<T, CloudError>>>(
     work: &BucketWork,
     key: &str,
-    read: impl Fn() -> F,
+    request: impl Fn() -> F,
 ) -> Result<T, CloudError> {
-    let mut patience = Patience::default();
-    loop {
-        let error = match read().await {
-            Ok(read) => return Ok(read),
-            Err(error) => error,
-        };
-        let wait = match error.fault {
-            Fault::Throttled(_) => patience.after_throttle(key),
-            Fault::Transient | Fault::Unanswered => patience.after_fault(key),
-            _ => None,
-        };
-        match wait {
-            Some(wait) => tokio::select! {
-                biased;
-                () = work.wind_down.cancelled() => return Err(error),
-                () = tokio::time::sleep(wait) => {}
-            },
-            None => return Err(error),
-        }
+    match patiently(key, Patience::default(), work.wind_down.cancelled(), request).await {
+        Ok(read) => Ok(read),
+        Err(Ended::Failed(error) | Ended::BrokenOff(error)) => Err(error),
     }
 }
 

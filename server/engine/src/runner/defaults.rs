@@ -3,7 +3,7 @@
 use super::Runner;
 use super::work::BucketWork;
 use crate::journal::JournalError;
-use crate::retry::Patience;
+use crate::retry::{Ended, Patience, patiently};
 use cloud::{Account, AccountKind, CloudError, Fault};
 use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus;
@@ -146,32 +146,11 @@ impl Runner {
         work: &BucketWork,
         request: impl Fn() -> F,
     ) -> Answer<T> {
-        let bucket = &work.bucket().bucket;
-        let mut patience = Patience::default();
-        let mut changes = self.migration.ledger.changes();
-        loop {
-            let error = match request().await {
-                Ok(given) => return Answer::Given(given),
-                Err(error) => error,
-            };
-            let wait = match error.fault {
-                Fault::Throttled(_) => patience.after_throttle(bucket),
-                Fault::Transient | Fault::Unanswered | Fault::Changed => patience.after_fault(bucket),
-                _ => None,
-            };
-            let Some(wait) = wait else {
-                return Answer::Stop(format!("{error}. {}", advice(&error)));
-            };
-            tokio::select! {
-                biased;
-                () = tokio::time::sleep(wait) => {}
-                () = self.shared.stopping.cancelled() => return Answer::WindDown,
-                _ = changes.changed() => {
-                    if self.migration.ledger.state() != State::Running {
-                        return Answer::WindDown;
-                    }
-                }
-            }
+        let (bucket, called_off) = (&work.bucket().bucket, self.called_off());
+        match patiently(bucket, Patience::with_settings(), called_off, request).await {
+            Ok(given) => Answer::Given(given),
+            Err(Ended::Failed(error)) => Answer::Stop(format!("{error}. {}", advice(&error))),
+            Err(Ended::BrokenOff(_)) => Answer::WindDown,
         }
     }
 }

@@ -7,13 +7,12 @@ use super::Runner;
 use super::manifest::{inventory, place_of_manifest};
 use super::work::BucketWork;
 use crate::journal::JournalError;
-use crate::limits::JOB_FAULTS_MAX;
-use crate::retry::wait;
-use cloud::{CloudError, Fault, JobFacts, JobOrder};
+use crate::retry::{Ended, Patience, patiently};
+use cloud::{CloudError, JobFacts, JobOrder};
 use model::format::grouped;
 use model::jobs::{JobProgress, JobResult, JobSettings, JobStatus, Manifest, ManifestSource, has_work};
 use model::method::Method;
-use model::migration::{Amount, Entry, State, Tally};
+use model::migration::{Amount, Entry, Progress, State, Tally};
 use model::plan::PlanBucket;
 use model::quantity::{Bytes, Objects};
 use std::sync::Arc;
@@ -32,8 +31,7 @@ enum Next {
 
 impl Runner {
     /// Whether a job is to make the updates of a bucket and has not.
-    pub(super) fn wants_job(&self, position: u32) -> bool {
-        let progress = self.migration.ledger.progress();
+    pub(super) fn wants_job(&self, progress: &Progress, position: u32) -> bool {
         let plan = &self.migration.plan;
         let here = &progress.buckets[position as usize];
         plan.jobs.is_some()
@@ -259,25 +257,12 @@ impl Runner {
         &self,
         request: impl Fn() -> F,
     ) -> Option<Result<T, CloudError>> {
-        for attempt in 1.. {
-            let error = match request().await {
-                Ok(given) => return Some(Ok(given)),
-                Err(error) => error,
-            };
-            let passes = matches!(
-                error.fault,
-                Fault::Throttled(_) | Fault::Transient | Fault::Unanswered
-            );
-            if !passes || attempt >= JOB_FAULTS_MAX {
-                return Some(Err(error));
-            }
-            tokio::select! {
-                biased;
-                () = self.shared.stopping.cancelled() => return None,
-                () = tokio::time::sleep(wait(&self.migration.plan.id.0, attempt)) => {}
-            }
+        let (id, stopping) = (&self.migration.plan.id.0, self.shared.stopping.cancelled());
+        match patiently(id, Patience::with_jobs(), stopping, request).await {
+            Ok(given) => Some(Ok(given)),
+            Err(Ended::Failed(error)) => Some(Err(error)),
+            Err(Ended::BrokenOff(_)) => None,
         }
-        None
     }
 }
 

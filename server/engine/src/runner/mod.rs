@@ -15,6 +15,7 @@ mod job;
 mod manifest;
 mod object;
 mod pipeline;
+mod place;
 mod trial;
 mod verify;
 mod work;
@@ -63,6 +64,8 @@ pub(crate) struct Runner {
     finished: u64,
     /// The pass, and the first bucket that may not be done in it.
     from: (u32, u32),
+    /// Whether the places of the jobs that are to be made were tried.
+    places_tried: bool,
 }
 
 impl Runner {
@@ -77,6 +80,7 @@ impl Runner {
             breaker: Breaker::default(),
             finished: 0,
             from: (0, 0),
+            places_tried: false,
         }
     }
 
@@ -132,6 +136,9 @@ impl Runner {
 
     /// Does the next thing of a running migration.
     async fn convert_on(&mut self) -> Result<(), JournalError> {
+        if !self.places_tried {
+            return self.try_places().await;
+        }
         let Some((position, default_set)) = self.next_bucket() else {
             return self
                 .journal_if_it_fits(Entry::VerificationStarted)
@@ -142,7 +149,7 @@ impl Runner {
         self.breaker.enter(self.judged(position));
         if default_set && self.wants_canaries(position) {
             self.canaries(&work).await
-        } else if default_set && self.wants_job(position) {
+        } else if default_set && self.wants_job(&self.migration.ledger.progress(), position) {
             self.job(&work).await
         } else if default_set {
             self.convert_bucket(&work).await
@@ -307,6 +314,18 @@ impl Runner {
             && !self.shared.stopping.is_cancelled()
             && !work.wind_down.is_cancelled()
             && self.closed_until().is_none()
+    }
+
+    /// Ends when a running migration is to do something else, or the server stops.
+    async fn called_off(&self) {
+        let mut changes = self.migration.ledger.changes();
+        let changed = async {
+            let _ = changes.wait_for(|state| *state != State::Running).await;
+        };
+        tokio::select! {
+            () = self.shared.stopping.cancelled() => {}
+            () = changed => {}
+        }
     }
 
     /// Stops and asks a person.

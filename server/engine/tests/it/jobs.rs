@@ -13,7 +13,7 @@ use model::migration::{Entry, FailureCause, Progress, Recorded, State};
 use model::plan::{Canary, MigrationId, Plan};
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -291,6 +291,90 @@ async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job
         assert_eq!(progress.tally().total().objects.0, plan.rows(), "{name}");
         assert_eq!(made(&bench.entries().await), 1, "{name}");
     }
+}
+
+/// Where the lists and reports of a bench lie on the disk.
+fn folder_of(bench: &Bench) -> PathBuf {
+    let place = &bench.plan.jobs.as_ref().unwrap().places[0];
+    bench.directory.path().join("jobs").join(&place.bucket).join("moves")
+}
+
+/// What lies at the place of a bench's jobs: keys and folders below the migration's own.
+async fn at_place(bench: &Bench) -> Vec<String> {
+    let place = &bench.plan.jobs.as_ref().unwrap().places[0];
+    let prefix = place.key(&format!("{}/", bench.plan.id));
+    let deliveries = bench.sandbox.account().deliveries;
+    let found = deliveries.folder(&place.bucket, &prefix).await.unwrap();
+    [found.folders, found.keys].concat()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_that_does_not_do_stops_the_run_before_anything_else_is_done() {
+    let (sse_s3_refused, plain) = ("kms-encryption-demo", "claims-documents-prod");
+    for (bucket, operation, remedy) in [
+        (sse_s3_refused, "PutObject", "s3:PutObject under SSE-S3"),
+        ("no-such-bucket", "PutObject", "plan again with another place"),
+        // It takes the list, and gives nothing back.
+        (plain, "ListObjectsV2", "plan again with another place"),
+    ] {
+        let mut bench = Bench::new(ManifestSource::Written);
+        let account = bench.sandbox.account();
+        let key = &bench.plan.buckets[0].target.key;
+        let policy = model::policy::enforced(None, sse_s3_refused, key).unwrap();
+        account.policies.put_policy(sse_s3_refused, Some(&policy)).await.unwrap();
+        let before = account.buckets.settings(BUCKET).await.unwrap();
+        bench.plan.jobs.as_mut().unwrap().places[0].bucket = bucket.to_string();
+        let (_, progress) = bench.run().await;
+        assert_eq!(progress.state, State::Stopped, "{bucket}");
+        let reason = progress.stopped.unwrap();
+        for part in [operation, &format!("s3://{bucket}/moves"), "No job was made", remedy] {
+            assert!(reason.contains(part), "{bucket}: no {part} in: {reason}");
+        }
+        let begun = |entry: &Recorded| {
+            !matches!(
+                entry.entry,
+                Entry::Confirmed { .. } | Entry::RunnerStarted { .. } | Entry::Stopped { .. }
+            )
+        };
+        assert!(!bench.entries().await.iter().any(begun), "{bucket}: something was begun");
+        let after = account.buckets.settings(BUCKET).await.unwrap();
+        assert_eq!(before.default_encryption, after.default_encryption, "{bucket}");
+        let left = bench.sandbox.inventory_rows(bucket);
+        assert!(!left.iter().any(|row| row.key.contains("probe")), "{bucket}: the object is left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_is_tried_again_by_whoever_takes_the_run_up_and_nothing_is_left_there() {
+    let bench = Bench::new(ManifestSource::Written);
+    // A folder with something in it stands where the object is to go.
+    let in_the_way = folder_of(&bench).join(&bench.plan.id.0).join("probe");
+    std::fs::create_dir_all(in_the_way.join("more")).unwrap();
+    let begun = Instant::now();
+    let (engine, progress) = bench.run().await;
+    assert_eq!(progress.state, State::Stopped);
+    assert!(begun.elapsed() > Duration::from_secs(5), "what may pass is tried for a while");
+    std::fs::remove_dir_all(&in_the_way).unwrap();
+    // What a crash left there before.
+    std::fs::write(&in_the_way, "rekey tries all, 1").unwrap();
+    engine.resume(&bench.plan.id, "ada").await.unwrap();
+    let progress = settled(&engine, &bench.plan.id).await;
+    assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
+    let list = format!("moves/{}/{BUCKET}-1.csv", bench.plan.id);
+    assert_eq!(at_place(&bench).await, [list]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_heard_while_a_place_is_tried() {
+    let bench = Bench::new(ManifestSource::Written);
+    let in_the_way = folder_of(&bench).join(&bench.plan.id.0).join("probe");
+    std::fs::create_dir_all(&in_the_way).unwrap();
+    let engine = bench.engine();
+    engine.confirm(bench.plan.clone(), "ada", "all").await.unwrap();
+    let mut live = engine.watch(&bench.plan.id).unwrap();
+    live.wait_for(|live| live.phase.starts_with("Trying s3://")).await.unwrap();
+    engine.pause(&bench.plan.id, "ada").await.unwrap();
+    assert_eq!(settled(&engine, &bench.plan.id).await.state, State::Paused);
 }
 
 /// Lists that S3 makes, or delivered, name the same objects in a bucket that has nothing else.
