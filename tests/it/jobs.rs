@@ -66,6 +66,19 @@ fn a_plan_by_jobs_is_looked_at_and_its_fees_are_counted() {
         assert!(fields(&wrong).contains(&field), "{more}: {}", wrong["errors"]);
         assert_eq!(wrong["plan"], Value::Null, "{more}");
     }
+    // No bucket, another bucket of the account, and a Region that the plan is not in: the error names one that does.
+    for place in [
+        "s3://no-such-bucket/x",
+        "s3://customer-statements/x",
+        "s3://batch-reports-us-east-1/x",
+    ] {
+        let wrong = draft(&server, &format!("&job_place={place}"));
+        let text = wrong["errors"].to_string();
+        assert!(
+            text.contains("s3://batch-reports-eu-west-2/rekey"),
+            "{place}: {text}"
+        );
+    }
     for manifest in ["inventory", "generated"] {
         let unfit = draft(&server, &format!("&manifest={manifest}"));
         let text = unfit["checks"].to_string();

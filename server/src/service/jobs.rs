@@ -1,5 +1,5 @@
-//! S3 Batch Operations on the pages: what a draft says of jobs, what is looked at before they are planned, and what one
-//! did, in a sentence.
+//! S3 Batch Operations on the pages: what a draft says of jobs, and what is looked at before they are planned. What one
+//! did is told by `job_words`.
 
 use super::Service;
 use super::checks::{Gathered, check};
@@ -7,9 +7,9 @@ use crate::mirror::S3Location;
 use app::backend::{Check, Draft, Severity};
 use cloud::sandbox::Sandbox;
 use cloud::{AccountKind, IdentityAsk};
-use model::format::{grouped, rate};
+use model::format::rate;
 use model::inventory::{Region, Snapshot};
-use model::jobs::{InventoryPlace, JobPlace, JobProgress, JobSettings, ManifestSource, has_work};
+use model::jobs::{InventoryPlace, JobPlace, JobSettings, ManifestSource, has_work};
 use model::plan::{Plan, PlanSettings};
 use model::preflight::{JobEvidence, JobFinding, PlaceEvidence, look_at_jobs};
 use model::scenario::FieldError;
@@ -23,24 +23,27 @@ const JOBS: &str = "jobs";
 impl Service {
     /// In the sandbox there is one role and one place for each Region: they are filled in, so that jobs can be tried.
     pub(super) fn offer_jobs(&self, draft: &mut Draft) {
-        if draft.executor != JOBS || self.inner.account.identity.kind != AccountKind::Sandbox {
+        if draft.executor != JOBS || !self.in_sandbox() {
             return;
         }
         if draft.job_role.is_empty() {
             draft.job_role = Sandbox::job_role();
         }
         if draft.job_place.is_empty() {
-            let regions: BTreeSet<String> = self
+            let regions: BTreeSet<Region> = self
                 .known()
                 .estate
                 .buckets
                 .iter()
                 .filter(|bucket| draft.buckets.contains(&bucket.name))
-                .filter_map(|bucket| bucket.region.as_ref())
-                .map(|region| format!("s3://{}{region}/rekey", Sandbox::JOB_REPORTS))
+                .filter_map(|bucket| bucket.region.clone())
                 .collect();
-            draft.job_place = regions.into_iter().collect::<Vec<_>>().join(" ");
+            draft.job_place = sandbox_places(&regions);
         }
+    }
+
+    fn in_sandbox(&self) -> bool {
+        self.inner.account.identity.kind == AccountKind::Sandbox
     }
 
     /// What a draft says of jobs; none when this server makes the updates.
@@ -101,10 +104,12 @@ impl Service {
         }
         for region in regions {
             if !places.iter().any(|place| place.region == *region) {
-                wrong(
-                    "job_place",
-                    format!("Name a bucket in {region} for lists and reports."),
-                );
+                let which = match self.in_sandbox() {
+                    true => format!(": {}", sandbox_places([region])),
+                    false => String::new(),
+                };
+                let message = format!("Name a bucket in {region} for lists and reports{which}.");
+                wrong("job_place", message);
             }
         }
         Some(JobSettings {
@@ -119,6 +124,10 @@ impl Service {
     async fn job_place(&self, text: &str, regions: &BTreeSet<Region>) -> Result<JobPlace, String> {
         let unplaced = JobPlace::parse(text, Region(String::new()))?;
         let told = self.inner.account.deliveries.region(&unplaced.bucket).await;
+        let is_place = told.is_ok() && unplaced.bucket.starts_with(Sandbox::JOB_REPORTS);
+        if self.in_sandbox() && !is_place {
+            return Err(no_sandbox_place(text, regions));
+        }
         let region = told.map_err(|error| format!("{text}: {error}"))?;
         let region = match (region, regions.len()) {
             (Some(region), _) => Some(region),
@@ -246,6 +255,23 @@ impl Service {
     }
 }
 
+/// The places that the sandbox has in these Regions, as they are typed.
+fn sandbox_places<'a>(regions: impl IntoIterator<Item = &'a Region>) -> String {
+    let places = regions.into_iter();
+    let places = places.map(|region| format!("s3://{}{region}/rekey", Sandbox::JOB_REPORTS));
+    places.collect::<Vec<_>>().join(" ")
+}
+
+/// What is wrong with a place in the sandbox, and which would do.
+fn no_sandbox_place(text: &str, regions: &BTreeSet<Region>) -> String {
+    let which = if regions.is_empty() {
+        "Choose the buckets to convert first.".to_string()
+    } else {
+        format!("Name {} instead.", sandbox_places(regions))
+    };
+    format!("{text} takes no lists and reports: the sandbox has buckets of its own for them. {which}")
+}
+
 /// What a role needs for the jobs of a plan (S3 User Guide, `update-sse-encryption`, 2026-04).
 fn asks(plan: &Plan, jobs: &JobSettings) -> Vec<IdentityAsk> {
     let partition = jobs.role.split(':').nth(1).unwrap_or("aws");
@@ -307,26 +333,4 @@ fn is_role(text: &str) -> bool {
     let parts: Vec<&str> = text.trim().splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", _, "iam", "", account, name]
         if account.len() == 12 && name.strip_prefix("role/").is_some_and(|name| !name.is_empty()))
-}
-
-/// A bucket's job in a sentence.
-pub(super) fn told(job: &JobProgress) -> String {
-    let name = job.id.as_deref().unwrap_or("not made yet");
-    match &job.result {
-        None => format!("S3 Batch Operations job {} ({name}): under way", job.number),
-        Some(result) if job.id.is_none() => {
-            format!(
-                "S3 Batch Operations: nothing was left for a job ({})",
-                result.status.word()
-            )
-        }
-        Some(result) => format!(
-            "S3 Batch Operations job {} ({name}): {}, {} of {} objects updated, {} failed",
-            job.number,
-            result.status.word(),
-            grouped(result.succeeded),
-            grouped(result.total),
-            grouped(result.failed)
-        ),
-    }
 }

@@ -1,5 +1,6 @@
 //! Migrations: the list, the page of one, and what an operator does with it.
 
+use super::job_words::told;
 use super::words::{default_encryption, sentence};
 use super::{Service, from_engine, internal};
 use app::backend::{
@@ -318,7 +319,7 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
         default_set: here.default_set,
         proof: (!here.proofs.is_empty()).then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
         canary: here.canary.clone(),
-        job: here.job.as_ref().map(super::jobs::told),
+        job: here.job.as_ref().map(|job| told(job, progress.state)),
         settings: here
             .settings
             .iter()

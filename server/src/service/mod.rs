@@ -17,6 +17,7 @@ mod identity;
 mod imports;
 mod increases;
 pub(crate) mod intake;
+mod job_words;
 mod jobs;
 pub(crate) mod macie;
 mod migrations;
