@@ -2,6 +2,7 @@
 //! `#[server]` body gets it from the context, calls it, and returns.
 
 mod answer;
+mod draft_fields;
 mod error;
 mod estate;
 mod forecasts;
@@ -10,6 +11,7 @@ mod migrations;
 mod prices;
 
 pub use answer::{Answer, What};
+pub use draft_fields::{BUCKET_FIELD, DRAFT_FIELDS, KEY_FIELD, LINE_FIELD};
 pub use error::{AppError, ErrorKind};
 pub use estate::{
     BucketFound, BucketMetrics, CountsOrigin, DefaultShown, Discovery, ImportPage, ImportRun,

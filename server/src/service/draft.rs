@@ -6,7 +6,8 @@ use super::forms::pairs;
 use super::jobs::HERE;
 use super::{Service, draft_lines, internal};
 use app::backend::{
-    AppError, BucketChoice, Check, Draft, DraftPage, ErrorKind, KeyChoice, PlanCost, Severity,
+    AppError, BUCKET_FIELD, BucketChoice, Check, DRAFT_FIELDS, Draft, DraftPage, ErrorKind, KEY_FIELD,
+    KeyChoice, LINE_FIELD, PlanCost, Severity,
 };
 use model::basis::Basis;
 use model::cost::{Way, one_time_by_bucket};
@@ -22,34 +23,6 @@ use model::scenario::{FieldError, Scenario, ratio_text};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use store::StoreError;
-
-/// Fields of a draft, beside those that choose single lines.
-const FIELDS: [&str; 24] = [
-    "bucket",
-    "key",
-    "bk",
-    "method",
-    "noncurrent",
-    "rekey",
-    "share",
-    "calls",
-    "in_flight",
-    "verify",
-    "name",
-    "canary",
-    "canary_asks",
-    "s3_writes",
-    "looks",
-    "hours",
-    "freeze",
-    "readers",
-    "all_readers",
-    "noted",
-    "executor",
-    "job_role",
-    "job_place",
-    "manifest",
-];
 
 /// A draft in which nothing was said.
 fn standard() -> Draft {
@@ -100,11 +73,11 @@ pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
     for (field, value) in pairs(query) {
         let value = value.trim().to_string();
         match field.as_str() {
-            "bucket" if !value.is_empty() && !draft.buckets.contains(&value) => draft.buckets.push(value),
-            "key" if !value.is_empty() && !draft.keys.contains(&value) => draft.keys.push(value),
+            BUCKET_FIELD if !value.is_empty() && !draft.buckets.contains(&value) => draft.buckets.push(value),
+            KEY_FIELD if !value.is_empty() && !draft.keys.contains(&value) => draft.keys.push(value),
             "bk" => draft.bucket_key = switch("bk", &value, draft.bucket_key),
             "method" if !value.is_empty() => draft.method = value,
-            draft_lines::FIELD if !value.is_empty() && !draft.lines.contains(&value) => {
+            LINE_FIELD if !value.is_empty() && !draft.lines.contains(&value) => {
                 draft.lines.push(value);
             }
             "noncurrent" => draft.noncurrent = switch("noncurrent", &value, draft.noncurrent),
@@ -136,9 +109,8 @@ pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
 
 /// Fields of a query that no plan has: a misspelt one would leave a setting as it is without a word.
 fn unknown(query: &str) -> Option<String> {
-    let known = |field: &str| FIELDS.contains(&field) || field == draft_lines::FIELD;
     let mut fields = pairs(query).into_iter().map(|(field, _)| field);
-    fields.find(|field| !known(field))
+    fields.find(|field| !DRAFT_FIELDS.contains(&field.as_str()))
 }
 
 /// ARNs that were typed in.
@@ -189,7 +161,7 @@ impl Service {
         let jobs = self.job_settings(&draft, &regions, settings, &mut errors).await;
         if chosen.is_empty() && !draft.keys.is_empty() {
             errors.push(FieldError {
-                field: "bucket".to_string(),
+                field: BUCKET_FIELD.to_string(),
                 message: "choose at least one bucket".to_string(),
             });
         }
@@ -258,7 +230,7 @@ impl Service {
                     tracing::warn!(region = %region, %error, "keys could not be listed");
                     if draft.keys.is_empty() {
                         errors.push(FieldError {
-                            field: "key".to_string(),
+                            field: KEY_FIELD.to_string(),
                             message,
                         });
                     }
@@ -273,7 +245,7 @@ impl Service {
                 Ok(arn) => arn,
                 Err(error) => {
                     errors.push(FieldError {
-                        field: "key".to_string(),
+                        field: KEY_FIELD.to_string(),
                         message: format!("`{typed}`: {error}"),
                     });
                     continue;
@@ -283,7 +255,7 @@ impl Service {
                 Ok(key) => keys.push(key_choice(&key, draft)),
                 Err(error) => {
                     errors.push(FieldError {
-                        field: "key".to_string(),
+                        field: KEY_FIELD.to_string(),
                         message: format!("{typed}: {error}"),
                     });
                 }
@@ -420,7 +392,7 @@ fn noted(checks: &[Check], given: bool) -> Result<Vec<String>, AppError> {
 /// What stands against the chosen buckets.
 fn unfit(draft: &Draft, buckets: &[BucketChoice]) -> Vec<FieldError> {
     let wrong = |message: String| FieldError {
-        field: "bucket".to_string(),
+        field: BUCKET_FIELD.to_string(),
         message,
     };
     let unlisted = |name: &&String| !buckets.iter().any(|choice| choice.name == **name);
@@ -477,7 +449,7 @@ fn targets(
     let mut targets = BTreeMap::new();
     let mut wrong = |message: String| {
         errors.push(FieldError {
-            field: "key".to_string(),
+            field: KEY_FIELD.to_string(),
             message,
         })
     };
@@ -536,5 +508,24 @@ fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
         total: statement.total,
         lines: statement.lines.iter().map(|line| line.text(&basis)).collect(),
         missing: statement.missing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_the_list_is_read_and_no_other_is_known() {
+        let standard = standard();
+        for field in DRAFT_FIELDS {
+            let read_as = |value: &str| read(&format!("{field}={value}"), &mut Vec::new());
+            // A switch takes one of these, and any other field takes both.
+            let taken = read_as("on") != standard || read_as("off") != standard;
+            assert!(taken, "{field} is in the list and changes nothing");
+            assert_eq!(unknown(&format!("{field}=on")), None);
+        }
+        assert_eq!(unknown("bucket=a&canaries=3"), Some("canaries".to_string()));
+        assert_eq!(read("canaries=3", &mut Vec::new()), standard);
     }
 }

@@ -1,6 +1,6 @@
 //! The lines of a draft: what the operator chose for single ones, read and checked, and what else could be chosen.
 
-use app::backend::Draft;
+use app::backend::{Draft, LINE_FIELD};
 use model::alternatives::{LineOffer, admissible, line_offers};
 use model::estate::EstateBucket;
 use model::inventory::{ObjectGroup, Snapshot};
@@ -10,15 +10,12 @@ use model::plan::PlanSettings;
 use model::prices::Prices;
 use model::scenario::{FieldError, Scenario};
 
-/// The field of the query: `as=STANDARD/SSE-S3/current:copy`, once for each line with a choice.
-pub(super) const FIELD: &str = "as";
-
 /// The choices of a draft; those that the rules do not admit are errors with the reason, and not taken.
 pub(super) fn choices(draft: &Draft, rules: MethodRules, errors: &mut Vec<FieldError>) -> LineChoices {
     let mut choices = LineChoices::NONE;
     let mut wrong = |message: String| {
         errors.push(FieldError {
-            field: FIELD.to_string(),
+            field: LINE_FIELD.to_string(),
             message,
         });
     };
@@ -74,7 +71,7 @@ mod tests {
         draft.lines = lines.iter().map(ToString::to_string).collect();
         let mut errors = Vec::new();
         let choices = choices(&draft, PlanSettings::default().rules, &mut errors);
-        assert!(errors.iter().all(|error| error.field == "as"));
+        assert!(errors.iter().all(|error| error.field == LINE_FIELD));
         (choices, errors.into_iter().map(|error| error.message).collect())
     }
 

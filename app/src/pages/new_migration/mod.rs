@@ -18,7 +18,7 @@ pub(crate) mod sheet;
 mod store;
 
 use crate::api::CreatePlan;
-use crate::backend::{AppError, What};
+use crate::backend::{AppError, BUCKET_FIELD, KEY_FIELD, What};
 #[cfg(feature = "ssr")]
 use crate::fragment::Fragment;
 use crate::fragment::Placed;
@@ -199,37 +199,14 @@ struct Steps {
 
 impl Steps {
     fn of(page: &DraftShown) -> Self {
-        let wrong = |fields: &[&str]| {
-            page.errors
-                .iter()
-                .any(|error| fields.contains(&error.field.as_str()))
-        };
-        let scope = !page.draft.buckets.is_empty() && !wrong(&["bucket", "buckets"]);
-        let limits = [
-            "method",
-            "noncurrent",
-            "rekey",
-            "share",
-            "calls",
-            "in_flight",
-            "s3_writes",
-            "verify",
-            "name",
-            "canary",
-            "hours",
-            "freeze",
-            "readers",
-            "bk",
-            "executor",
-            "job_role",
-            "job_place",
-            "manifest",
-            "as",
-        ];
+        let wrong = |is: fn(&str) -> bool| page.errors.iter().any(|error| is(&error.field));
+        let scope = !page.draft.buckets.is_empty() && !wrong(|field| field == BUCKET_FIELD);
+        // All other fields of a draft are those of the third step.
+        let limits = wrong(|field| field != BUCKET_FIELD && field != KEY_FIELD);
         Self {
             scope,
-            key: scope && !page.draft.keys.is_empty() && !wrong(&["key", "keys"]),
-            limits: scope && !wrong(&limits),
+            key: scope && !page.draft.keys.is_empty() && !wrong(|field| field == KEY_FIELD),
+            limits: scope && !limits,
             checks: page.plan.is_some() && !page.stopped,
             stopped: page.stopped,
         }
