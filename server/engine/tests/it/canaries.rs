@@ -2,7 +2,7 @@
 //! the rest may wait for.
 
 use crate::crash::{Death, confirm, live_once, runtime};
-use crate::estate::{BUCKET, Bench};
+use crate::estate::{BUCKET, Bench, plain_key};
 use crate::world::Mishap;
 use cloud::Fault;
 use model::migration::State;
@@ -58,12 +58,10 @@ async fn the_next_of_a_kind_are_tried_where_the_first_are_gone_and_none_passes_w
             asks: false,
         },
     );
-    for n in 0..60 {
-        let fault = if n < 3 { Fault::NotFound } else { Fault::Refused };
-        bench.account.world().refused.insert(format!("p/{n:05}"), fault);
-    }
+    bench.refuse(0..3, Fault::NotFound);
+    bench.refuse(3..60, Fault::Refused);
     for n in 0..3 {
-        let name = (BUCKET.to_string(), format!("p/{n:05}"));
+        let name = (BUCKET.to_string(), plain_key(n));
         bench.account.world().objects.remove(&name);
     }
     let engine = bench.confirmed().await;
@@ -89,24 +87,8 @@ async fn the_next_of_a_kind_are_tried_where_the_first_are_gone_and_none_passes_w
 #[tokio::test(start_paused = true)]
 async fn commands_are_heard_while_a_canary_waits() {
     let bench = bench(10, ASKS);
-    let engine = bench.engine();
-    engine.register(bench.plan.clone()).await.unwrap();
-    engine
-        .change_share(&bench.id(), "ada", Ratio::ZERO)
-        .await
-        .unwrap();
-    engine
-        .confirm(bench.plan.clone(), "ada", &bench.plan.name)
-        .await
-        .unwrap();
-    let mut live = engine.watch(&bench.id()).unwrap();
-    let waits = live.wait_for(|live| {
-        let why = live.waiting_for.as_deref();
-        why.is_some_and(|text| text.contains("zero"))
-    });
-    waits.await.unwrap();
-    engine.pause(&bench.id(), "ada").await.unwrap();
-    bench.until(&engine, |state| state == State::Paused).await;
+    let engine = bench.without_share().await;
+    bench.pause(&engine).await;
     assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 0);
     engine.resume(&bench.id(), "ada").await.unwrap();
     let fifth = Ratio::percent(20);

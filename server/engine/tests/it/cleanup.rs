@@ -1,14 +1,12 @@
 //! The clean-up of a rehearsal on the simulated account: a key goes only when nothing needs it, and can be kept after all.
 
-use crate::estate::FakeRows;
-use crate::sandbox::plan;
-use cloud::sandbox::{Sandbox, SandboxOptions};
+use crate::sandbox::OnSandbox;
+use cloud::sandbox::FaultPlan;
 use cloud::{Account, ObjectRef};
-use engine::{Engine, EngineError, EngineOptions, MemoryJournal, SystemClock};
+use engine::{Engine, EngineError};
 use model::migration::{Setting, State};
-use model::plan::{MigrationId, Plan};
+use model::plan::{MigrationId, Plan, PlanSettings};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 const BUCKET: &str = "kms-encryption-demo";
 
@@ -17,41 +15,37 @@ struct Rehearsal {
     account: Account,
     plan: Plan,
     id: MigrationId,
-    _directory: tempfile::TempDir,
+    _bench: OnSandbox,
 }
 
 impl Rehearsal {
     async fn run() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::open(directory.path(), SandboxOptions::default()).unwrap();
-        let mut rows = FakeRows::default();
-        let mut plan = plan(&sandbox, &mut rows, false);
-        plan.buckets.retain(|bucket| bucket.bucket == BUCKET);
-        let keys = sandbox.usable_keys(&plan.buckets[0].region);
+        Self::over(OnSandbox::of(BUCKET, PlanSettings::default())).await
+    }
+
+    async fn over(mut bench: OnSandbox) -> Self {
+        let keys = bench.sandbox.usable_keys(&bench.plan.buckets[0].region);
         let rehearsal = keys
             .into_iter()
             .find(|key| key.alias.as_deref() == Some("alias/rehearsal"));
-        plan.buckets[0].target.key = rehearsal.unwrap().arn;
-        let engine = Engine::new(
-            Arc::new(MemoryJournal::default()),
-            Arc::new(rows),
-            sandbox.account(),
-            Arc::new(SystemClock),
-            EngineOptions::default(),
-        );
-        let id = plan.id.clone();
-        engine.confirm(plan.clone(), "ada", "all").await.unwrap();
-        let mut live = engine.watch(&id).unwrap();
-        live.wait_for(|live| live.state == State::Succeeded)
-            .await
-            .unwrap();
+        bench.plan.buckets[0].target.key = rehearsal.unwrap().arn;
+        let (engine, progress) = bench.run().await;
+        assert_eq!(progress.state, State::Succeeded);
         Self {
             engine,
-            account: sandbox.account(),
-            plan,
-            id,
-            _directory: directory,
+            account: bench.sandbox.account(),
+            plan: bench.plan.clone(),
+            id: bench.plan.id.clone(),
+            _bench: bench,
         }
+    }
+
+    async fn restore_default(&self) {
+        let restore = Setting::DefaultRestored;
+        self.engine
+            .change_setting(&self.id, "ada", restore)
+            .await
+            .unwrap();
     }
 
     async fn delete_key(&self, without: &[&str]) -> Result<State, EngineError> {
@@ -85,12 +79,7 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
         refused.contains("default encryption of kms-encryption-demo"),
         "{refused}"
     );
-    let restore = Setting::DefaultRestored;
-    rehearsal
-        .engine
-        .change_setting(&rehearsal.id, "ada", restore)
-        .await
-        .unwrap();
+    rehearsal.restore_default().await;
     let refused = rehearsal.delete_key(&[]).await.unwrap_err().to_string();
     assert!(
         refused.contains(BUCKET) && refused.contains("would be lost"),
@@ -116,15 +105,25 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
     assert!(!progress.buckets[0].settings.contains_key(&Setting::KeyDeletion));
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_passes_while_versions_are_looked_at_keeps_no_key() {
+    let faults = FaultPlan {
+        seed: 3,
+        transient_per_mille: 60,
+        unanswered_per_mille: 60,
+        throttled_per_mille: 60,
+    };
+    let rehearsal = Rehearsal::over(OnSandbox::faulty(BUCKET, faults)).await;
+    rehearsal.restore_default().await;
+    rehearsal.remove_objects().await;
+    rehearsal.delete_key(&[]).await.unwrap();
+    assert_eq!(rehearsal.key_state().await, "PendingDeletion");
+}
+
 #[tokio::test]
 async fn a_key_stays_while_another_migration_is_planned_to_it() {
     let rehearsal = Rehearsal::run().await;
-    let restore = Setting::DefaultRestored;
-    rehearsal
-        .engine
-        .change_setting(&rehearsal.id, "ada", restore)
-        .await
-        .unwrap();
+    rehearsal.restore_default().await;
     rehearsal.remove_objects().await;
     let mut other = rehearsal.plan.clone();
     other.id = MigrationId("m-other".to_string());
@@ -139,12 +138,7 @@ async fn a_key_stays_while_another_migration_is_planned_to_it() {
 #[tokio::test]
 async fn an_inventory_excuses_a_bucket_without_versions_from_the_look() {
     let rehearsal = Rehearsal::run().await;
-    let restore = Setting::DefaultRestored;
-    rehearsal
-        .engine
-        .change_setting(&rehearsal.id, "ada", restore)
-        .await
-        .unwrap();
+    rehearsal.restore_default().await;
     // Wrongly, as far as this test is concerned: the objects are there, and the word of the inventory is taken.
     rehearsal.delete_key(&[BUCKET]).await.unwrap();
     assert_eq!(rehearsal.key_state().await, "PendingDeletion");

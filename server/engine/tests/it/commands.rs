@@ -70,10 +70,7 @@ async fn a_pause_finishes_what_is_in_flight_and_going_on_repeats_nothing() {
     bench.plan.settings.batch_rows = 50;
     bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(20);
     let engine = bench.confirmed().await;
-    let mut live = engine.watch(&bench.id()).unwrap();
-    live.wait_for(|live| live.tally.done().objects.0 >= 30)
-        .await
-        .unwrap();
+    bench.until_done(&engine, 30).await;
     let asked = tokio::time::Instant::now();
     assert_eq!(engine.pause(&bench.id(), "ada").await.unwrap(), State::Pausing);
     let paused = bench.until(&engine, |state| state == State::Paused).await;
@@ -100,12 +97,7 @@ async fn a_pause_finishes_what_is_in_flight_and_going_on_repeats_nothing() {
 async fn resuming_before_the_pause_is_reached_goes_on() {
     let bench = Bench::plain(100);
     let engine = bench.confirmed().await;
-    engine
-        .watch(&bench.id())
-        .unwrap()
-        .wait_for(|live| live.tally.done().objects.0 >= 30)
-        .await
-        .unwrap();
+    bench.until_done(&engine, 30).await;
     engine.pause(&bench.id(), "ada").await.unwrap();
     engine.resume(&bench.id(), "ada").await.unwrap();
     assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
@@ -117,8 +109,7 @@ async fn pausing_while_it_verifies_verifies_later() {
     let bench = Bench::plain(50);
     let engine = bench.confirmed().await;
     bench.until(&engine, |state| state == State::Verifying).await;
-    engine.pause(&bench.id(), "ada").await.unwrap();
-    bench.until(&engine, |state| state == State::Paused).await;
+    bench.pause(&engine).await;
     engine.resume(&bench.id(), "ada").await.unwrap();
     let progress = bench.settled(&engine).await;
     assert_eq!(
@@ -131,12 +122,7 @@ async fn pausing_while_it_verifies_verifies_later() {
 async fn a_cancelled_migration_touches_nothing_more() {
     let bench = Bench::plain(200);
     let engine = bench.confirmed().await;
-    engine
-        .watch(&bench.id())
-        .unwrap()
-        .wait_for(|live| live.tally.done().objects.0 >= 30)
-        .await
-        .unwrap();
+    bench.until_done(&engine, 30).await;
     engine.cancel(&bench.id(), "ada").await.unwrap();
     let progress = bench.settled(&engine).await;
     assert_eq!(progress.state, State::Cancelled);
@@ -153,8 +139,7 @@ async fn a_cancelled_migration_touches_nothing_more() {
 async fn a_paused_migration_can_be_cancelled() {
     let bench = Bench::plain(100);
     let engine = bench.confirmed().await;
-    engine.pause(&bench.id(), "ada").await.unwrap();
-    bench.until(&engine, |state| state == State::Paused).await;
+    bench.pause(&engine).await;
     engine.cancel(&bench.id(), "ada").await.unwrap();
     assert_eq!(bench.settled(&engine).await.state, State::Cancelled);
 }
@@ -162,13 +147,7 @@ async fn a_paused_migration_can_be_cancelled() {
 #[tokio::test(start_paused = true)]
 async fn a_retry_works_on_the_failures_alone() {
     let bench = Bench::plain(60);
-    for n in [7, 8, 31, 59] {
-        bench
-            .account
-            .world()
-            .refused
-            .insert(format!("p/{n:05}"), Fault::Refused);
-    }
+    bench.refuse([7, 8, 31, 59], Fault::Refused);
     let engine = bench.confirmed().await;
     let first = bench.settled(&engine).await;
     assert_eq!(
@@ -217,12 +196,7 @@ async fn a_changed_share_changes_the_pace() {
         .change_share(&bench.id(), "ada", Ratio::percent(5))
         .await
         .unwrap();
-    let mut live = engine.watch(&bench.id()).unwrap();
-    let slow = live
-        .wait_for(|live| live.tally.done().objects.0 >= 100)
-        .await
-        .unwrap()
-        .clone();
+    let slow = bench.until_done(&engine, 100).await;
     assert_eq!(
         (slow.kms_budget.floor(), slow.rate_now.floor() <= 10),
         (10, true),
@@ -232,11 +206,7 @@ async fn a_changed_share_changes_the_pace() {
         .change_share(&bench.id(), "ada", Ratio::percent(100))
         .await
         .unwrap();
-    let fast = live
-        .wait_for(|live| live.tally.done().objects.0 >= 2_500)
-        .await
-        .unwrap()
-        .clone();
+    let fast = bench.until_done(&engine, 2_500).await;
     assert!(
         (190..=200).contains(&fast.rate_now.floor()),
         "{:?}",
@@ -249,24 +219,7 @@ async fn a_changed_share_changes_the_pace() {
 #[tokio::test(start_paused = true)]
 async fn no_share_waits_for_one() {
     let bench = Bench::plain(10);
-    let engine = bench.engine();
-    engine.register(bench.plan.clone()).await.unwrap();
-    engine
-        .change_share(&bench.id(), "ada", Ratio::ZERO)
-        .await
-        .unwrap();
-    engine
-        .confirm(bench.plan.clone(), "ada", &bench.plan.name)
-        .await
-        .unwrap();
-    let mut live = engine.watch(&bench.id()).unwrap();
-    live.wait_for(|live| {
-        live.waiting_for
-            .as_deref()
-            .is_some_and(|text| text.contains("zero"))
-    })
-    .await
-    .unwrap();
+    let engine = bench.without_share().await;
     assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 0);
     engine
         .change_share(&bench.id(), "ada", Ratio::percent(50))
@@ -279,8 +232,7 @@ async fn no_share_waits_for_one() {
 async fn a_bucket_has_one_migration_at_a_time() {
     let bench = Bench::plain(50);
     let engine = bench.confirmed().await;
-    engine.pause(&bench.id(), "ada").await.unwrap();
-    bench.until(&engine, |state| state == State::Paused).await;
+    bench.pause(&engine).await;
     let mut other = bench.plan.clone();
     other.id = MigrationId("m-2".to_string());
     let refused = engine.confirm(other.clone(), "ada", &other.name).await;

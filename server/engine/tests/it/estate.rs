@@ -1,14 +1,14 @@
 //! A small estate, its plan and its rows, and a bench that runs an engine over them.
 
 use crate::account::FakeAccount;
-use cloud::{AccountKind, ObjectFacts};
+use cloud::{AccountKind, Fault, ObjectFacts};
 use engine::{Clock, Engine, EngineOptions, Journal, MemoryJournal, RowReader, Rows, RowsError};
 use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, Region, SnapshotId, StorageClass};
 use model::method::{Candidate, MethodRules, choose};
-use model::migration::{Entry, Progress, State};
+use model::migration::{Entry, Live, Progress, State};
 use model::plan::{Binding, Canary, MigrationId, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings};
-use model::quantity::{Bytes, Objects, RequestsPerSecond};
+use model::quantity::{Bytes, Objects, Ratio, RequestsPerSecond};
 use model::row::ObjectRow;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
@@ -40,6 +40,11 @@ pub(crate) fn row(key: &str, encryption_status: EncryptionStatus) -> ObjectRow {
         bucket_key_status: BucketKeyStatus::Disabled,
         locked: false,
     }
+}
+
+/// Key of an object of [`Bench::plain`].
+pub(crate) fn plain_key(n: usize) -> String {
+    format!("p/{n:05}")
 }
 
 pub(crate) fn facts(row: &ObjectRow) -> ObjectFacts {
@@ -125,13 +130,28 @@ impl Bench {
         Self::with(vec![(BUCKET, vec![rows])])
     }
 
-    /// Objects under SSE-S3 in one bucket.
+    /// Objects under SSE-S3 in one bucket, with the keys of [`plain_key`].
     pub(crate) fn plain(objects: usize) -> Self {
         Self::of(
             (0..objects)
-                .map(|n| row(&format!("p/{n:05}"), EncryptionStatus::SseS3))
+                .map(|n| row(&plain_key(n), EncryptionStatus::SseS3))
                 .collect(),
         )
+    }
+
+    /// Objects in one bucket that only a copy converts: `n/0` and so on.
+    pub(crate) fn unencrypted(objects: usize) -> Self {
+        Self::of(
+            (0..objects)
+                .map(|n| row(&format!("n/{n}"), EncryptionStatus::NotSse))
+                .collect(),
+        )
+    }
+
+    /// Has requests about some objects of [`Bench::plain`] refused each time.
+    pub(crate) fn refuse(&self, objects: impl IntoIterator<Item = usize>, fault: Fault) {
+        let refused = objects.into_iter().map(|n| (plain_key(n), fault));
+        self.account.world().refused.extend(refused);
     }
 
     /// Buckets with their shards, and each row's object in the account.
@@ -227,7 +247,7 @@ impl Bench {
             .account
             .world()
             .refused
-            .insert("bad".to_string(), cloud::Fault::Refused);
+            .insert("bad".to_string(), Fault::Refused);
         bench
     }
 
@@ -267,6 +287,37 @@ impl Bench {
     /// Waits until no runner is wanted any more.
     pub(crate) async fn settled(&self, engine: &Engine) -> Progress {
         self.until(engine, |state| !state.is_active()).await
+    }
+
+    /// Waits until so many objects are done; gives what is shown then.
+    pub(crate) async fn until_done(&self, engine: &Engine, objects: u64) -> Live {
+        let mut live = engine.watch(&self.id()).unwrap();
+        let done = live.wait_for(|live| live.tally.done().objects.0 >= objects);
+        done.await.unwrap().clone()
+    }
+
+    /// Confirmed with no share of the headroom, and waiting for one.
+    pub(crate) async fn without_share(&self) -> Engine {
+        let engine = self.engine();
+        engine.register(self.plan.clone()).await.unwrap();
+        engine.change_share(&self.id(), "ada", Ratio::ZERO).await.unwrap();
+        engine
+            .confirm(self.plan.clone(), "ada", &self.plan.name)
+            .await
+            .unwrap();
+        let mut live = engine.watch(&self.id()).unwrap();
+        let waits = live.wait_for(|live| {
+            let why = live.waiting_for.as_deref();
+            why.is_some_and(|text| text.contains("zero"))
+        });
+        waits.await.unwrap();
+        engine
+    }
+
+    /// Asks for a pause and waits for it.
+    pub(crate) async fn pause(&self, engine: &Engine) -> Progress {
+        engine.pause(&self.id(), "ada").await.unwrap();
+        self.until(engine, |state| state == State::Paused).await
     }
 
     pub(crate) async fn until(&self, engine: &Engine, holds: impl Fn(State) -> bool) -> Progress {

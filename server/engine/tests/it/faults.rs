@@ -1,6 +1,6 @@
 //! What goes wrong in the account, one kind at a time.
 
-use crate::estate::{BUCKET, Bench, row};
+use crate::estate::{BUCKET, Bench, plain_key, row};
 use crate::world::Mishap;
 use cloud::{Fault, Throttler};
 use model::inventory::EncryptionStatus as E;
@@ -11,7 +11,7 @@ use model::row::ObjectRow;
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_lost_after_the_effect_copies_nothing_twice() {
     for fault in [Fault::Unanswered, Fault::Transient] {
-        let bench = Bench::of((0..6).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+        let bench = Bench::unencrypted(6);
         bench.account.world().versioned = true;
         for key in ["n/0", "n/3"] {
             bench
@@ -38,7 +38,7 @@ async fn an_answer_that_is_lost_after_the_effect_copies_nothing_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_lost_before_the_effect_is_asked_again() {
-    let bench = Bench::of((0..6).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+    let bench = Bench::unencrypted(6);
     for key in ["n/0", "n/3"] {
         bench
             .account
@@ -54,7 +54,7 @@ async fn an_answer_that_is_lost_before_the_effect_is_asked_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_another_writer_changes_is_looked_at_again() {
-    let bench = Bench::of((0..4).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+    let bench = Bench::unencrypted(4);
     bench.account.mishap("CopyObject", "n/1", &[Mishap::Overwrite]);
     bench.account.mishap("CopyObject", "n/2", &[Mishap::Overwrite; 9]);
     let progress = bench.run().await;
@@ -70,14 +70,11 @@ async fn an_object_that_another_writer_changes_is_looked_at_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_is_otherwise_than_listed_is_decided_anew() {
-    let bench = Bench::of((0..4).map(|n| row(&format!("n/{n}"), E::NotSse)).collect());
+    let bench = Bench::unencrypted(4);
     // Uploaded again since the inventory was taken, once under SSE-S3, once under the new default, once with SSE-C.
     for (n, status) in [(1, E::SseS3), (2, E::SseKms), (3, E::SseC)] {
         let mut world = bench.account.world();
-        let object = &mut world
-            .objects
-            .get_mut(&(BUCKET.to_string(), format!("n/{n}")))
-            .unwrap()[0];
+        let object = world.newest(BUCKET, &format!("n/{n}"));
         object.encryption.status = status;
         if status == E::SseKms {
             object.encryption.key = Some(crate::estate::target().key.as_str().to_string());
@@ -111,31 +108,18 @@ async fn an_object_that_is_otherwise_than_listed_is_decided_anew() {
 #[tokio::test(start_paused = true)]
 async fn passing_faults_pass_and_lasting_ones_are_failures() {
     let bench = Bench::plain(6);
-    bench.account.mishap(
-        "UpdateObjectEncryption",
-        "p/00001",
-        &[Mishap::Refuse(Fault::Transient); 3],
-    );
-    bench.account.mishap(
-        "UpdateObjectEncryption",
-        "p/00002",
-        &[Mishap::Refuse(Fault::Transient); 100],
-    );
-    bench.account.mishap(
-        "UpdateObjectEncryption",
-        "p/00003",
-        &[Mishap::Refuse(Fault::Throttled(Throttler::S3)); 3],
-    );
-    bench.account.mishap(
-        "UpdateObjectEncryption",
-        "p/00004",
-        &[Mishap::Refuse(Fault::NotFound); 9],
-    );
-    bench.account.mishap(
-        "UpdateObjectEncryption",
-        "p/00005",
-        &[Mishap::Refuse(Fault::NeedsRestore)],
-    );
+    for (n, fault, times) in [
+        (1, Fault::Transient, 3),
+        (2, Fault::Transient, 100),
+        (3, Fault::Throttled(Throttler::S3), 3),
+        (4, Fault::NotFound, 9),
+        (5, Fault::NeedsRestore, 1),
+    ] {
+        let mishaps = vec![Mishap::Refuse(fault); times];
+        bench
+            .account
+            .mishap("UpdateObjectEncryption", &plain_key(n), &mishaps);
+    }
     let progress = bench.run().await;
     assert_eq!(progress.tally().done().objects.0, 3);
     let causes = progress.failures_by_cause();
@@ -193,13 +177,7 @@ async fn a_key_that_one_object_is_under_is_that_objects_failure() {
 #[tokio::test(start_paused = true)]
 async fn access_denied_at_once_stops_at_the_first_object() {
     let bench = Bench::plain(100);
-    for n in 0..100 {
-        bench
-            .account
-            .world()
-            .refused
-            .insert(format!("p/{n:05}"), Fault::AccessDenied);
-    }
+    bench.refuse(0..100, Fault::AccessDenied);
     let progress = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
     assert!(progress.stopped.unwrap().contains("UpdateObjectEncryption"));
@@ -209,13 +187,7 @@ async fn access_denied_at_once_stops_at_the_first_object() {
 #[tokio::test(start_paused = true)]
 async fn many_failures_among_the_last_stop() {
     let bench = Bench::plain(3_000);
-    for n in (0..3_000).filter(|n| n % 5 != 0) {
-        bench
-            .account
-            .world()
-            .refused
-            .insert(format!("p/{n:05}"), Fault::Refused);
-    }
+    bench.refuse((0..3_000).filter(|n| n % 5 != 0), Fault::Refused);
     let progress = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
     let attempted = progress.tally().total().objects.0;
@@ -255,10 +227,7 @@ async fn a_bucket_that_may_not_be_configured_stops_before_any_object() {
 #[tokio::test(start_paused = true)]
 async fn refused_access_stops_whenever_it_comes_and_no_more_once_somebody_resumed() {
     let bench = Bench::plain(600);
-    for n in [400, 401, 500] {
-        let key = format!("p/{n:05}");
-        bench.account.world().refused.insert(key, Fault::AccessDenied);
-    }
+    bench.refuse([400, 401, 500], Fault::AccessDenied);
     let engine = bench.confirmed().await;
     let progress = bench.settled(&engine).await;
     assert_eq!(progress.state, State::Stopped);
@@ -331,8 +300,7 @@ async fn an_update_leaves_what_came_under_another_key_since_where_the_bucket_has
     let other = "arn:aws:kms:eu-west-2:111122223333:key/ffffffff-1111-4222-8333-444455556666";
     {
         let mut world = bench.account.world();
-        let name = (BUCKET.to_string(), "p/2".to_string());
-        let object = &mut world.objects.get_mut(&name).unwrap()[0];
+        let object = world.newest(BUCKET, "p/2");
         object.encryption.status = E::SseKms;
         object.encryption.key = Some(other.to_string());
     }

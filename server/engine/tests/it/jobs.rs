@@ -1,16 +1,15 @@
 //! Migrations whose updates S3 Batch Operations make, on the simulated account: what a job did is counted like what the
 //! runner does, what it failed on is named, and it is made once, whatever ends in between.
 
-use crate::estate::FakeRows;
-use crate::sandbox::{TestClock, plan};
+use crate::sandbox::OnSandbox;
 use cloud::ObjectRef;
-use cloud::sandbox::{Effect, NewObject, Sandbox, SandboxOptions, read_effects};
-use engine::{Engine, EngineOptions, Fence, Journal as _, MemoryJournal, SystemClock};
+use cloud::sandbox::{Effect, NewObject, Sandbox, read_effects};
+use engine::{Fence, Journal as _};
 use model::inventory::Region;
 use model::jobs::{InventoryPlace, JobPlace, JobSettings, JobStatus, Manifest, ManifestSource};
 use model::method::Method;
-use model::migration::{Entry, FailureCause, Progress, Recorded, State};
-use model::plan::{Canary, MigrationId, Plan};
+use model::migration::{Entry, FailureCause, Recorded, State};
+use model::plan::{Canary, PlanSettings};
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,85 +20,35 @@ use tokio::time::Instant;
 const BUCKET: &str = "customer-statements";
 
 /// One bucket of the account, its updates by a job.
-struct Bench {
-    directory: tempfile::TempDir,
-    sandbox: Sandbox,
-    rows: FakeRows,
-    plan: Plan,
-    journal: Arc<MemoryJournal>,
+fn bench(manifest: ManifestSource) -> OnSandbox {
+    bench_of(BUCKET, manifest)
 }
 
-impl Bench {
-    fn new(manifest: ManifestSource) -> Self {
-        Self::of(BUCKET, manifest)
-    }
-
-    fn of(bucket: &str, manifest: ManifestSource) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let start = Instant::now();
-        let options = SandboxOptions {
-            clock: Arc::new(TestClock { start }),
-            ..SandboxOptions::default()
-        };
-        let sandbox = Sandbox::open(directory.path(), options).unwrap();
-        let mut rows = FakeRows::default();
-        let mut plan = plan(&sandbox, &mut rows, false);
-        plan.buckets.retain(|planned| planned.bucket == bucket);
-        let region = plan.buckets[0].region.clone();
-        plan.settings.canary = Canary {
+fn bench_of(bucket: &str, manifest: ManifestSource) -> OnSandbox {
+    let settings = PlanSettings {
+        canary: Canary {
             objects: 1,
             asks: false,
-        };
-        plan.jobs = Some(JobSettings {
-            role: Sandbox::job_role(),
-            places: vec![JobPlace {
-                bucket: format!("{}{region}", Sandbox::JOB_REPORTS),
-                region,
-                prefix: "moves".to_string(),
-            }],
-            manifest,
-            inventories: Vec::new(),
-        });
-        Self {
-            directory,
-            sandbox,
-            rows,
-            plan,
-            journal: Arc::default(),
-        }
-    }
-
-    fn engine(&self) -> Engine {
-        let options = EngineOptions {
-            job_look: Duration::from_millis(100),
-            ..EngineOptions::default()
-        };
-        Engine::new(
-            Arc::clone(&self.journal) as _,
-            Arc::new(self.rows.clone()),
-            self.sandbox.account(),
-            Arc::new(SystemClock),
-            options,
-        )
-    }
-
-    /// Runs it from its confirmation until it rests.
-    async fn run(&self) -> (Engine, Progress) {
-        let engine = self.engine();
-        engine.confirm(self.plan.clone(), "ada", "all").await.unwrap();
-        let progress = settled(&engine, &self.plan.id).await;
-        (engine, progress)
-    }
-
-    async fn entries(&self) -> Vec<Recorded> {
-        self.journal.read(&self.plan.id, 0).await.unwrap()
-    }
+        },
+        ..PlanSettings::default()
+    };
+    let mut bench = OnSandbox::of(bucket, settings);
+    let region = bench.plan.buckets[0].region.clone();
+    bench.plan.jobs = Some(JobSettings {
+        role: Sandbox::job_role(),
+        places: vec![JobPlace {
+            bucket: format!("{}{region}", Sandbox::JOB_REPORTS),
+            region,
+            prefix: "moves".to_string(),
+        }],
+        manifest,
+        inventories: Vec::new(),
+    });
+    bench
 }
 
-async fn settled(engine: &Engine, id: &MigrationId) -> Progress {
-    let mut live = engine.watch(id).unwrap();
-    live.wait_for(|live| !live.state.is_active()).await.unwrap();
-    engine.progress(id).unwrap()
+fn entries(bench: &OnSandbox) -> Vec<Recorded> {
+    bench.journal.entries(&bench.plan.id)
 }
 
 /// How often each version was updated.
@@ -120,7 +69,7 @@ fn made(entries: &[Recorded]) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
-    let bench = Bench::new(ManifestSource::Written);
+    let bench = bench(ManifestSource::Written);
     let plan = &bench.plan;
     let (_, progress) = bench.run().await;
 
@@ -146,7 +95,7 @@ async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
     let canaries = by_update.0 - result.total;
     assert!((1..=8).contains(&canaries), "{canaries} canaries");
     assert_eq!(result.succeeded, result.total);
-    assert_eq!(made(&bench.entries().await), 1);
+    assert_eq!(made(&entries(&bench)), 1);
     let updates = updates(bench.directory.path());
     assert_eq!(updates.len() as u64, by_update.0);
     assert!(
@@ -159,7 +108,7 @@ async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
-    let mut bench = Bench::new(ManifestSource::Written);
+    let mut bench = bench(ManifestSource::Written);
     // The bucket changes after its inventory was taken, so that the list is out of date.
     let updated: Vec<_> = bench.rows.shards[BUCKET]
         .iter()
@@ -212,28 +161,28 @@ async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
     );
     // The runner looks at the object first, and sees that it is held.
     engine.retry_failed(id, "ada").await.unwrap();
-    let progress = settled(&engine, id).await;
+    let progress = bench.settled(&engine).await;
     assert_eq!(progress.failures.len(), 1, "it stays an exception with its name");
     assert_eq!(progress.failures[0].1.cause, FailureCause::ObjectLocked);
     assert_eq!(progress.state, State::SucceededWithExceptions);
-    assert_eq!(made(&bench.entries().await), 1);
+    assert_eq!(made(&entries(&bench)), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_ends_the_job_and_another_one_takes_up_the_rest() {
-    let bench = Bench::new(ManifestSource::Written);
+    let bench = bench(ManifestSource::Written);
     let (plan, engine) = (&bench.plan, bench.engine());
-    engine.confirm(plan.clone(), "ada", "all").await.unwrap();
+    bench.confirm(&engine).await;
     let mut live = engine.watch(&plan.id).unwrap();
     live.wait_for(|live| live.phase.contains("Active")).await.unwrap();
     engine.pause(&plan.id, "ada").await.unwrap();
-    let paused = settled(&engine, &plan.id).await;
+    let paused = bench.settled(&engine).await;
     assert_eq!(paused.state, State::Paused);
     let result = paused.buckets[0].job.clone().unwrap().result.unwrap();
     assert_eq!(result.status, JobStatus::Cancelled);
 
     engine.resume(&plan.id, "ada").await.unwrap();
-    let progress = settled(&engine, &plan.id).await;
+    let progress = bench.settled(&engine).await;
     assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
     assert_eq!(progress.buckets[0].job.clone().unwrap().number, 2);
     assert_eq!(progress.tally().total().objects.0, plan.rows());
@@ -241,7 +190,7 @@ async fn a_pause_ends_the_job_and_another_one_takes_up_the_rest() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_that_s3_may_not_take_stops_the_run_before_an_object_is_touched_by_a_job() {
-    let mut bench = Bench::new(ManifestSource::Generated);
+    let mut bench = bench(ManifestSource::Generated);
     bench.plan.jobs.as_mut().unwrap().role = "arn:aws:iam::111122223333:role/other".to_string();
     let (_, progress) = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
@@ -252,9 +201,9 @@ async fn a_role_that_s3_may_not_take_stops_the_run_before_an_object_is_touched_b
 #[tokio::test(start_paused = true)]
 async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job() {
     let recorded = {
-        let bench = Bench::new(ManifestSource::Written);
+        let bench = bench(ManifestSource::Written);
         bench.run().await;
-        bench.entries().await
+        entries(&bench)
     };
     let kinds = recorded.iter().enumerate().filter(|(_, entry)| {
         matches!(
@@ -267,7 +216,7 @@ async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job
         )
     });
     for (last, entry) in kinds {
-        let mut bench = Bench::new(ManifestSource::Written);
+        let mut bench = bench(ManifestSource::Written);
         // The world as it became: everything was done, and the journal lost its end.
         bench.run().await;
         bench.journal = Arc::default();
@@ -285,22 +234,27 @@ async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job
         }
         let engine = bench.engine();
         engine.recover(vec![plan.clone()]).await;
-        let progress = settled(&engine, &plan.id).await;
+        let progress = bench.settled(&engine).await;
         let name = entry.entry.kind().name();
         assert_eq!(progress.state, State::Succeeded, "{name}: {:?}", progress.stopped);
         assert_eq!(progress.tally().total().objects.0, plan.rows(), "{name}");
-        assert_eq!(made(&bench.entries().await), 1, "{name}");
+        assert_eq!(made(&entries(&bench)), 1, "{name}");
     }
 }
 
 /// Where the lists and reports of a bench lie on the disk.
-fn folder_of(bench: &Bench) -> PathBuf {
+fn folder_of(bench: &OnSandbox) -> PathBuf {
     let place = &bench.plan.jobs.as_ref().unwrap().places[0];
-    bench.directory.path().join("jobs").join(&place.bucket).join("moves")
+    bench
+        .directory
+        .path()
+        .join("jobs")
+        .join(&place.bucket)
+        .join("moves")
 }
 
 /// What lies at the place of a bench's jobs: keys and folders below the migration's own.
-async fn at_place(bench: &Bench) -> Vec<String> {
+async fn at_place(bench: &OnSandbox) -> Vec<String> {
     let place = &bench.plan.jobs.as_ref().unwrap().places[0];
     let prefix = place.key(&format!("{}/", bench.plan.id));
     let deliveries = bench.sandbox.account().deliveries;
@@ -317,17 +271,26 @@ async fn a_place_that_does_not_do_stops_the_run_before_anything_else_is_done() {
         // It takes the list, and gives nothing back.
         (plain, "ListObjectsV2", "plan again with another place"),
     ] {
-        let mut bench = Bench::new(ManifestSource::Written);
+        let mut bench = bench(ManifestSource::Written);
         let account = bench.sandbox.account();
         let key = &bench.plan.buckets[0].target.key;
         let policy = model::policy::enforced(None, sse_s3_refused, key).unwrap();
-        account.policies.put_policy(sse_s3_refused, Some(&policy)).await.unwrap();
+        account
+            .policies
+            .put_policy(sse_s3_refused, Some(&policy))
+            .await
+            .unwrap();
         let before = account.buckets.settings(BUCKET).await.unwrap();
         bench.plan.jobs.as_mut().unwrap().places[0].bucket = bucket.to_string();
         let (_, progress) = bench.run().await;
         assert_eq!(progress.state, State::Stopped, "{bucket}");
         let reason = progress.stopped.unwrap();
-        for part in [operation, &format!("s3://{bucket}/moves"), "No job was made", remedy] {
+        for part in [
+            operation,
+            &format!("s3://{bucket}/moves"),
+            "No job was made",
+            remedy,
+        ] {
             assert!(reason.contains(part), "{bucket}: no {part} in: {reason}");
         }
         let begun = |entry: &Recorded| {
@@ -336,29 +299,38 @@ async fn a_place_that_does_not_do_stops_the_run_before_anything_else_is_done() {
                 Entry::Confirmed { .. } | Entry::RunnerStarted { .. } | Entry::Stopped { .. }
             )
         };
-        assert!(!bench.entries().await.iter().any(begun), "{bucket}: something was begun");
+        assert!(
+            !entries(&bench).iter().any(begun),
+            "{bucket}: something was begun"
+        );
         let after = account.buckets.settings(BUCKET).await.unwrap();
         assert_eq!(before.default_encryption, after.default_encryption, "{bucket}");
         let left = bench.sandbox.inventory_rows(bucket);
-        assert!(!left.iter().any(|row| row.key.contains("probe")), "{bucket}: the object is left");
+        assert!(
+            !left.iter().any(|row| row.key.contains("probe")),
+            "{bucket}: the object is left"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_place_is_tried_again_by_whoever_takes_the_run_up_and_nothing_is_left_there() {
-    let bench = Bench::new(ManifestSource::Written);
+    let bench = bench(ManifestSource::Written);
     // A folder with something in it stands where the object is to go.
     let in_the_way = folder_of(&bench).join(&bench.plan.id.0).join("probe");
     std::fs::create_dir_all(in_the_way.join("more")).unwrap();
     let begun = Instant::now();
     let (engine, progress) = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
-    assert!(begun.elapsed() > Duration::from_secs(5), "what may pass is tried for a while");
+    assert!(
+        begun.elapsed() > Duration::from_secs(5),
+        "what may pass is tried for a while"
+    );
     std::fs::remove_dir_all(&in_the_way).unwrap();
     // What a crash left there before.
     std::fs::write(&in_the_way, "rekey tries all, 1").unwrap();
     engine.resume(&bench.plan.id, "ada").await.unwrap();
-    let progress = settled(&engine, &bench.plan.id).await;
+    let progress = bench.settled(&engine).await;
     assert_eq!(progress.state, State::Succeeded, "{:?}", progress.stopped);
     let list = format!("moves/{}/{BUCKET}-1.csv", bench.plan.id);
     assert_eq!(at_place(&bench).await, [list]);
@@ -366,22 +338,24 @@ async fn a_place_is_tried_again_by_whoever_takes_the_run_up_and_nothing_is_left_
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_heard_while_a_place_is_tried() {
-    let bench = Bench::new(ManifestSource::Written);
+    let bench = bench(ManifestSource::Written);
     let in_the_way = folder_of(&bench).join(&bench.plan.id.0).join("probe");
     std::fs::create_dir_all(&in_the_way).unwrap();
     let engine = bench.engine();
-    engine.confirm(bench.plan.clone(), "ada", "all").await.unwrap();
+    bench.confirm(&engine).await;
     let mut live = engine.watch(&bench.plan.id).unwrap();
-    live.wait_for(|live| live.phase.starts_with("Trying s3://")).await.unwrap();
+    live.wait_for(|live| live.phase.starts_with("Trying s3://"))
+        .await
+        .unwrap();
     engine.pause(&bench.plan.id, "ada").await.unwrap();
-    assert_eq!(settled(&engine, &bench.plan.id).await.state, State::Paused);
+    assert_eq!(bench.settled(&engine).await.state, State::Paused);
 }
 
 /// Lists that S3 makes, or delivered, name the same objects in a bucket that has nothing else.
 #[tokio::test(start_paused = true)]
 async fn lists_that_are_s3s_own_come_to_the_same_end() {
     for manifest in [ManifestSource::Generated, ManifestSource::Inventory] {
-        let mut bench = Bench::of("kms-encryption-demo", manifest);
+        let mut bench = bench_of("kms-encryption-demo", manifest);
         let key = "a/kms-encryption-demo/manifest.json";
         let file = bench.sandbox.deliveries().join(key);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

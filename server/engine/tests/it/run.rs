@@ -145,12 +145,9 @@ async fn rekeying_looks_at_each_object_and_leaves_those_under_the_key() {
     };
     for n in 0..3 {
         let mut world = bench.account.world();
-        let object = world
-            .objects
-            .get_mut(&(BUCKET.to_string(), format!("k/{n}")))
-            .unwrap();
-        object[0].encryption.key = Some(crate::estate::target().key.as_str().to_string());
-        object[0].encryption.bucket_key = true;
+        let object = world.newest(BUCKET, &format!("k/{n}"));
+        object.encryption.key = Some(crate::estate::target().key.as_str().to_string());
+        object.encryption.bucket_key = true;
     }
     let progress = bench.run().await;
     assert_eq!(progress.state, State::Succeeded);
@@ -209,10 +206,7 @@ async fn an_object_that_changed_after_its_conversion_is_an_exception() {
     let bench = Bench::plain(10);
     let engine = bench.confirmed().await;
     bench.until(&engine, |state| state == State::Verifying).await;
-    let of = (BUCKET.to_string(), "p/00009".to_string());
-    bench.account.world().objects.get_mut(&of).unwrap()[0]
-        .encryption
-        .status = E::SseS3;
+    bench.account.world().newest(BUCKET, "p/00009").encryption.status = E::SseS3;
     let progress = bench.settled(&engine).await;
     assert_eq!(progress.state, State::SucceededWithExceptions);
     let verified = progress.buckets[0].verified.clone().unwrap();

@@ -1,8 +1,9 @@
-//! The simulated account that the server offers, migrated whole, with faults of every passing kind.
+//! The simulated account that the server offers, migrated whole, with faults of every passing kind; and the bench on which
+//! other tests work on it.
 
 use crate::estate::{FakeRows, plan_bucket};
-use cloud::sandbox::{Clock, FaultPlan, Sandbox, SandboxOptions};
-use engine::{Engine, EngineOptions, MemoryJournal, SystemClock};
+use cloud::sandbox::{FaultPlan, Sandbox, SandboxOptions};
+use engine::{Engine, EngineOptions, MemoryJournal};
 use model::encryption::TargetEncryption;
 use model::inventory::EncryptionStatus;
 use model::method::MethodRules;
@@ -12,39 +13,141 @@ use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use tokio::time::Instant;
 
-/// Goes with the time of the test, so that the account's rates and the runner's waits agree.
+/// Goes with the time of the test, so that the account's rates and the runner's waits agree; can be set forward.
 #[derive(Debug)]
 pub(crate) struct TestClock {
-    pub(crate) start: Instant,
+    start: Instant,
+    pub(crate) ahead_ms: AtomicI64,
 }
 
-impl Clock for TestClock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(Sandbox::START.0 + self.start.elapsed().as_millis() as i64)
+impl TestClock {
+    fn starting_now() -> Arc<Self> {
+        Arc::new(Self {
+            start: Instant::now(),
+            ahead_ms: AtomicI64::new(0),
+        })
+    }
+
+    fn time(&self) -> UnixMillis {
+        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        UnixMillis(Sandbox::START.0 + ahead + self.start.elapsed().as_millis() as i64)
     }
 }
 
-pub(crate) fn plan(sandbox: &Sandbox, rows: &mut FakeRows, rekey: bool) -> Plan {
-    let settings = PlanSettings::default();
-    let rules = MethodRules {
-        rekey,
-        ..settings.rules
-    };
+impl cloud::sandbox::Clock for TestClock {
+    fn now(&self) -> UnixMillis {
+        self.time()
+    }
+}
+
+impl engine::Clock for TestClock {
+    fn now(&self) -> UnixMillis {
+        self.time()
+    }
+}
+
+/// A simulated account with a plan for its buckets, or for one; engines come and go over it.
+pub(crate) struct OnSandbox {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) rows: FakeRows,
+    pub(crate) plan: Plan,
+    pub(crate) journal: Arc<MemoryJournal>,
+}
+
+impl OnSandbox {
+    /// All buckets, with faults made on purpose.
+    fn whole(faults: FaultPlan, settings: PlanSettings) -> Self {
+        Self::with(faults, settings, |_| true)
+    }
+
+    /// One bucket.
+    pub(crate) fn of(bucket: &str, settings: PlanSettings) -> Self {
+        Self::with(FaultPlan::default(), settings, |name| name == bucket)
+    }
+
+    /// One bucket, with faults made on purpose.
+    pub(crate) fn faulty(bucket: &str, faults: FaultPlan) -> Self {
+        Self::with(faults, PlanSettings::default(), |name| name == bucket)
+    }
+
+    fn with(faults: FaultPlan, settings: PlanSettings, is_in: impl Fn(&str) -> bool) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = TestClock::starting_now();
+        let options = SandboxOptions {
+            faults,
+            clock: Arc::clone(&clock) as _,
+            ..SandboxOptions::default()
+        };
+        let sandbox = Sandbox::open(directory.path(), options).unwrap();
+        let (plan, rows) = plan(&sandbox, settings, is_in);
+        Self {
+            directory,
+            sandbox,
+            clock,
+            rows,
+            plan,
+            journal: Arc::default(),
+        }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        let options = EngineOptions {
+            job_look: Duration::from_millis(100),
+            ..EngineOptions::default()
+        };
+        Engine::new(
+            Arc::clone(&self.journal) as _,
+            Arc::new(self.rows.clone()),
+            self.sandbox.account(),
+            Arc::clone(&self.clock) as _,
+            options,
+        )
+    }
+
+    pub(crate) async fn confirm(&self, engine: &Engine) {
+        engine
+            .confirm(self.plan.clone(), "ada", &self.plan.name)
+            .await
+            .unwrap();
+    }
+
+    /// Waits until no runner is wanted any more.
+    pub(crate) async fn settled(&self, engine: &Engine) -> Progress {
+        let mut live = engine.watch(&self.plan.id).unwrap();
+        live.wait_for(|live| !live.state.is_active()).await.unwrap();
+        engine.progress(&self.plan.id).unwrap()
+    }
+
+    /// Runs it from its confirmation until it rests.
+    pub(crate) async fn run(&self) -> (Engine, Progress) {
+        let engine = self.engine();
+        self.confirm(&engine).await;
+        let progress = self.settled(&engine).await;
+        (engine, progress)
+    }
+}
+
+fn plan(sandbox: &Sandbox, settings: PlanSettings, is_in: impl Fn(&str) -> bool) -> (Plan, FakeRows) {
+    let mut rows = FakeRows::default();
     let mut plan = Plan {
         id: MigrationId("all".to_string()),
         name: "all".to_string(),
         buckets: Vec::new(),
-        settings: PlanSettings { rules, ..settings },
+        settings,
         rates: Vec::new(),
         noted: Vec::new(),
         jobs: None,
     };
-    for bucket in sandbox.buckets() {
+    for bucket in sandbox.buckets().into_iter().filter(|bucket| is_in(&bucket.name)) {
         let key = sandbox.usable_keys(&bucket.region).swap_remove(0).arn;
         let shards = vec![sandbox.inventory_rows(&bucket.name)];
-        let mut planned = plan_bucket(&bucket.name, &shards, rules);
+        let mut planned = plan_bucket(&bucket.name, &shards, settings.rules);
         planned.target = TargetEncryption {
             key,
             bucket_key: true,
@@ -61,23 +164,7 @@ pub(crate) fn plan(sandbox: &Sandbox, rows: &mut FakeRows, rekey: bool) -> Plan 
             limits: Vec::new(),
         });
     }
-    plan
-}
-
-async fn migrate(sandbox: &Sandbox, rows: FakeRows, plan: Plan) -> Progress {
-    let id = plan.id.clone();
-    let journal = Arc::new(MemoryJournal::default());
-    let engine = Engine::new(
-        journal,
-        Arc::new(rows),
-        sandbox.account(),
-        Arc::new(SystemClock),
-        EngineOptions::default(),
-    );
-    engine.confirm(plan, "ada", "all").await.unwrap();
-    let mut live = engine.watch(&id).unwrap();
-    live.wait_for(|live| !live.state.is_active()).await.unwrap();
-    engine.progress(&id).unwrap()
+    (plan, rows)
 }
 
 /// Versions of each key that are unencrypted, and all of them.
@@ -94,33 +181,28 @@ fn versions(sandbox: &Sandbox, bucket: &str) -> BTreeMap<String, (usize, usize)>
 #[tokio::test(start_paused = true)]
 async fn the_whole_account_is_migrated_whatever_passes() {
     for (seed, per_mille) in [(1, 0), (2, 60)] {
-        let directory = tempfile::tempdir().unwrap();
         let faults = FaultPlan {
             seed,
             transient_per_mille: per_mille,
             unanswered_per_mille: per_mille,
             throttled_per_mille: per_mille,
         };
-        let clock = Arc::new(TestClock {
-            start: Instant::now(),
-        });
-        let sandbox = Sandbox::open(
-            directory.path(),
-            SandboxOptions {
-                faults,
-                clock,
-                ..SandboxOptions::default()
-            },
-        );
-        let sandbox = sandbox.unwrap();
-        let mut rows = FakeRows::default();
-        let plan = plan(&sandbox, &mut rows, seed == 2);
+        let rules = MethodRules {
+            rekey: seed == 2,
+            ..PlanSettings::default().rules
+        };
+        let settings = PlanSettings {
+            rules,
+            ..PlanSettings::default()
+        };
+        let bench = OnSandbox::whole(faults, settings);
+        let (sandbox, plan) = (&bench.sandbox, &bench.plan);
         let before: BTreeMap<String, _> = plan
             .buckets
             .iter()
-            .map(|bucket| (bucket.bucket.clone(), versions(&sandbox, &bucket.bucket)))
+            .map(|bucket| (bucket.bucket.clone(), versions(sandbox, &bucket.bucket)))
             .collect();
-        let progress = migrate(&sandbox, rows, plan.clone()).await;
+        let (_, progress) = bench.run().await;
         assert_ne!(progress.state, State::Stopped, "{:?}", progress.stopped);
         assert_eq!(progress.tally().total().objects.0, plan.rows(), "seed {seed}");
         for (bucket, progress) in plan.buckets.iter().zip(&progress.buckets) {
@@ -132,7 +214,7 @@ async fn the_whole_account_is_migrated_whatever_passes() {
                 bucket.bucket,
                 verified.exceptions.first()
             );
-            for (key, (_, all)) in versions(&sandbox, &bucket.bucket) {
+            for (key, (_, all)) in versions(sandbox, &bucket.bucket) {
                 let (plain, all_before) = before[&bucket.bucket][&key];
                 let copied = usize::from(plain > 0);
                 assert!(all - all_before <= copied, "{key} was copied more than once");

@@ -1,127 +1,49 @@
 //! What is decided beside the conversion, on the simulated account: canaries before it, hours in which it may run, and
 //! settings that are changed after it and put back.
 
-use crate::estate::{FakeRows, plan_bucket};
-use cloud::sandbox::{NewObject, Sandbox, SandboxOptions};
+use crate::sandbox::OnSandbox;
+use cloud::sandbox::NewObject;
 use cloud::{Fault, ObjectRef};
-use engine::{Engine, EngineError, EngineOptions, MemoryJournal};
-use model::encryption::{ObjectEncryption, TargetEncryption};
+use engine::{Engine, EngineError};
+use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
 use model::migration::{Progress, Setting, State};
-use model::plan::{Binding, Canary, MigrationId, Plan, PlanRate, PlanSettings};
+use model::plan::{Canary, MigrationId, PlanSettings};
 use model::policy::is_enforced;
-use model::quantity::RequestsPerSecond;
-use model::time::UnixMillis;
 use model::window::{Freezes, Hours, Window};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::ops::Deref;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::time::Instant;
 
 const BUCKET: &str = "kms-encryption-demo";
 
-/// A migration of one bucket of the sandbox.
+/// A migration of one bucket of the sandbox, with the engine that works on it.
 struct Trial {
-    _directory: tempfile::TempDir,
-    sandbox: Sandbox,
+    bench: OnSandbox,
     engine: Engine,
-    plan: Plan,
-    clock: Arc<TestClock>,
 }
 
-/// Goes with the time of the test, and can be set forward: the account's clock and the engine's.
-#[derive(Debug)]
-struct TestClock {
-    start: Instant,
-    ahead_ms: AtomicI64,
-}
+impl Deref for Trial {
+    type Target = OnSandbox;
 
-impl TestClock {
-    fn time(&self) -> UnixMillis {
-        let ahead = self.ahead_ms.load(Ordering::Relaxed);
-        UnixMillis(Sandbox::START.0 + ahead + self.start.elapsed().as_millis() as i64)
-    }
-}
-
-impl cloud::sandbox::Clock for TestClock {
-    fn now(&self) -> UnixMillis {
-        self.time()
-    }
-}
-
-impl engine::Clock for TestClock {
-    fn now(&self) -> UnixMillis {
-        self.time()
+    fn deref(&self) -> &OnSandbox {
+        &self.bench
     }
 }
 
 impl Trial {
     fn of(bucket: &str, settings: PlanSettings) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock {
-            start: Instant::now(),
-            ahead_ms: AtomicI64::new(0),
-        });
-        let options = SandboxOptions {
-            clock: Arc::clone(&clock) as _,
-            ..SandboxOptions::default()
-        };
-        let sandbox = Sandbox::open(directory.path(), options).unwrap();
-        let known = sandbox.buckets();
-        let known = known.iter().find(|known| known.name == bucket).unwrap();
-        let key = sandbox.usable_keys(&known.region).swap_remove(0).arn;
-        let shards = vec![sandbox.inventory_rows(bucket)];
-        let mut planned = plan_bucket(bucket, &shards, settings.rules);
-        planned.target = TargetEncryption {
-            key,
-            bucket_key: true,
-        };
-        planned.region = known.region.clone();
-        let plan = Plan {
-            id: MigrationId("one".to_string()),
-            name: bucket.to_string(),
-            buckets: vec![planned],
-            settings,
-            rates: vec![PlanRate {
-                region: known.region.clone(),
-                kms_budget: RequestsPerSecond::whole(2_000),
-                objects_per_second: RequestsPerSecond::whole(2_000),
-                binds: Binding::KmsShare,
-                seconds: 1,
-                limits: Vec::new(),
-            }],
-            noted: Vec::new(),
-            jobs: None,
-        };
-        let mut rows = FakeRows::default();
-        rows.shards.insert(bucket.to_string(), shards);
-        let engine = Engine::new(
-            Arc::new(MemoryJournal::default()),
-            Arc::new(rows),
-            sandbox.account(),
-            Arc::clone(&clock) as _,
-            EngineOptions::default(),
-        );
-        Self {
-            _directory: directory,
-            sandbox,
-            engine,
-            plan,
-            clock,
-        }
+        let bench = OnSandbox::of(bucket, settings);
+        let engine = bench.engine();
+        Self { bench, engine }
     }
 
     async fn confirm(&self) {
-        self.engine
-            .confirm(self.plan.clone(), "ada", &self.plan.name)
-            .await
-            .unwrap();
+        self.bench.confirm(&self.engine).await;
     }
 
     async fn rests(&self) -> Progress {
-        let mut live = self.engine.watch(&self.plan.id).unwrap();
-        live.wait_for(|live| !live.state.is_active()).await.unwrap();
-        self.engine.progress(&self.plan.id).unwrap()
+        self.settled(&self.engine).await
     }
 
     async fn change(&self, setting: Setting) -> Result<State, EngineError> {

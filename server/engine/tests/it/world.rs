@@ -207,6 +207,12 @@ impl World {
         self.objects.entry(name).or_default().push(stored);
     }
 
+    /// The newest version of an object, for a test that makes it another.
+    pub(crate) fn newest(&mut self, bucket: &str, key: &str) -> &mut Stored {
+        let name = (bucket.to_string(), key.to_string());
+        self.objects.get_mut(&name).unwrap().last_mut().unwrap()
+    }
+
     /// Another writer replaces the newest version, or adds one in a versioned bucket. Without a header it is encrypted
     /// as the bucket's default says.
     pub(crate) fn overwrite(&mut self, name: &Name, header: Option<EncryptionStatus>) {
