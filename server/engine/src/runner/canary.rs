@@ -1,47 +1,27 @@
-//! The canaries of a bucket: a few objects of each kind that the plan knows, converted one after another before the rest,
-//! read before and after and compared in full. Each is a batch of one row, so that the fold counts it like any other and
-//! the run passes over it. What one showed is not in the journal before all have passed, so a runner that takes the bucket
-//! up in between compares others.
+//! The canaries of a bucket: a few objects of each kind that the plan knows (`candidates`), converted one after another
+//! before the rest, read before and after and compared in full (`whole`). Each is a batch of one row, so that the fold
+//! counts it like any other and the run passes over it. What one showed is not in the journal before all have passed, so a
+//! runner that takes the bucket up in between compares others.
 
 use super::Runner;
 use super::batch::{Back, Batches, Job};
+use super::candidates::{Candidate, Kind};
 use super::feed::Handed;
-use super::object::{Known, Outcome, by_inventory, convert};
+use super::object::{Known, Outcome, convert};
+use super::whole::{difference, whole};
 use super::work::BucketWork;
-use crate::error::in_words;
 use crate::journal::JournalError;
-use crate::limits::CANARY_BODY_MAX;
-use crate::retry::{Ended, Patience, patiently};
-use crate::rows::{Rows, RowsError};
-use cloud::{CloudError, Fault, ObjectFacts};
-use model::format::{counted, grouped};
-use model::inventory::{EncryptionStatus, StorageClass};
-use model::method::Method;
-use model::migration::{BatchId, CANARY, Entry, FailureCause};
+use cloud::{CloudError, Fault};
+use model::format::counted;
+use model::migration::{CANARY, Entry, FailureCause};
 use model::row::ObjectRow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rows that are looked through at a time.
-const ROWS_AT_A_TIME: usize = 4096;
 /// Objects of a kind that are tried beyond those that are wanted, because some of the first may be gone, or fail.
 const SPARES: u64 = 32;
 /// As many at most where none of them told anything: an earlier migration may have converted the first thousands.
 const SPARES_MAX: u64 = 8_192;
-/// Rows among which spares are looked for; only what is wanted at least is looked for in all of them.
-const SPARES_WITHIN: u64 = 100_000;
-
-/// Objects of one line of a plan.
-type Kind = (Method, StorageClass, EncryptionStatus, bool);
-
-/// An object to try.
-#[derive(Debug)]
-struct Candidate {
-    kind: Kind,
-    id: BatchId,
-    row: ObjectRow,
-    known: Known,
-}
 
 /// What came of one.
 #[derive(Debug)]
@@ -68,15 +48,6 @@ impl OfKind {
     const fn told_something(&self) -> bool {
         self.compared > 0 || self.failed.is_some()
     }
-}
-
-/// What an object holds, as far as it can be read.
-#[derive(Debug, PartialEq, Eq)]
-struct Whole {
-    facts: ObjectFacts,
-    tags: Option<BTreeMap<String, String>>,
-    grants: Option<BTreeMap<String, String>>,
-    body: Option<Vec<u8>>,
 }
 
 impl Runner {
@@ -172,59 +143,6 @@ impl Runner {
             entries.push(Entry::PauseRequested { by });
         }
         self.journal_if_they_fit(entries).await.map(drop)
-    }
-
-    /// The first objects of each kind that are not done, with spares.
-    async fn pick(&self, work: &Arc<BucketWork>, spares: u64) -> Result<Vec<Candidate>, String> {
-        let (open, covered) = {
-            let progress = self.migration.ledger.progress();
-            (progress.open.clone(), progress.covered.clone())
-        };
-        let (rows, work) = (Arc::clone(&self.shared.rows), Arc::clone(work));
-        let at_least = u64::from(self.canaries_wanted());
-        let picking = tokio::task::spawn_blocking(move || {
-            let (mut wanted, mut picked, mut looked_at) = (wanted(&work, at_least, spares), Vec::new(), 0u64);
-            look_through(rows.as_ref(), &work, |shard, row_number, row| {
-                looked_at += 1;
-                let kind = by_inventory(row, &work)
-                    .map(|method| (method, row.storage_class, row.encryption_status, row.current));
-                let wanted_of = kind.ok().and_then(|kind| Some((kind, wanted.get_mut(&kind)?)));
-                if let Some((kind, wanted_of)) = wanted_of {
-                    let id = BatchId {
-                        bucket: work.position,
-                        pass: 0,
-                        shard,
-                        first_row: row_number,
-                    };
-                    let done = covered
-                        .get(&id.shard_pass())
-                        .is_some_and(|rows| rows.contains(row_number));
-                    if wanted_of.ends_with(done) {
-                        wanted.remove(&kind);
-                    }
-                    if !done {
-                        // Announced before, by a run that ended in the middle of it.
-                        let known = match open.get(&id) {
-                            Some(_) => Known::Interrupted,
-                            None => Known::ByInventory,
-                        };
-                        let row = row.clone();
-                        picked.push(Candidate { kind, id, row, known });
-                    }
-                }
-                if looked_at < SPARES_WITHIN {
-                    !wanted.is_empty()
-                } else {
-                    wanted.values().any(WantedOf::lacks_some)
-                }
-            })?;
-            Ok::<_, RowsError>(picked)
-        });
-        match picking.await {
-            Ok(Ok(picked)) => Ok(picked),
-            Ok(Err(error)) => Err(in_words(&error)),
-            Err(error) => Err(in_words(&error)),
-        }
     }
 
     /// Announces, tries and journals one.
@@ -353,213 +271,4 @@ fn none_of(bucket: &str, (method, class, status, current): &Kind, message: &str)
         "No canary among the {what} of {bucket} in {class}, {status}, could be converted by {}, last: {message}. Nothing else of the kind was tried. Mend the cause, then resume: the next ones are tried.",
         method.title()
     )
-}
-
-/// Objects of one kind that are still looked for.
-#[derive(Debug)]
-struct WantedOf {
-    /// To try.
-    candidates: u64,
-    /// How many of these are spares.
-    spares: u64,
-    /// Rows of the kind that the plan knows of, so that not all rows are looked through for one that is not there.
-    rows: u64,
-}
-
-impl WantedOf {
-    /// Counts a row of the kind; says whether it was the last that is of use.
-    const fn ends_with(&mut self, done: bool) -> bool {
-        self.rows = self.rows.saturating_sub(1);
-        self.candidates = self.candidates.saturating_sub(if done { 0 } else { 1 });
-        self.rows == 0 || self.candidates == 0
-    }
-
-    /// Whether there are fewer than the plan asks for so far.
-    const fn lacks_some(&self) -> bool {
-        self.candidates > self.spares
-    }
-}
-
-/// What is looked for: some of each kind that the plan has objects of.
-fn wanted(work: &BucketWork, at_least: u64, spares: u64) -> BTreeMap<Kind, WantedOf> {
-    let mut wanted = BTreeMap::new();
-    for line in &work.bucket().lines {
-        let kind = (
-            line.method,
-            line.storage_class,
-            line.encryption_status,
-            line.current,
-        );
-        if !line.objects.is_zero() {
-            let none = WantedOf {
-                candidates: at_least + spares,
-                spares,
-                rows: 0,
-            };
-            wanted.entry(kind).or_insert(none).rows += line.objects.0;
-        }
-    }
-    wanted
-}
-
-/// Shows each row with its place until it is told to stop. Blocks.
-fn look_through(
-    rows: &dyn Rows,
-    work: &BucketWork,
-    mut show: impl FnMut(u32, u64, &ObjectRow) -> bool,
-) -> Result<(), RowsError> {
-    for shard in 0..rows.shards(work.bucket())? {
-        let mut reader = rows.open(work.bucket(), shard)?;
-        let mut number = 0;
-        loop {
-            let batch = reader.next_batch(ROWS_AT_A_TIME)?;
-            if batch.is_empty() {
-                break;
-            }
-            for row in &batch {
-                if !show(shard, number, row) {
-                    return Ok(());
-                }
-                number += 1;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Reads an object as far as that is possible: bodies that are archived or under another's key are left out.
-async fn whole(work: &BucketWork, row: &ObjectRow) -> Result<Whole, CloudError> {
-    let current = by_inventory(row, work) == Ok(Method::CopyObject);
-    let object = work.object(&row.key, row.version_id.as_ref().filter(|_| !current));
-    let objects = &work.shared.account.objects;
-    let facts = read(work, &row.key, || objects.head(&object)).await?;
-    let tags = read(work, &row.key, || objects.tags(&object)).await;
-    let tags = if_told(tags)?;
-    let grants = read(work, &row.key, || objects.grants(&object)).await;
-    let grants = if_told(grants)?;
-    let body = read(work, &row.key, || objects.read(&object, CANARY_BODY_MAX)).await;
-    let body = if_told(body)?;
-    Ok(Whole {
-        facts,
-        tags,
-        grants,
-        body,
-    })
-}
-
-/// What was read, or none where this object or server does not give it.
-fn if_told<T>(read: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
-    match read {
-        Ok(read) => Ok(Some(read)),
-        Err(error) => match error.fault {
-            Fault::NeedsRestore | Fault::Refused | Fault::NotSupported | Fault::NotFound => Ok(None),
-            _ => Err(error),
-        },
-    }
-}
-
-/// Repeats a read while its errors pass and the run goes on.
-async fn read<T, F: Future<Output = Result<T, CloudError>>>(
-    work: &BucketWork,
-    key: &str,
-    request: impl Fn() -> F,
-) -> Result<T, CloudError> {
-    match patiently(key, Patience::default(), work.wind_down.cancelled(), request).await {
-        Ok(read) => Ok(read),
-        Err(Ended::Failed(error) | Ended::BrokenOff(error)) => Err(error),
-    }
-}
-
-/// What a method changed that it must keep; none when it kept all.
-fn difference(method: Method, before: &Whole, after: &Whole) -> Option<String> {
-    let (facts, now) = (&before.facts, &after.facts);
-    if facts.size != now.size {
-        return Some(format!(
-            "it had {} bytes and has {}",
-            grouped(facts.size.0),
-            grouped(now.size.0)
-        ));
-    }
-    if facts.storage_class != now.storage_class {
-        return Some(format!(
-            "its class was {} and is {}",
-            facts.storage_class, now.storage_class
-        ));
-    }
-    let kept = [
-        ("metadata", facts.metadata == now.metadata),
-        ("headers", facts.headers == now.headers),
-        ("tags", before.tags == after.tags),
-        ("grants", before.grants == after.grants),
-        ("body", before.body == after.body),
-    ];
-    if let Some((what, _)) = kept.into_iter().find(|(_, kept)| !kept) {
-        return Some(format!("its {what} changed"));
-    }
-    let rewritten = facts.e_tag != now.e_tag || facts.last_modified != now.last_modified;
-    (method == Method::UpdateObjectEncryption && rewritten)
-        .then(|| "its ETag or its date changed, as if it had been written anew".to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use model::encryption::ObjectEncryption;
-    use model::quantity::Bytes;
-    use model::time::UnixMillis;
-
-    fn seen() -> Whole {
-        let one = |name: &str| BTreeMap::from([(name.to_string(), "value".to_string())]);
-        Whole {
-            facts: ObjectFacts {
-                size: Bytes(3),
-                e_tag: "abc".to_string(),
-                last_modified: Some(UnixMillis(1)),
-                storage_class: StorageClass::Standard,
-                encryption: ObjectEncryption {
-                    status: EncryptionStatus::SseS3,
-                    key: None,
-                    bucket_key: false,
-                },
-                version_id: None,
-                metadata: one("owner"),
-                headers: one("content-type"),
-                locked: false,
-            },
-            tags: Some(one("team")),
-            grants: Some(one("READ")),
-            body: Some(b"abc".to_vec()),
-        }
-    }
-
-    /// A part of an object, and how it is changed.
-    type Part = (&'static str, fn(&mut Whole));
-
-    #[test]
-    fn whatever_a_method_must_keep_is_compared() {
-        let parts: [Part; 7] = [
-            ("bytes", |whole| whole.facts.size = Bytes(4)),
-            ("class", |whole| {
-                whole.facts.storage_class = StorageClass::StandardIa
-            }),
-            ("metadata", |whole| whole.facts.metadata.clear()),
-            ("headers", |whole| whole.facts.headers.clear()),
-            ("tags", |whole| whole.tags = Some(BTreeMap::new())),
-            ("grants", |whole| whole.grants = Some(BTreeMap::new())),
-            ("body", |whole| whole.body = Some(b"abd".to_vec())),
-        ];
-        for method in [Method::CopyObject, Method::UpdateObjectEncryption] {
-            assert_eq!(difference(method, &seen(), &seen()), None);
-            for (name, change) in parts {
-                let mut after = seen();
-                change(&mut after);
-                let found = difference(method, &seen(), &after);
-                assert!(found.is_some_and(|text| text.contains(name)), "{name}");
-            }
-        }
-        let mut rewritten = seen();
-        rewritten.facts.e_tag = "def".to_string();
-        assert_eq!(difference(Method::CopyObject, &seen(), &rewritten), None);
-        assert!(difference(Method::UpdateObjectEncryption, &seen(), &rewritten).is_some());
-    }
 }

@@ -6,6 +6,7 @@ mod answer;
 mod batch;
 mod breaker;
 mod canary;
+mod candidates;
 mod carried;
 mod convert;
 mod defaults;
@@ -18,6 +19,7 @@ mod pipeline;
 mod place;
 mod trial;
 mod verify;
+mod whole;
 mod work;
 
 use crate::error::in_words;
