@@ -1,28 +1,28 @@
-//! The operations of the simulated account, each with the checks that AWS documents, in the order: rate of S3, object,
-//! source, key, rate of KMS; then the effect is logged, then it is applied, then the caller is answered.
+//! The state of the simulated account, and its operations (`converting`, `storing`; settings are here), each with the checks
+//! that AWS documents, in the order: rate of S3, object, source, key, rate of KMS; then the effect is logged, then it is
+//! applied, then the caller is answered.
+
+mod converting;
+mod storing;
+
+pub(super) use storing::written;
 
 use super::SandboxOptions;
 use super::bucket::Bucket;
 use super::clock::Clock;
 use super::effects::{Effect, Log};
-use super::estate::{ACCOUNT_ID, BUCKETS, BucketPlan, LOAD};
+use super::estate::{BUCKETS, BucketPlan, LOAD};
 use super::faults::Faults;
 use super::increases::Asked;
 use super::jobs::Ordered;
-use super::key_calls::{DATA_KEY, DECRYPT, Made};
+use super::key_calls::Made;
 use super::kms::RegionKms;
-use super::object::{Content, Encryption, NewObject, copy_parts};
 use super::policies::BucketPolicy;
 use super::rates::Window;
-use super::rules::{
-    CHANGED, NEEDS_CUSTOMER_KEY, NO_BUCKET, NOT_CUSTOMER_MANAGED, OTHER_ACCOUNT, Refusal, admissible,
-    copyable, readable,
-};
+use super::rules::{NO_BUCKET, Refusal};
 use crate::error::{CloudError, Fault};
-use crate::object::{CopyOrder, ObjectFacts, ObjectRef};
-use model::encryption::{DefaultEncryption, ObjectEncryption, TargetEncryption};
-use model::inventory::EncryptionStatus;
-use model::policy::{Ask, Caller, Context, Verdict, evaluate};
+use crate::object::ObjectRef;
+use model::encryption::DefaultEncryption;
 use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
@@ -215,60 +215,6 @@ impl World {
         window.kms(self.now(), calls, quota.saturating_sub(kms.baseline).floor())
     }
 
-    pub(super) fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {
-        let mut open = self.open(HEAD, &object.bucket)?;
-        let bucket = open.get();
-        let (_, version) = bucket
-            .find(object)
-            .map_err(|(fault, text)| about(object, HEAD)((fault, text)))?;
-        if version.encryption.status == EncryptionStatus::SseC {
-            return Err(about(object, HEAD)((Fault::Refused, NEEDS_CUSTOMER_KEY)));
-        }
-        Ok(version.facts(&object.key, bucket.plan.versioned, self.now()))
-    }
-
-    pub(super) fn update(&self, object: &ObjectRef, target: &TargetEncryption) -> Result<(), CloudError> {
-        let mut open = self.open(UPDATE, &object.bucket)?;
-        let bucket = open.get();
-        let now = self.now();
-        let region = bucket.plan.region;
-        bucket
-            .prefixes
-            .write(now, &object.key, 1, self.writes_per_second)
-            .map_err(about(object, UPDATE))?;
-        let (_, version) = bucket.find(object).map_err(about(object, UPDATE))?;
-        admissible(version, now).map_err(about(object, UPDATE))?;
-        let version = version.id.as_deref().map(str::to_string);
-        self.admissible_key(region, target)
-            .map_err(about(object, UPDATE))?;
-        self.usable(UPDATE, object, region, target.key.as_str())?;
-        self.take_kms(region, 1).map_err(about(object, UPDATE))?;
-        self.made.note(target.key.as_str(), DATA_KEY, now, 1);
-        let effect = Effect::Update {
-            bucket: object.bucket.clone(),
-            key: object.key.clone(),
-            version,
-            target: target.clone(),
-            at: now,
-        };
-        self.commit(UPDATE, bucket, effect)
-    }
-
-    /// What only `UpdateObjectEncryption` asks of a key.
-    fn admissible_key(&self, region: &str, target: &TargetEncryption) -> Result<(), Refusal> {
-        if target.key.account() != ACCOUNT_ID {
-            return Err((Fault::AccessDenied, OTHER_ACCOUNT));
-        }
-        let known = self
-            .kms
-            .get(region)
-            .and_then(|kms| kms.keys().find(|facts| facts.arn == target.key));
-        if known.is_some_and(|facts| !facts.customer_managed) {
-            return Err((Fault::Refused, NOT_CUSTOMER_MANAGED));
-        }
-        Ok(())
-    }
-
     fn usable(
         &self,
         operation: &'static str,
@@ -281,148 +227,6 @@ impl World {
         };
         kms.usable(region, arn)
             .map_err(|(fault, text)| CloudError::new(fault, operation, object.to_string(), text))
-    }
-
-    pub(super) fn copy(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
-        let mut open = self.open(COPY, &object.bucket)?;
-        let bucket = open.get();
-        let now = self.now();
-        let region = bucket.plan.region;
-        let (_, read) = bucket.find(object).map_err(about(object, COPY))?;
-        copyable(read, order, now).map_err(about(object, COPY))?;
-        let written = ObjectEncryption {
-            status: EncryptionStatus::SseKms,
-            key: Some(target_key(order).to_string()),
-            bucket_key: order.target.bucket_key,
-        };
-        allowed(
-            bucket.policy.as_ref(),
-            COPY,
-            object,
-            &upload(Some(&written), None),
-        )?;
-        let current = ObjectRef {
-            version_id: None,
-            ..object.clone()
-        };
-        let (_, replaced) = bucket.find(&current).map_err(about(object, COPY))?;
-        if replaced.e_tag() != order.seen.e_tag {
-            return Err(about(object, COPY)((Fault::Changed, CHANGED)));
-        }
-        let source = read.id.as_deref().map(str::to_string);
-        let decrypts = u64::from(read.encryption.under_kms() && !read.encryption.bucket_key);
-        let source_key = read.encryption.key.clone();
-        let parts = copy_parts(read.size);
-        bucket
-            .prefixes
-            .write(now, &object.key, 1 + parts, self.writes_per_second)
-            .map_err(about(object, COPY))?;
-        if let Some(key) = &source_key {
-            self.usable(COPY, object, region, key)?;
-        }
-        self.usable(COPY, object, region, target_key(order))?;
-        let data_keys: u64 = (0..=parts)
-            .map(|_| bucket.data_key_calls(order.target.bucket_key))
-            .sum();
-        self.take_kms(region, decrypts + data_keys)
-            .map_err(about(object, COPY))?;
-        if let Some(key) = &source_key {
-            self.made.note(key, DECRYPT, now, decrypts);
-        }
-        self.made.note(target_key(order), DATA_KEY, now, data_keys);
-        let effect = Effect::Copy {
-            bucket: object.bucket.clone(),
-            key: object.key.clone(),
-            source,
-            made: bucket.next_version(&object.key),
-            target: order.target.clone(),
-            storage_class: order.seen.storage_class,
-            at: now,
-        };
-        self.commit(COPY, bucket, effect)
-    }
-
-    pub(super) fn put(&self, object: &ObjectRef, new: &NewObject) -> Result<Option<String>, CloudError> {
-        let mut open = self.open(PUT, &object.bucket)?;
-        let bucket = open.get();
-        let now = self.now();
-        let region = bucket.plan.region;
-        let default = Encryption {
-            status: bucket.default.status,
-            key: bucket.default.key.as_deref().map(Arc::from),
-            bucket_key: bucket.default.bucket_key,
-        };
-        let context = upload(new.encryption.as_ref(), default.key.as_deref());
-        allowed(bucket.policy.as_ref(), PUT, object, &context)?;
-        let encryption = new.encryption.as_ref().map_or(default, Encryption::from);
-        bucket
-            .prefixes
-            .write(now, &object.key, 1, self.writes_per_second)
-            .map_err(about(object, PUT))?;
-        if let Some(key) = encryption.key.as_deref() {
-            self.usable(PUT, object, region, key)?;
-            let calls = bucket.data_key_calls(encryption.bucket_key);
-            self.take_kms(region, calls).map_err(about(object, PUT))?;
-            self.made.note(key, DATA_KEY, now, calls);
-        }
-        let made = bucket.next_version(&object.key);
-        let effect = Effect::Put {
-            bucket: object.bucket.clone(),
-            key: object.key.clone(),
-            made: made.clone(),
-            object: NewObject {
-                encryption: Some(encryption.facts()),
-                ..new.clone()
-            },
-            at: now,
-        };
-        self.commit(PUT, bucket, effect)?;
-        Ok(made)
-    }
-
-    pub(super) fn delete(&self, object: &ObjectRef) -> Result<(), CloudError> {
-        let mut open = self.open(DELETE, &object.bucket)?;
-        let bucket = open.get();
-        let version = match &object.version_id {
-            Some(_) => match bucket.find(object) {
-                Ok((_, version)) if version.lock.holds(self.now()) => {
-                    let text = "AccessDenied: Access Denied because object protected by object lock.";
-                    return Err(about(object, DELETE)((Fault::Locked, text)));
-                }
-                Ok((_, version)) => version.id.as_deref().map(str::to_string),
-                Err((Fault::NotFound, _)) => return Ok(()),
-                Err(missing) => return Err(about(object, DELETE)(missing)),
-            },
-            None => None,
-        };
-        let marker = if object.version_id.is_none() {
-            bucket.next_version(&object.key)
-        } else {
-            None
-        };
-        let effect = Effect::Delete {
-            bucket: object.bucket.clone(),
-            key: object.key.clone(),
-            version,
-            marker,
-            at: self.now(),
-        };
-        self.commit(DELETE, bucket, effect)
-    }
-
-    pub(super) fn read(&self, object: &ObjectRef, limit: usize) -> Result<Vec<u8>, CloudError> {
-        let mut open = self.open(GET, &object.bucket)?;
-        let bucket = open.get();
-        let region = bucket.plan.region;
-        let (_, version) = bucket.find(object).map_err(about(object, GET))?;
-        readable(version).map_err(about(object, GET))?;
-        if let Some(key) = version.encryption.key.as_deref() {
-            self.usable(GET, object, region, key)?;
-            let calls = u64::from(!version.encryption.bucket_key);
-            self.take_kms(region, calls).map_err(about(object, GET))?;
-            self.made.note(key, DECRYPT, self.now(), calls);
-        }
-        Ok(version.read(limit))
     }
 
     pub(super) fn set_default(&self, name: &str, wanted: &DefaultEncryption) -> Result<(), CloudError> {
@@ -455,76 +259,7 @@ impl World {
     }
 }
 
-/// What a bucket policy is told of an upload: the headers, and the key that the bucket's default fills in where they are
-/// missing.
-fn upload(named: Option<&ObjectEncryption>, default_key: Option<&str>) -> Context {
-    let (algorithm, key) = match named {
-        Some(encryption) => (
-            match encryption.status {
-                EncryptionStatus::SseKms => Some("aws:kms"),
-                EncryptionStatus::DsseKms => Some("aws:kms:dsse"),
-                EncryptionStatus::SseS3 => Some("AES256"),
-                _ => None,
-            },
-            encryption.key.as_deref(),
-        ),
-        None => (None, default_key),
-    };
-    let with = |context: Context, name: &str, value: Option<&str>| match value {
-        Some(value) => context.with(name, value),
-        None => context.without(name),
-    };
-    let context = Context::default().with("aws:SecureTransport", "true");
-    let context = with(context, "s3:x-amz-server-side-encryption", algorithm);
-    with(context, "s3:x-amz-server-side-encryption-aws-kms-key-id", key)
-}
-
-/// Whether the bucket policy lets a write through; only its denials count, since the caller has every right of its own.
-fn allowed(
-    policy: Option<&BucketPolicy>,
-    operation: &'static str,
-    object: &ObjectRef,
-    context: &Context,
-) -> Result<(), CloudError> {
-    let Some(policy) = policy else { return Ok(()) };
-    let resource = format!("arn:aws:s3:::{}/{}", object.bucket, object.key);
-    let caller = Caller::by_arn(&format!("arn:aws:iam::{ACCOUNT_ID}:role/rekey-runner"));
-    let ask = Ask {
-        caller: Some(&caller),
-        action: "s3:PutObject",
-        resource: &resource,
-        context,
-    };
-    match evaluate(&policy.read, ask) {
-        Verdict::Denied(name) => {
-            let text = format!(
-                "AccessDenied: User is not authorized to perform: s3:PutObject on resource: \"{resource}\" with an explicit deny in a resource-based policy ({name})"
-            );
-            Err(CloudError::new(
-                Fault::AccessDenied,
-                operation,
-                object.to_string(),
-                text,
-            ))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn target_key(order: &CopyOrder) -> &str {
-    order.target.key.as_str()
-}
-
 /// Puts the operation and the object to a fault.
 fn about(object: &ObjectRef, operation: &'static str) -> impl Fn(Refusal) -> CloudError {
     move |(fault, text)| CloudError::new(fault, operation, object.to_string(), text)
-}
-
-/// The bytes that an object to write holds.
-pub(super) fn written(bytes: &[u8]) -> NewObject {
-    NewObject {
-        encryption: Some(Encryption::plain(EncryptionStatus::SseS3).facts()),
-        content: Content::Written(bytes.to_vec()),
-        ..NewObject::holding(&[])
-    }
 }
