@@ -150,7 +150,7 @@ impl Change<'_> {
             .collect();
         let (mut looked_at, mut buckets, mut by_inventory) = (0u64, 0u64, 0u64);
         for name in &names {
-            let settings = match self.account().buckets.settings(name).await {
+            let settings = match self.asked(|| self.account().buckets.settings(name)).await? {
                 Ok(settings) => settings,
                 Err(error) if error.fault == Fault::NotFound => continue,
                 Err(error) => return Err(self.unseen(name, &error)),
@@ -198,10 +198,8 @@ impl Change<'_> {
         let mut from: Option<String> = None;
         loop {
             let page = self
-                .account()
-                .objects
-                .list_versions(bucket, from.as_deref())
-                .await
+                .asked(|| self.account().objects.list_versions(bucket, from.as_deref()))
+                .await?
                 .map_err(|error| self.unseen(bucket, &error))?;
             for version in page.versions.iter().filter(|version| !version.delete_marker) {
                 *looked_at += 1;
@@ -219,7 +217,7 @@ impl Change<'_> {
                     key: version.key.clone(),
                     version_id: Some(version.version_id.clone()),
                 };
-                match self.account().objects.head(&object).await {
+                match self.asked(|| self.account().objects.head(&object)).await? {
                     Ok(facts) if facts.encryption.key.as_deref() == Some(key.as_str()) => {
                         return Err(self.refused(
                             format!("{object} is under {key} and would be lost"),
@@ -241,9 +239,12 @@ impl Change<'_> {
     }
 
     fn unseen(&self, what: &str, error: &CloudError) -> EngineError {
-        self.refused(
-            format!("{what} cannot be looked at: {error}"),
-            "Allow s3:ListBucketVersions, s3:GetObject and s3:GetEncryptionConfiguration, then try again: what cannot be seen may need the key.",
-        )
+        let remedy = match error.fault {
+            Fault::AccessDenied => {
+                "Allow s3:ListBucketVersions, s3:GetObject and s3:GetEncryptionConfiguration, then try again: what cannot be seen may need the key."
+            }
+            _ => "Try again: what cannot be seen may need the key.",
+        };
+        self.refused(format!("{what} cannot be looked at: {error}"), remedy)
     }
 }

@@ -171,6 +171,7 @@ impl Migration {
         self.live.send_replace(live);
         drop(gauges);
     }
+
     /// Objects that the verification reads in all.
     fn to_read_back(&self, progress: &Progress) -> u64 {
         match self.plan.settings.verify {

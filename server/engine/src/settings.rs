@@ -1,7 +1,9 @@
 //! Settings that are changed after a run, each by a decision of its own: the bucket policy that holds uploads to the key,
 //! its taking back, and the default encryption as it was before. Per bucket the setting that is there is journaled first,
-//! then it is changed, read back, and, for the policy, tried. What a crash cut short is announced and not done; asking
-//! again goes on with it, since every step applied twice is the same as once.
+//! then it is changed, read back, and, for the policy, tried (`uploads`). What a crash cut short is announced and not done;
+//! asking again goes on with it, since every step applied twice is the same as once.
+
+mod uploads;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -9,17 +11,16 @@ use crate::migration::Migration;
 use crate::retry::{Ended, Patience, patiently, wait};
 use crate::runner::is_as_wanted;
 use crate::shared::Shared;
-use cloud::{Account, AccountKind, CloudError, Fault, ObjectRef};
+use cloud::{Account, CloudError, Fault};
 use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus;
 use model::migration::{Entry, Setting, State};
 use model::plan::{MigrationId, PlanBucket};
 use model::policy::{PolicyError, enforced, is_enforced, released};
+use uploads::Trial;
 
 /// Looks at a changed setting, and uploads, before it is taken not to hold: S3 takes its time with policies.
 const LOOKS_MAX: u32 = 8;
-/// Body of the upload that is tried.
-const BODY: &[u8] = b"rekey tries the bucket policy";
 
 impl Engine {
     /// Changes a setting of every bucket of a migration that has ended. Buckets where it holds already are passed over.
@@ -61,20 +62,6 @@ pub(crate) struct Change<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) migration: &'a Migration,
     pub(crate) position: usize,
-}
-
-/// What came of the uploads that are tried under a policy, when it was not what they were for.
-enum Trial {
-    /// An upload that relies on the default fails: the policy must not stay.
-    BreaksUploads(CloudError),
-    /// Something else.
-    Other(EngineError),
-}
-
-impl From<EngineError> for Trial {
-    fn from(error: EngineError) -> Self {
-        Self::Other(error)
-    }
 }
 
 impl Change<'_> {
@@ -252,89 +239,6 @@ impl Change<'_> {
         ))
     }
 
-    /// Uploads once without a header and once under SSE-S3; both objects are removed.
-    async fn try_uploads(&self) -> Result<String, Trial> {
-        let bucket = &self.bucket().bucket;
-        let settings = self.patiently(|| self.account().buckets.settings(bucket)).await?;
-        if settings.object_lock {
-            return Ok("No upload was tried: Object Lock could keep it.".to_string());
-        }
-        let by_default = self.upload_by_default().await?;
-        let custom = self.account().identity.kind == AccountKind::CustomEndpoint;
-        for look in 1..=LOOKS_MAX {
-            let object = self.throwaway(&format!("sse-s3-{look}"));
-            match self.account().probes.put_probe(&object, BODY).await {
-                Err(error) if error.fault == Fault::AccessDenied => {
-                    return Ok(format!("{by_default} One under SSE-S3 was refused."));
-                }
-                Err(error) => {
-                    self.remove(object, None).await?;
-                    return Err(self.refused(error.to_string(), "Try again.").into());
-                }
-                Ok(version) => self.remove(object, version).await?,
-            }
-            tokio::time::sleep(wait(bucket, look)).await;
-        }
-        if custom {
-            return Ok(format!(
-                "{by_default} One under SSE-S3 was accepted: this server does not act on bucket policies."
-            ));
-        }
-        let refused = self.refused(
-            "an upload under SSE-S3 was accepted all the same",
-            "Look at the bucket policy; it is set, and does not hold.",
-        );
-        Err(refused.into())
-    }
-
-    async fn upload_by_default(&self) -> Result<String, Trial> {
-        let object = self.throwaway("default");
-        let written = self.account().policies.put_by_default(&object, BODY).await;
-        let version = match written {
-            Ok(version) => version,
-            Err(error) => {
-                self.remove(object, None).await?;
-                return Err(Trial::BreaksUploads(error));
-            }
-        };
-        let facts = self.account().objects.head(&object).await;
-        self.remove(object, version).await?;
-        let facts = facts.map_err(|error| self.refused(error.to_string(), "Try again."))?;
-        if facts.encryption.key.as_deref() != Some(self.bucket().target.key.as_str()) {
-            let refused = self.refused(
-                format!(
-                    "an upload without a header came under {}",
-                    facts.encryption.status
-                ),
-                "Look at the bucket's default encryption: somebody changed it.",
-            );
-            return Err(refused.into());
-        }
-        Ok("An upload without a header came under the key.".to_string())
-    }
-
-    fn throwaway(&self, name: &str) -> ObjectRef {
-        ObjectRef {
-            bucket: self.bucket().bucket.clone(),
-            key: format!(".rekey-probe/{}-{name}", self.migration.plan.id),
-            version_id: None,
-        }
-    }
-
-    /// Removes a throwaway object by the version that was made; after an error one that is there after all.
-    async fn remove(&self, object: ObjectRef, version: Option<String>) -> Result<(), EngineError> {
-        let version_id = match version {
-            Some(version) => Some(version),
-            None => match self.account().objects.head(&object).await {
-                Ok(facts) => facts.version_id,
-                Err(_) => return Ok(()),
-            },
-        };
-        let object = ObjectRef { version_id, ..object };
-        self.patiently(|| self.account().probes.delete_probe(&object))
-            .await
-    }
-
     async fn restore_default(&self) -> Result<String, EngineError> {
         let previous = self.migration.ledger.progress().buckets[self.position]
             .previous_default
@@ -395,21 +299,66 @@ impl Change<'_> {
         &self,
         request: impl Fn() -> F,
     ) -> Result<T, EngineError> {
+        let given = self.asked(request).await?;
+        given.map_err(|error| self.refused(error.to_string(), remedy(&error)))
+    }
+
+    /// The same for one whose lasting error is an answer.
+    pub(crate) async fn asked<T, F: Future<Output = Result<T, CloudError>>>(
+        &self,
+        request: impl Fn() -> F,
+    ) -> Result<Result<T, CloudError>, EngineError> {
         let (bucket, stopping) = (&self.bucket().bucket, self.shared.stopping.cancelled());
         match patiently(bucket, Patience::with_settings(), stopping, request).await {
-            Ok(given) => Ok(given),
-            Err(Ended::Failed(error)) => Err(self.refused(error.to_string(), remedy(error.fault))),
+            Ok(given) => Ok(Ok(given)),
+            Err(Ended::Failed(error)) => Ok(Err(error)),
             Err(Ended::BrokenOff(_)) => Err(EngineError::ShuttingDown),
         }
     }
 }
 
-fn remedy(fault: Fault) -> &'static str {
-    match fault {
-        Fault::AccessDenied => {
-            "Give the server s3:GetBucketPolicy, s3:PutBucketPolicy, s3:DeleteBucketPolicy and s3:PutEncryptionConfiguration on the bucket, then try again."
+fn remedy(error: &CloudError) -> &'static str {
+    match (error.fault, error.operation) {
+        (Fault::AccessDenied, "DescribeKey" | "ScheduleKeyDeletion" | "CancelKeyDeletion" | "EnableKey") => {
+            "Give the server kms:DescribeKey, kms:ScheduleKeyDeletion, kms:CancelKeyDeletion and kms:EnableKey on the key, then try again."
         }
-        Fault::NotFound => "The bucket is gone.",
+        (Fault::AccessDenied, "ListBuckets") => "Give the server s3:ListAllMyBuckets, then try again.",
+        (Fault::AccessDenied, "DeleteObject") => {
+            "Give the server s3:DeleteObject and s3:DeleteObjectVersion on the bucket, remove its throwaway objects under .rekey-probe/, then try again."
+        }
+        (Fault::AccessDenied, _) => {
+            "Give the server s3:GetBucketPolicy, s3:PutBucketPolicy, s3:DeleteBucketPolicy, s3:GetEncryptionConfiguration and s3:PutEncryptionConfiguration on the bucket, then try again."
+        }
+        (Fault::NotFound, _) => "There is nothing to change any more: see who removed it.",
         _ => "Try again.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_is_of_what_was_refused() {
+        for (fault, operation, part) in [
+            (Fault::AccessDenied, "PutBucketPolicy", "s3:PutBucketPolicy"),
+            (
+                Fault::AccessDenied,
+                "PutBucketEncryption",
+                "s3:PutEncryptionConfiguration",
+            ),
+            (
+                Fault::AccessDenied,
+                "ScheduleKeyDeletion",
+                "kms:ScheduleKeyDeletion",
+            ),
+            (Fault::AccessDenied, "ListBuckets", "s3:ListAllMyBuckets"),
+            (Fault::AccessDenied, "DeleteObject", ".rekey-probe/"),
+            (Fault::NotFound, "DescribeKey", "see who removed it"),
+            (Fault::Transient, "PutBucketPolicy", "Try again"),
+        ] {
+            let error = CloudError::new(fault, operation, "b", "no");
+            assert!(remedy(&error).contains(part), "{operation}: {}", remedy(&error));
+        }
     }
 }

@@ -43,10 +43,7 @@ impl Attempt<'_> {
             },
             Fault::KeyUnusable => return self.key_unusable(error).await,
             Fault::AccessDenied | Fault::Refused if error.is_of_credentials() => {
-                // No object is at fault: each is tried again with new ones.
-                self.work
-                    .stop(format!("{error}. {} Then resume.", error.remedy()));
-                return Step::End(Outcome::Interrupted);
+                return self.stop_untouched(format!("{error}. {} Then resume.", error.remedy()));
             }
             Fault::AccessDenied => return failed(FailureCause::AccessDenied),
             Fault::Locked => return failed(FailureCause::ObjectLocked),
@@ -54,16 +51,15 @@ impl Attempt<'_> {
             Fault::Refused => return failed(FailureCause::Refused),
             Fault::NotSupported => {
                 self.work.stop(format!(
-                    "The server does not have {}: plan again with another method.",
+                    "The server does not have {}: cancel, and plan again with another method.",
                     error.operation
                 ));
                 return failed(FailureCause::Refused);
             }
             Fault::ReadOnly => {
-                self.work.stop(
-                    "The account was opened for reading only: restart with --allow-changes.".to_string(),
-                );
-                return Step::End(Outcome::Interrupted);
+                let text =
+                    "The account was opened for reading only: restart with --allow-changes, then resume.";
+                return self.stop_untouched(text.to_string());
             }
         };
         if self.unless_stopped(tokio::time::sleep(wait)).await {
@@ -73,15 +69,19 @@ impl Attempt<'_> {
         }
     }
 
+    /// Stops the run for a reason that is none of the object's: it is tried again later.
+    fn stop_untouched(&self, reason: String) -> Step {
+        self.work.stop(reason);
+        Step::End(Outcome::Interrupted)
+    }
+
     async fn key_unusable(&self, error: &CloudError) -> Step {
         if self.work.target_key_fails(self.under_key).await {
-            // No object is at fault: each is tried again once the key is there.
             let key = &self.work.target().key;
-            self.work.stop(format!(
+            return self.stop_untouched(format!(
                 "The key {key} cannot be used ({}): enable it or cancel its deletion, then resume.",
                 error.message
             ));
-            return Step::End(Outcome::Interrupted);
         }
         Step::End(Outcome::Failed(FailureCause::KeyUnusable, said(error)))
     }

@@ -15,7 +15,8 @@ use std::collections::HashMap;
 /// Outcomes of a job.
 #[derive(Debug)]
 pub(super) struct Carried {
-    failed: HashMap<(String, Option<String>), Outcome>,
+    /// By key, with the version that the job named.
+    failed: HashMap<String, Vec<(Option<String>, Outcome)>>,
     /// Failures that must turn up among the bucket's rows; none where the list was not made of them.
     pub(super) expected: Option<u64>,
     /// Whether the job tried exactly the rows that it was to update.
@@ -25,13 +26,12 @@ pub(super) struct Carried {
 impl Carried {
     /// What became of a row that the job was to update; none when only a look tells.
     pub(super) fn outcome(&self, row: &ObjectRow) -> Option<Outcome> {
-        // The lookup borrows nothing, since the map's keys are whole.
-        let name = (row.key.clone(), row.version_id.clone());
-        let failed = self.failed.get(&name).cloned();
+        let of_key = self.failed.get(&row.key).into_iter().flatten();
+        let mut failed = of_key.filter(|(version, _)| *version == row.version_id);
         let updated = self
             .tried_all
             .then_some(Outcome::Converted(Method::UpdateObjectEncryption));
-        failed.or(updated)
+        failed.next().map(|(_, outcome)| outcome.clone()).or(updated)
     }
 }
 
@@ -68,11 +68,12 @@ impl Runner {
         let deliveries = self.shared.account.deliveries.as_ref();
         let report = jobs::failures(deliveries, place, &id, result.failed).await;
         let report = report.map_err(|error| unread(&id, &error))?;
-        let mut failed = HashMap::new();
+        let mut failed: HashMap<String, Vec<_>> = HashMap::new();
         for failure in &report {
             let outcome = outcome(failure.fault, &failure.message);
             for key in failure.keys() {
-                failed.insert((key, failure.version_id.clone()), outcome.clone());
+                let named = (failure.version_id.clone(), outcome.clone());
+                failed.entry(key).or_default().push(named);
             }
         }
         let of_rows = matches!(job.manifest, Some(Manifest::Written { .. }));
@@ -85,9 +86,11 @@ impl Runner {
 }
 
 fn unread(id: &str, error: &CloudError) -> String {
-    format!(
-        "The report of job {id} cannot be read: {error}. Allow s3:GetObject and s3:ListBucket there, then resume."
-    )
+    let mend = match error.fault {
+        Fault::AccessDenied => "Allow s3:GetObject and s3:ListBucket there, then resume.",
+        _ => "Resume to read it again.",
+    };
+    format!("The report of job {id} cannot be read: {error}. {mend}")
 }
 
 fn outcome(fault: Fault, message: &str) -> Outcome {
@@ -109,6 +112,45 @@ fn outcome(fault: Fault, message: &str) -> Outcome {
 mod tests {
     use super::*;
     use model::jobs::JobStatus;
+
+    #[test]
+    fn each_version_has_the_outcome_that_the_report_names() {
+        let failed = |version: Option<&str>, cause| {
+            let outcome = Outcome::Failed(cause, "no".to_string());
+            (version.map(ToString::to_string), outcome)
+        };
+        let of_key = vec![
+            failed(Some("v1"), FailureCause::AccessDenied),
+            failed(Some("v2"), FailureCause::ObjectLocked),
+        ];
+        let carried = Carried {
+            failed: HashMap::from([("a".to_string(), of_key)]),
+            expected: None,
+            tried_all: true,
+        };
+        let cause = |key: &str, version: Option<&str>| {
+            let row = ObjectRow {
+                key: key.to_string(),
+                version_id: version.map(ToString::to_string),
+                current: true,
+                delete_marker: false,
+                size: model::quantity::Bytes(1),
+                last_modified: None,
+                e_tag: String::new(),
+                storage_class: model::inventory::StorageClass::Standard,
+                encryption_status: model::inventory::EncryptionStatus::SseS3,
+                bucket_key_status: model::inventory::BucketKeyStatus::Unknown,
+                locked: false,
+            };
+            match carried.outcome(&row) {
+                Some(Outcome::Failed(cause, _)) => Some(cause),
+                _ => None,
+            }
+        };
+        assert_eq!(cause("a", Some("v1")), Some(FailureCause::AccessDenied));
+        assert_eq!(cause("a", Some("v2")), Some(FailureCause::ObjectLocked));
+        assert_eq!((cause("a", None), cause("b", Some("v1"))), (None, None));
+    }
 
     #[test]
     fn silence_is_a_success_only_where_all_rows_were_tried() {

@@ -145,7 +145,7 @@ impl Runner {
                 Some(Err(error)) => {
                     return self
                         .stop(format!(
-                            "The job {id} cannot be looked at: {error}. It goes on; resume to follow it."
+                            "The job {id} cannot be looked at: {error}. It goes on. If that was refused, allow s3:DescribeJob; then resume to follow it."
                         ))
                         .await;
                 }
@@ -162,7 +162,7 @@ impl Runner {
                 if let Some(Err(error)) = self.insist(|| jobs.cancel(account, region, id)).await {
                     return self
                         .stop(format!(
-                            "The job {id} cannot be ended: {error}. End it in the console."
+                            "The job {id} cannot be ended: {error}. End it in the S3 console, or allow s3:UpdateJobStatus and resume."
                         ))
                         .await;
                 }

@@ -4,6 +4,7 @@
 use super::Runner;
 use super::job::no_place;
 use super::object::by_inventory;
+use super::place::mend;
 use super::work::BucketWork;
 use crate::error::in_words;
 use crate::journal::JournalError;
@@ -70,10 +71,11 @@ impl Runner {
                 self.intend_job(work, number, manifest).await
             }
             Err(error) => {
-                self.stop(format!(
-                    "The list of objects could not be written: {error}. Allow s3:PutObject at the place of the jobs, then resume."
-                ))
-                .await
+                let reason = format!(
+                    "The list of objects could not be written: {error}. No job was made. {}",
+                    mend(&error)
+                );
+                self.stop(reason).await
             }
         }
     }
@@ -142,9 +144,11 @@ fn list(
                     }
                 }
                 let ended = batch.is_empty();
-                if ended || piece.len() >= MANIFEST_PIECE_BYTES {
-                    // Nobody listens any more when the upload failed; that is told there.
-                    let _ = pieces.blocking_send(Ok(std::mem::take(&mut piece)));
+                if (ended || piece.len() >= MANIFEST_PIECE_BYTES)
+                    && pieces.blocking_send(Ok(std::mem::take(&mut piece))).is_err()
+                {
+                    // Nobody listens any more: the upload failed, and that is told there.
+                    return Ok(());
                 }
                 if ended {
                     break;

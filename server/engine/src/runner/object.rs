@@ -293,13 +293,15 @@ impl<'a> Attempt<'a> {
         }
         let objects = &self.work.shared.account.objects;
         let target = self.work.target();
-        self.effects += 1;
-        let answer = match (method, seen.clone()) {
+        let answer = match (method, &seen) {
+            (Method::CopyObject, None) => return Err(Step::Look),
             (Method::UpdateObjectEncryption, _) => {
+                self.effects += 1;
                 let object = self.work.object(&self.row.key, self.row.version_id.as_ref());
                 objects.update_encryption(&object, target).await
             }
             (Method::CopyObject, Some(seen)) => {
+                self.effects += 1;
                 let permits = Arc::new(PartPermits {
                     work: Arc::clone(self.work),
                     key: self.row.key.clone(),
@@ -310,7 +312,7 @@ impl<'a> Attempt<'a> {
                     permits: Some(Arc::clone(&permits) as _),
                     // What a look tells has headers; the inventory's word has none.
                     by_inventory: self.work.plan().settings.looks == Looks::Fewest && seen.headers.is_empty(),
-                    seen,
+                    seen: seen.clone(),
                     target: target.clone(),
                     break_off: self.work.wind_down.clone(),
                 };
@@ -319,7 +321,6 @@ impl<'a> Attempt<'a> {
                 self.effects += permits.given.load(Ordering::Relaxed);
                 answer
             }
-            (Method::CopyObject, None) => return Err(Step::Look),
         };
         let Err(error) = answer else { return Ok(()) };
         if matches!(error.fault, Fault::Unanswered | Fault::Transient) {

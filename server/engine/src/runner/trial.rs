@@ -3,6 +3,7 @@
 
 use super::breaker::denied;
 use super::object::{Attempt, Outcome, Step};
+use super::whole::changed_facts;
 use super::work::BucketWork;
 use cloud::{AccountKind, ObjectFacts};
 use model::inventory::EncryptionStatus;
@@ -49,6 +50,13 @@ impl Attempt<'_> {
         if let Some(difference) = difference(work, method, &seen, &after) {
             return self.broken(method, &difference);
         }
+        self.proved(method, (&seen, &after), &probe).await;
+        Step::End(Outcome::Converted(method))
+    }
+
+    /// Journals what the object showed of a method, which from now on needs no trial here.
+    async fn proved(&self, method: Method, (seen, after): (&ObjectFacts, &ObjectFacts), probe: &str) {
+        let work = self.work;
         let evidence = format!(
             "{}: {} bytes, ETag {}, {} before; {} under {} after{probe}",
             self.row.key,
@@ -66,18 +74,12 @@ impl Attempt<'_> {
             evidence,
         };
         // When it is not journaled the state has moved on, and the next runner proves it anew.
-        if work
-            .migration
-            .ledger
-            .append(Some(work.epoch), vec![proof])
-            .await
-            .is_ok()
-        {
+        let journaled = work.migration.ledger.append(Some(work.epoch), vec![proof]).await;
+        if journaled.is_ok() {
             work.proved.set(method);
         } else {
             work.wind_down.cancel();
         }
-        Step::End(Outcome::Converted(method))
     }
 
     fn broken(&self, method: Method, difference: &str) -> Step {
@@ -123,25 +125,9 @@ fn difference(
     before: &ObjectFacts,
     after: &ObjectFacts,
 ) -> Option<String> {
-    if before.size != after.size {
-        return Some(format!("it had {} bytes and has {}", before.size.0, after.size.0));
-    }
-    if before.storage_class != after.storage_class {
-        return Some(format!(
-            "its class was {} and is {}",
-            before.storage_class, after.storage_class
-        ));
-    }
-    if before.metadata != after.metadata || before.headers != after.headers {
-        return Some("its metadata changed".to_string());
-    }
-    if method == Method::UpdateObjectEncryption {
-        if before.e_tag != after.e_tag {
-            return Some(format!("its ETag was {} and is {}", before.e_tag, after.e_tag));
-        }
-        if before.last_modified != after.last_modified {
-            return Some("its date changed, as if it had been written anew".to_string());
-        }
+    let lost = changed_facts(method, before, after);
+    if lost.is_some() {
+        return lost;
     }
     if work.meets(after) {
         return None;
