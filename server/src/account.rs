@@ -1,30 +1,14 @@
 //! Opens the accounts that the server works on: the sandbox with its inventory deliveries, or AWS with the accounts of
-//! roles beside it. Called once by
-//! `rekey serve`.
+//! roles beside it. Called once by `rekey serve`.
 
 use crate::cli::Serve;
 use crate::failure::Failure;
+use crate::sandbox_deliveries::{Delivering, SandboxDelivery, deliveries};
 use cloud::aws::ConnectOptions;
 use cloud::sandbox::{Sandbox, SandboxOptions};
 use cloud::{Account, RoleArn};
-use ingest::{DeliverySpec, InventoryFormat, deliver};
-use std::path::{Path, PathBuf};
-
-/// Rows in one data file of the sandbox's deliveries: several files each, as S3 writes.
-const ROWS_PER_FILE: usize = 2_000;
-
-/// A delivery of the sandbox that can be imported.
-#[derive(Clone, Debug)]
-pub(crate) struct SandboxDelivery {
-    /// Bucket and format, as shown.
-    pub(crate) title: String,
-    /// Manifest, or Macie's list.
-    pub(crate) location: PathBuf,
-    /// Region of the bucket; Macie's list has its own.
-    pub(crate) region: Option<String>,
-    /// Whether "look at the sandbox's data" imports it: one format of each bucket.
-    pub(crate) standard: bool,
-}
+use std::path::Path;
+use std::sync::Arc;
 
 /// The account and what comes with it.
 #[derive(Debug)]
@@ -88,60 +72,12 @@ async fn assume(roles: &[RoleArn], options: &ConnectOptions) -> Result<Vec<Accou
 fn open_sandbox(directory: &Path, options: SandboxOptions) -> Result<Opened, Failure> {
     let sandbox = Sandbox::open(directory, options)
         .map_err(|source| Failure::other("the sandbox account cannot be opened", source))?;
-    let deliveries = deliveries(&sandbox, sandbox.deliveries())?;
+    let deliveries = deliveries(&sandbox)?;
+    let mut account = sandbox.account();
+    account.deliveries = Arc::new(Delivering::new(sandbox, Arc::clone(&account.deliveries)));
     Ok(Opened {
-        account: sandbox.account(),
+        account,
         others: Vec::new(),
         deliveries,
     })
-}
-
-/// Inventories of every bucket in all three formats, and Macie's list, in the folder that is the account's bucket of
-/// reports. They are written once: they are the state of the
-/// account on the day they name, as real ones would be.
-fn deliveries(sandbox: &Sandbox, directory: &Path) -> Result<Vec<SandboxDelivery>, Failure> {
-    const FORMATS: [InventoryFormat; 3] = [
-        InventoryFormat::Csv,
-        InventoryFormat::Orc,
-        InventoryFormat::Parquet,
-    ];
-    let mut found = Vec::new();
-    for (position, bucket) in sandbox.buckets().into_iter().enumerate() {
-        for (index, format) in FORMATS.into_iter().enumerate() {
-            let spec = DeliverySpec {
-                prefix: format!("inventory-{}", format.word().to_lowercase()),
-                source_bucket: bucket.name.clone(),
-                destination_bucket: Sandbox::REPORTS.to_string(),
-                config_id: Sandbox::CONFIGURATION.to_string(),
-                created: Sandbox::START,
-                format,
-                all_versions: bucket.versioned,
-            };
-            let manifest = directory
-                .join(&spec.prefix)
-                .join(&spec.source_bucket)
-                .join(&spec.config_id)
-                .join("2026-11-20T01-00Z/manifest.json");
-            if !manifest.with_extension("checksum").is_file() {
-                let rows = sandbox.inventory(&bucket.name);
-                deliver(directory, &spec, rows, ROWS_PER_FILE)
-                    .map_err(|source| Failure::other("a sandbox delivery cannot be written", source))?;
-            }
-            found.push(SandboxDelivery {
-                title: format!("{} ({})", bucket.name, format.word()),
-                location: manifest,
-                region: Some(bucket.region.0.clone()),
-                standard: index == position % FORMATS.len(),
-            });
-        }
-    }
-    let macie = directory.join("macie/describe-buckets.json");
-    crate::delivered::write_new(&macie, sandbox.macie_json().to_string().as_bytes())?;
-    found.push(SandboxDelivery {
-        title: "All buckets (Macie)".to_string(),
-        location: macie,
-        region: None,
-        standard: false,
-    });
-    Ok(found)
 }

@@ -11,6 +11,7 @@ mod mirror;
 mod price_list;
 mod report;
 mod rows;
+mod sandbox_deliveries;
 mod service;
 mod web;
 

@@ -259,6 +259,35 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
     }
 }
 
+/// The newest delivery that the account tells of for a bucket: when it was taken, and its manifest.
+fn newest(server: &Server, bucket: &str) -> (u64, String) {
+    let found = server.json(&format!("/api/v1/discovery?bucket={bucket}"));
+    let newest = &found["buckets"][0]["inventories"]["Ok"][0]["newest"]["Ok"];
+    let manifest = newest["manifest"].as_str().unwrap_or_else(|| panic!("{found}"));
+    (newest["taken"].as_u64().expect("a time"), manifest.to_string())
+}
+
+#[test]
+fn the_sandbox_delivers_what_was_migrated_anew_so_that_it_can_be_compared() {
+    const BEGUN: u64 = 1_795_136_400_000;
+    let folder = data();
+    let server = sandbox(folder.path());
+    let id = ended(&server);
+    let (taken, manifest) = newest(&server, DEMO);
+    assert!(taken > BEGUN, "{manifest} is of before the migration");
+    let (unchanged, _) = newest(&server, "claims-documents-prod");
+    assert_eq!(unchanged, BEGUN, "nothing of it was changed");
+    let _ = server.import(&manifest, "");
+    let page = server.json(&format!("/api/v1/migrations/{id}"));
+    let later = page["later"].as_array().expect("later lists");
+    assert_eq!((later.len(), &later[0]["bucket"]), (1, &json!(DEMO)), "{later:?}");
+    assert_eq!(
+        later[0]["objects"], page["plan"]["buckets"][0]["rows"],
+        "{later:?}"
+    );
+    assert_eq!(later[0]["under_kms"], later[0]["objects"], "{later:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_report_is_a_click_away_and_compares_with_a_later_list() {
     let folder = data();

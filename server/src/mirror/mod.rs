@@ -11,7 +11,7 @@ mod search;
 
 pub(crate) use error::MirrorError;
 pub(crate) use place::S3Location;
-pub(crate) use search::{newest_complete, sources};
+pub(crate) use search::{date_of, newest_complete, sources};
 
 use cloud::Deliveries;
 use file::Target;

@@ -114,7 +114,7 @@ fn dated(folders: &[String]) -> Vec<String> {
 }
 
 /// The date that a folder's name gives: `2026-11-20T01-00Z`.
-pub(super) fn date_of(folder: &str) -> Option<&str> {
+pub(crate) fn date_of(folder: &str) -> Option<&str> {
     const SHAPE: &[u8] = b"0000-00-00T00-00Z";
     let name = folder.trim_end_matches('/').rsplit('/').next()?;
     let fits = name.len() == SHAPE.len()

@@ -33,9 +33,10 @@ mod trouble;
 mod words;
 mod workloads;
 
-use crate::account::{Opened, SandboxDelivery};
+use crate::account::Opened;
 use crate::mirror::Mirror;
 use crate::rows::InventoryRows;
+use crate::sandbox_deliveries::SandboxDelivery;
 use accounts::Owners;
 use answers::Answers;
 use app::backend::{AppError, Badge, DefaultShown};

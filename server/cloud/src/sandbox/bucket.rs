@@ -27,6 +27,8 @@ pub(super) struct Bucket {
     pub(super) default: DefaultEncryption,
     pub(super) policy: Option<BucketPolicy>,
     pub(super) prefixes: Prefixes,
+    /// When an object of it was changed last.
+    pub(super) changed: Option<UnixMillis>,
     /// Writes so far, from which new version ids follow.
     writes: u64,
     bucket_key_requests: u64,
@@ -48,6 +50,7 @@ impl Bucket {
             },
             policy: policies::initial(plan.name),
             prefixes: Prefixes::default(),
+            changed: None,
             writes: 0,
             bucket_key_requests: 0,
             last_target: Encryption::plain(EncryptionStatus::Unknown),
@@ -113,6 +116,7 @@ impl Bucket {
 
     /// Changes the bucket.
     pub(super) fn apply(&mut self, effect: Effect) {
+        self.changed = self.changed.max(effect.changes_object_at());
         match effect {
             Effect::Update {
                 key, version, target, ..
@@ -213,8 +217,8 @@ impl Bucket {
             body,
             clothes: Clothes::Written(Arc::new(object.dressing)),
             lock: Lock {
-                retained_until: None,
                 legal_hold: object.legal_hold,
+                ..Lock::default()
             },
             restored: object.restored,
         };

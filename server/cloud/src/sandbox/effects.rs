@@ -119,6 +119,17 @@ impl Effect {
             Self::KeyState { .. } => "",
         }
     }
+
+    /// When it changed an object; none where it changed a setting or a key.
+    pub(super) const fn changes_object_at(&self) -> Option<UnixMillis> {
+        match self {
+            Self::Update { at, .. }
+            | Self::Copy { at, .. }
+            | Self::Put { at, .. }
+            | Self::Delete { at, .. } => Some(*at),
+            Self::DefaultEncryption { .. } | Self::Policy { .. } | Self::KeyState { .. } => None,
+        }
+    }
 }
 
 /// The file, open for appending and locked against a second process.

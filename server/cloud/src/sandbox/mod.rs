@@ -152,6 +152,9 @@ impl Sandbox {
     /// The bucket that inventories are delivered to.
     pub const REPORTS: &'static str = "inventory-reports";
 
+    /// Bucket to measure on; it is there where objects were asked for.
+    pub const LOAD: &'static str = estate::LOAD.name;
+
     /// Id of its buckets' inventory configurations.
     pub const CONFIGURATION: &'static str = "all-objects";
 
@@ -221,11 +224,16 @@ impl Sandbox {
 
     /// As [`Self::inventory_rows`], some thousand at a time, so that a large bucket is not in memory twice.
     pub fn inventory(&self, bucket: &str) -> impl Iterator<Item = ObjectRow> {
+        self.inventory_at(bucket, self.world.now())
+    }
+
+    /// The same with the locks that hold at a time.
+    pub fn inventory_at(&self, bucket: &str, now: UnixMillis) -> impl Iterator<Item = ObjectRow> {
         let (sandbox, bucket) = (self.clone(), bucket.to_string());
         let mut after: Option<Box<str>> = None;
         let pages = std::iter::from_fn(move || {
             let mut open = sandbox.world.open(world::HEAD, &bucket).ok()?;
-            let (bucket, now) = (open.get(), sandbox.world.now());
+            let bucket = open.get();
             let begin = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
             let mut rows = Vec::new();
             let page = bucket
@@ -243,6 +251,18 @@ impl Sandbox {
             Some(rows)
         });
         pages.flatten()
+    }
+
+    /// When an object of a bucket was changed last, by the account's clock; `None` where none was since the account began.
+    #[must_use]
+    pub fn changed_at(&self, bucket: &str) -> Option<UnixMillis> {
+        self.world.changed_at(bucket)
+    }
+
+    /// What time it is in the account.
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        self.world.now()
     }
 
     /// Folder that stands for the bucket [`Self::REPORTS`]: whoever opens the account may put deliveries there.

@@ -191,6 +191,13 @@ impl World {
         })
     }
 
+    /// When an object of a bucket was changed last; makes no bucket that nobody used.
+    pub(super) fn changed_at(&self, name: &str) -> Option<UnixMillis> {
+        let state = self.buckets.get(name)?;
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.as_ref()?.changed
+    }
+
     /// The buckets of the account.
     pub(super) fn plans(&self) -> impl Iterator<Item = &'static BucketPlan> + use<> {
         plans(self.load_objects)
