@@ -56,6 +56,29 @@ fn a_migration_ends_with_counts_that_add_up() {
     }
 }
 
+#[test]
+fn what_came_under_a_legal_hold_since_the_inventory_is_named_by_its_cause() {
+    let (_folder, server) = started();
+    let bucket = "payments-ledger-prod";
+    let key = key_for(&server, bucket);
+    let (id, _) = plan(&server, &format!("bucket={bucket}&key={key}"));
+    confirm(&server, &id, bucket);
+    let page = wait(&server, &id);
+    assert_eq!(
+        page["live"]["state"], "succeeded-with-exceptions",
+        "{}",
+        page["stopped"]
+    );
+    let failures = page["failures"].as_array().expect("failures");
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert_eq!(
+        (&failures[0]["cause"], &failures[0]["count"]),
+        (&json!("object-locked"), &json!(3))
+    );
+    let message = failures[0]["examples"][0][1]["message"].as_str().expect("a message");
+    assert!(message.contains("Object Lock"), "{message}");
+}
+
 /// The lines of a draft with what may be chosen for each, by name.
 fn offered(page: &Value) -> Vec<(String, Value)> {
     let lines = page["lines"].as_array().expect("lines");

@@ -62,6 +62,8 @@ pub(super) struct BucketPlan {
     pub(super) noncurrent_percent: u64,
     pub(super) deleted_percent: u64,
     pub(super) locked_percent: u64,
+    /// Numbers of objects that come under a legal hold after the first inventory.
+    pub(super) held_later: &'static [u64],
     pub(super) gets_per_month: u64,
     pub(super) puts_per_month: u64,
 }
@@ -86,6 +88,7 @@ const PLAIN: BucketPlan = BucketPlan {
     noncurrent_percent: 0,
     deleted_percent: 0,
     locked_percent: 0,
+    held_later: &[],
     gets_per_month: 0,
     puts_per_month: 0,
 };
@@ -244,6 +247,7 @@ pub(super) const BUCKETS: &[BucketPlan] = &[
         sizes: &[((100 * KIB, 60 * MIB), 1)],
         noncurrent_percent: 3,
         locked_percent: 20,
+        held_later: &[800, 1_500, 2_200],
         gets_per_month: 9_800_000,
         puts_per_month: 640_000,
         ..PLAIN

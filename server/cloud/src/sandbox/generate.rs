@@ -17,6 +17,10 @@ pub(super) const START: UnixMillis = UnixMillis(1_795_136_400_000);
 /// default-encryption-faq, 2026-04).
 const ALWAYS_ENCRYPTED_SINCE: UnixMillis = UnixMillis(1_672_876_800_000);
 
+/// When somebody places legal holds on a few objects, after the inventories of [`START`] were taken: they are what a
+/// migration then fails on.
+const HELD_FROM: UnixMillis = UnixMillis(START.0 + 3_600_000);
+
 const DAY_MS: u64 = 86_400_000;
 
 /// Names as people give them, each with something that a careless encoder loses.
@@ -44,7 +48,13 @@ pub(super) fn objects(plan: &BucketPlan, keys: u64, kms: &RegionKms) -> Objects 
     for number in 0..keys {
         let mut sequence = Sequence::from(name(&[plan.name]) ^ mix(number));
         let key = key(plan.shape, number, &mut sequence);
-        objects.insert(key.into(), versions(plan, kms, number, &mut sequence));
+        let mut versions = versions(plan, kms, number, &mut sequence);
+        if plan.held_later.contains(&number)
+            && let Some(current) = versions.first_mut()
+        {
+            current.lock.held_from = Some(HELD_FROM);
+        }
+        objects.insert(key.into(), versions);
     }
     objects
 }
@@ -97,6 +107,7 @@ fn version(plan: &BucketPlan, kms: &RegionKms, sequence: &mut Sequence) -> Versi
     let lock = Lock {
         retained_until: (locked && sequence.percent(80)).then(|| UnixMillis::from_date(2033, 1, 1)),
         legal_hold: locked && sequence.percent(30),
+        held_from: None,
     };
     Version {
         id: plan.versioned.then(|| version_id(seed).into()),

@@ -112,11 +112,14 @@ impl From<&TargetEncryption> for Encryption {
 pub(super) struct Lock {
     pub(super) retained_until: Option<UnixMillis>,
     pub(super) legal_hold: bool,
+    /// A legal hold that somebody places then.
+    pub(super) held_from: Option<UnixMillis>,
 }
 
 impl Lock {
     pub(super) fn holds(self, now: UnixMillis) -> bool {
-        self.legal_hold || self.retained_until.is_some_and(|until| until > now)
+        let held = self.legal_hold || self.held_from.is_some_and(|from| from <= now);
+        held || self.retained_until.is_some_and(|until| until > now)
     }
 }
 

@@ -9,6 +9,7 @@ mod daily;
 mod differences;
 mod jobs;
 mod key_calls;
+mod later;
 mod peers;
 mod permissions;
 mod prices;

@@ -160,7 +160,7 @@ fn first(sandbox: &Sandbox, bucket: &str, fits: impl Fn(&ObjectRow) -> bool) -> 
 }
 
 /// What the update says to an object that it must not touch.
-async fn refusal(sandbox: &Sandbox, object: &ObjectRef, target: &TargetEncryption) -> CloudError {
+pub(crate) async fn refusal(sandbox: &Sandbox, object: &ObjectRef, target: &TargetEncryption) -> CloudError {
     let answer = sandbox.account().objects.update_encryption(object, target).await;
     answer.expect_err("a refusal")
 }
