@@ -228,8 +228,6 @@ impl Change<'_> {
                     }
                     Ok(_) => {}
                     Err(error) if error.fault == Fault::NotFound => {}
-                    // Only SSE-C needs a customer's key to be looked at, and no KMS key.
-                    Err(error) if error.fault == Fault::Refused => {}
                     Err(error) => return Err(self.unseen(&object.to_string(), &error)),
                 }
             }
@@ -241,9 +239,11 @@ impl Change<'_> {
     }
 
     fn unseen(&self, what: &str, error: &CloudError) -> EngineError {
-        self.refused(
-            format!("{what} cannot be looked at: {error}"),
-            "Allow s3:ListBucketVersions, s3:GetObject and s3:GetEncryptionConfiguration, then try again: what cannot be seen may need the key.",
-        )
+        let remedy = if error.fault == Fault::Refused {
+            "Look at it yourself, and delete the key by hand where nothing needs it: what cannot be seen may need the key. Objects under SSE-C are seen by their owner alone."
+        } else {
+            "Allow s3:ListBucketVersions, s3:GetObject and s3:GetEncryptionConfiguration, then try again: what cannot be seen may need the key."
+        };
+        self.refused(format!("{what} cannot be looked at: {error}"), remedy)
     }
 }

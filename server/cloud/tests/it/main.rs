@@ -9,6 +9,7 @@ mod daily;
 mod differences;
 mod jobs;
 mod key_calls;
+mod looks;
 mod peers;
 mod permissions;
 mod prices;

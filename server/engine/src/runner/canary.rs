@@ -5,7 +5,7 @@
 
 use super::Runner;
 use super::batch::{Back, Batches, Job};
-use super::feed::Handed;
+use super::feed::{Handed, reading};
 use super::object::{Known, Outcome, by_inventory, convert};
 use super::work::BucketWork;
 use crate::error::in_words;
@@ -181,8 +181,9 @@ impl Runner {
             (progress.open.clone(), progress.covered.clone())
         };
         let (rows, work) = (Arc::clone(&self.shared.rows), Arc::clone(work));
+        let of = Arc::clone(&rows);
         let at_least = u64::from(self.canaries_wanted());
-        let picking = tokio::task::spawn_blocking(move || {
+        let picking = reading(of.as_ref(), move || {
             let (mut wanted, mut picked, mut looked_at) = (wanted(&work, at_least, spares), Vec::new(), 0u64);
             look_through(rows.as_ref(), &work, |shard, row_number, row| {
                 looked_at += 1;

@@ -2,9 +2,11 @@
 
 use crate::estate::FakeRows;
 use crate::sandbox::plan;
-use cloud::sandbox::{Sandbox, SandboxOptions};
+use cloud::sandbox::{NewObject, Sandbox, SandboxOptions};
 use cloud::{Account, ObjectRef};
 use engine::{Engine, EngineError, EngineOptions, MemoryJournal, SystemClock};
+use model::encryption::ObjectEncryption;
+use model::inventory::EncryptionStatus;
 use model::migration::{Setting, State};
 use model::plan::{MigrationId, Plan};
 use std::collections::BTreeSet;
@@ -14,6 +16,7 @@ const BUCKET: &str = "kms-encryption-demo";
 
 struct Rehearsal {
     engine: Engine,
+    sandbox: Sandbox,
     account: Account,
     plan: Plan,
     id: MigrationId,
@@ -48,6 +51,7 @@ impl Rehearsal {
         Self {
             engine,
             account: sandbox.account(),
+            sandbox,
             plan,
             id,
             _directory: directory,
@@ -114,6 +118,37 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
     assert_eq!(rehearsal.key_state().await, "Enabled");
     let progress = rehearsal.engine.progress(&rehearsal.id).unwrap();
     assert!(!progress.buckets[0].settings.contains_key(&Setting::KeyDeletion));
+}
+
+#[tokio::test]
+async fn a_key_stays_while_an_object_cannot_be_looked_at() {
+    let rehearsal = Rehearsal::run().await;
+    let restore = Setting::DefaultRestored;
+    rehearsal
+        .engine
+        .change_setting(&rehearsal.id, "ada", restore)
+        .await
+        .unwrap();
+    rehearsal.remove_objects().await;
+    let object = ObjectRef {
+        bucket: BUCKET.to_string(),
+        key: "under-the-key-of-its-owner".to_string(),
+        version_id: None,
+    };
+    let customers = NewObject {
+        encryption: Some(ObjectEncryption {
+            status: EncryptionStatus::SseC,
+            key: None,
+            bucket_key: false,
+        }),
+        ..NewObject::holding(b"sealed")
+    };
+    rehearsal.sandbox.put(&object, &customers).unwrap();
+    let refused = rehearsal.delete_key(&[]).await.unwrap_err();
+    assert!(refused.to_string().contains("cannot be looked at"), "{refused}");
+    assert_eq!(rehearsal.key_state().await, "Enabled");
+    rehearsal.remove_objects().await;
+    rehearsal.delete_key(&[]).await.unwrap();
 }
 
 #[tokio::test]
