@@ -192,7 +192,7 @@ pub struct PlanCost {
     pub missing: Vec<String>,
 }
 
-/// Failures of one cause.
+/// Objects that failed or read back differently, of one cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureGroup {
     /// Cause.
@@ -274,8 +274,10 @@ pub struct MigrationPage {
     pub buckets: Vec<BucketRow>,
     /// Left out, by reason.
     pub left_out: BTreeMap<LeftOut, Objects>,
-    /// Failures by cause.
+    /// What failed or read back differently, by cause.
     pub failures: Vec<FailureGroup>,
+    /// What read back differently beyond that, counted and not named.
+    pub failures_not_named: u64,
     /// Its buckets in sources that were taken after it ended.
     pub later: Vec<LaterCounts>,
     /// KMS calls that the conversion of an object took, by key.

@@ -1,5 +1,6 @@
 //! What the account's operations take and give, in our own words.
 
+use crate::error::{CloudError, Fault};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{Region, StorageClass};
@@ -66,15 +67,65 @@ pub struct CopyOrder {
     pub by_inventory: bool,
     /// Told when a copy of many parts is to be broken off, which may take hours otherwise.
     pub break_off: CancellationToken,
-    /// Asked before each request of a copy in parts beyond the first; none lets all of them go.
+    /// Asked before each request to the object; none lets all of them go.
     pub permits: Option<Arc<dyn Permits>>,
 }
 
-/// Lets requests that change an object go, at the pace of whoever ordered them.
+/// Lets the requests of a copy go, at the pace of whoever ordered it.
 #[async_trait]
 pub trait Permits: Debug + Send + Sync {
-    /// Waits until one more may go.
-    async fn next(&self);
+    /// Waits until one more that reads may go.
+    async fn read(&self);
+
+    /// Waits until one more that writes may go, for which S3 calls KMS: asked right before it is sent, since a second that
+    /// has room for its calls may have none later.
+    async fn write(&self);
+}
+
+impl CopyOrder {
+    /// Waits until a request may go that reads the object.
+    ///
+    /// # Errors
+    /// [`Fault::Unanswered`] when the copy is to be broken off instead.
+    pub async fn may_read(&self, operation: &'static str, object: &ObjectRef) -> Result<(), CloudError> {
+        let Some(permits) = &self.permits else {
+            return Ok(());
+        };
+        self.unless_broken_off(operation, object, permits.read()).await
+    }
+
+    /// Waits until a request may go that writes it.
+    ///
+    /// # Errors
+    /// [`Fault::Unanswered`] when the copy is to be broken off instead.
+    pub async fn may_write(&self, operation: &'static str, object: &ObjectRef) -> Result<(), CloudError> {
+        let Some(permits) = &self.permits else {
+            return Ok(());
+        };
+        self.unless_broken_off(operation, object, permits.write()).await
+    }
+
+    /// Waits for something that costs nothing to give up, or for the copy to be broken off.
+    ///
+    /// # Errors
+    /// [`Fault::Unanswered`] for the latter.
+    pub(crate) async fn unless_broken_off<T>(
+        &self,
+        operation: &'static str,
+        object: &ObjectRef,
+        wait: impl Future<Output = T>,
+    ) -> Result<T, CloudError> {
+        tokio::select! {
+            biased;
+            () = self.break_off.cancelled() => Err(CloudError::new(
+                Fault::Unanswered,
+                operation,
+                object.to_string(),
+                "broken off before the object was copied, because the run winds down",
+            )),
+            waited = wait => Ok(waited),
+        }
+    }
 }
 
 /// One entry of a version listing.

@@ -53,6 +53,12 @@ impl CloudError {
         EXPIRED.contains(&code) || UNKNOWN.contains(&code) || self.message.starts_with(UNSIGNED)
     }
 
+    /// Whether it is the bucket that is missing, as far as the server tells: an answer to `HEAD` does not.
+    #[must_use]
+    pub fn is_of_bucket(&self) -> bool {
+        self.fault == Fault::NotFound && self.code() == Some("NoSuchBucket")
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> String {

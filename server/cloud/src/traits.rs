@@ -15,6 +15,7 @@ use model::key_calls::KeyCalls;
 use model::measured::MeasuredUse;
 use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
 use model::prices::{ListedPrice, Meter};
+use model::quantity::Requests;
 use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 use std::collections::BTreeMap;
@@ -169,6 +170,16 @@ pub trait Usage: Debug + Send + Sync {
         metric: &UsageMetric,
         until: UnixMillis,
     ) -> Result<Option<MeasuredUse>, CloudError>;
+
+    /// What the account used of it in single minutes from a time to another, each with the time at which its minute began
+    /// (`GetMetricData`); minutes without a data point are left out.
+    async fn kms_minutes(
+        &self,
+        region: &Region,
+        metric: &UsageMetric,
+        from: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<Vec<(UnixMillis, Requests)>, CloudError>;
 
     /// Calls with one key minute by minute, by operation, from a time to now (`ListMetrics`, `GetMetricData`).
     async fn key_calls(

@@ -226,8 +226,6 @@ impl Change<'_> {
                     }
                     Ok(_) => {}
                     Err(error) if error.fault == Fault::NotFound => {}
-                    // Only SSE-C needs a customer's key to be looked at, and no KMS key.
-                    Err(error) if error.fault == Fault::Refused => {}
                     Err(error) => return Err(self.unseen(&object.to_string(), &error)),
                 }
             }
@@ -242,6 +240,9 @@ impl Change<'_> {
         let remedy = match error.fault {
             Fault::AccessDenied => {
                 "Allow s3:ListBucketVersions, s3:GetObject and s3:GetEncryptionConfiguration, then try again: what cannot be seen may need the key."
+            }
+            Fault::Refused => {
+                "Look at it yourself, and delete the key by hand where nothing needs it: what cannot be seen may need the key. Objects under SSE-C are seen by their owner alone."
             }
             _ => "Try again: what cannot be seen may need the key.",
         };

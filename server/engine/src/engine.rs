@@ -13,7 +13,6 @@ use model::migration::{Entry, Live, Progress, State};
 use model::plan::{MigrationId, Plan};
 use model::quantity::Ratio;
 use model::time::UnixMillis;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
 
@@ -56,7 +55,7 @@ impl Engine {
             match self.shared.open(plan).await {
                 Ok(migration) => {
                     if migration.ledger.progress().epoch > 0 {
-                        self.shared.after_another.store(true, Ordering::Relaxed);
+                        self.shared.hold_after_another();
                     }
                     if self.shared.ensure_runner(&migration) {
                         recovered.taken_up.push(id);
@@ -133,7 +132,7 @@ impl Engine {
             .await
     }
 
-    /// Tries the failed objects again, and nothing else.
+    /// Tries again what failed and what read back differently, and nothing else.
     ///
     /// # Errors
     /// When it did not end with exceptions, the account is read-only, or another migration works on one of its buckets.
@@ -143,8 +142,14 @@ impl Engine {
         if let Some(migration) = self.shared.find(id) {
             self.buckets_are_free(&migration.plan)?;
         }
-        self.command(id, Entry::RetryRequested { by: by.to_string() })
-            .await
+        self.command(
+            id,
+            Entry::RetryRequested {
+                by: by.to_string(),
+                read_back: true,
+            },
+        )
+        .await
     }
 
     /// Changes the share of KMS headroom that it may use; it holds within a fraction of a second.

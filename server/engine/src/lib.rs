@@ -8,6 +8,7 @@ mod cleanup;
 mod clock;
 mod engine;
 mod error;
+mod headroom;
 mod journal;
 mod ledger;
 mod limits;

@@ -61,6 +61,15 @@ pub(crate) const CANARY_BODY_MAX: usize = 8 << 20;
 /// Bytes of a job's list that are handed to the upload at a time.
 pub(crate) const MANIFEST_PIECE_BYTES: usize = 1 << 20;
 
+/// What CloudWatch has had to count by then is taken to be whole. No delay is published.
+pub(crate) const CLOUDWATCH_SETTLES: Duration = Duration::from_secs(3 * 60);
+
+/// Minutes of which the busiest says what others use: their load comes in waves.
+pub(crate) const MINUTES_MEASURED: usize = 15;
+
+/// How long a bucket counts as being there once it was seen: objects that are found gone meanwhile are not asked after.
+pub(crate) const BUCKET_SEEN: Duration = Duration::from_secs(10);
+
 /// How often a closed window is looked at, at least: the clock of the machine may be set.
 pub(crate) const WINDOW_LOOK: Duration = Duration::from_secs(30);
 

@@ -63,6 +63,8 @@ pub struct EngineOptions {
     pub tick: Duration,
     /// How often a job of S3 Batch Operations is looked at.
     pub job_look: Duration,
+    /// How often the account is asked what others use of the KMS quota, while a migration runs.
+    pub measure_every: Duration,
 }
 
 impl Default for EngineOptions {
@@ -72,6 +74,7 @@ impl Default for EngineOptions {
             drain: Duration::from_secs(10),
             tick: Duration::from_millis(200),
             job_look: Duration::from_secs(5),
+            measure_every: Duration::from_secs(5 * 60),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::headroom::measure;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::migration::Migration;
@@ -10,6 +11,7 @@ use crate::options::EngineOptions;
 use crate::region::{KmsLane, RegionLane};
 use crate::rows::Rows;
 use crate::runner::{End, Runner};
+use crate::throttle::BucketLanes;
 use cloud::Account;
 use futures::FutureExt;
 use model::encryption::KeyArn;
@@ -20,9 +22,17 @@ use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// Rates are per second.
+const AFTER_ANOTHER: Duration = Duration::from_secs(1);
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What every runner uses.
 #[derive(Debug)]
@@ -38,10 +48,13 @@ pub(crate) struct Shared {
     opening: tokio::sync::Mutex<()>,
     /// Held while a migration begins or a key is on its way to be deleted, so that neither overlooks the other.
     pub(crate) beginning: tokio::sync::Mutex<()>,
-    /// Whether a migration was taken up that another process may have been working on until just now.
-    pub(crate) after_another: AtomicBool,
+    /// Until when nothing is granted, where a migration was taken up that another process may have been working on until
+    /// just now.
+    held_until: Mutex<Option<Instant>>,
     /// KMS calls by Region, over all migrations.
     regions: Mutex<BTreeMap<Region, Arc<RegionLane>>>,
+    /// Requests to prefixes by bucket, over all runners.
+    buckets: Mutex<BTreeMap<String, Arc<BucketLanes>>>,
 }
 
 impl Shared {
@@ -62,22 +75,51 @@ impl Shared {
             migrations: Mutex::default(),
             opening: tokio::sync::Mutex::new(()),
             beginning: tokio::sync::Mutex::new(()),
-            after_another: AtomicBool::new(false),
+            held_until: Mutex::default(),
             regions: Mutex::default(),
+            buckets: Mutex::default(),
         }
     }
 
+    /// Grants nothing for a second: a process before this one may have used it up, and died.
+    pub(crate) fn hold_after_another(&self) {
+        *locked(&self.held_until) = Some(Instant::now() + AFTER_ANOTHER);
+    }
+
     /// The KMS calls of a migration in a Region, which it shares with the other migrations there.
-    pub(crate) fn kms_lane(&self, region: &Region, id: &MigrationId, budget: RequestsPerSecond) -> KmsLane {
-        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn kms_lane(
+        self: &Arc<Self>,
+        region: &Region,
+        id: &MigrationId,
+        budget: RequestsPerSecond,
+    ) -> KmsLane {
+        let held_until = *locked(&self.held_until);
+        let mut regions = locked(&self.regions);
         let shared = regions
             .entry(region.clone())
-            .or_insert_with(|| Arc::new(RegionLane::new(self.after_another.load(Ordering::Relaxed))));
-        KmsLane::new(Arc::clone(shared), id.clone(), budget)
+            .or_insert_with(|| Arc::new(RegionLane::new(held_until)));
+        let lane = KmsLane::new(Arc::clone(shared), id.clone(), budget);
+        if shared.begins_measuring() {
+            let measure = measure(Arc::clone(self), region.clone(), Arc::clone(shared));
+            tokio::spawn(measure);
+        }
+        lane
+    }
+
+    /// The prefixes of a bucket, with the rate of writes that its plan sets.
+    pub(crate) fn bucket_lanes(&self, bucket: &str, writes: RequestsPerSecond) -> Arc<BucketLanes> {
+        let held_until = *locked(&self.held_until);
+        let mut buckets = locked(&self.buckets);
+        buckets.retain(|name, lanes| name == bucket || Arc::strong_count(lanes) > 1 || !lanes.is_idle());
+        let lanes = buckets
+            .entry(bucket.to_string())
+            .or_insert_with(|| Arc::new(BucketLanes::new(writes, held_until)));
+        lanes.set_writes(writes);
+        Arc::clone(lanes)
     }
 
     pub(crate) fn known(&self) -> MutexGuard<'_, BTreeMap<MigrationId, Arc<Migration>>> {
-        self.migrations.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.migrations)
     }
 
     pub(crate) fn find(&self, id: &MigrationId) -> Option<Arc<Migration>> {

@@ -13,9 +13,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-/// Rates are per second.
-const AFTER_ANOTHER_NANOS: u64 = 1_000_000_000;
-
 /// A request to S3, in the thousandths that lanes count in.
 const REQUEST_MILLI: u64 = 1_000;
 
@@ -32,22 +29,20 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) fn new(budget: RequestsPerSecond) -> Self {
+    /// A lane that grants nothing before a time, if there is one.
+    pub(crate) fn new(budget: RequestsPerSecond, held_until: Option<Instant>) -> Self {
+        let start = Instant::now();
+        let mut pace = Pace::new(budget);
+        let held = held_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(start));
+        pace.hold_until(u64::try_from(held.as_nanos()).unwrap_or(u64::MAX));
         Self {
-            start: Instant::now(),
-            pace: Mutex::new(Pace::new(budget)),
+            start,
+            pace: Mutex::new(pace),
             turn: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             granted_milli: AtomicU64::new(0),
             waits: AtomicU64::new(0),
         }
-    }
-
-    /// A lane whose first grants wait for a second: a process before this one may have used it up, and died.
-    pub(crate) fn after_another(budget: RequestsPerSecond) -> Self {
-        let lane = Self::new(budget);
-        lane.pace().hold_until(AFTER_ANOTHER_NANOS);
-        lane
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -118,6 +113,11 @@ impl Lane {
         )
     }
 
+    /// Whether forgetting it would let nothing more go.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.pace().is_idle(self.now())
+    }
+
     /// Requests granted so far.
     pub(crate) fn granted(&self) -> u64 {
         self.granted_milli.load(Ordering::Relaxed) / 1000
@@ -167,13 +167,15 @@ fn take_all<const LANES: usize>(heads: [Head<'_>; LANES]) -> bool {
 /// Lanes of one kind of request, by first prefix segment.
 #[derive(Debug)]
 struct Prefixes {
-    budget: RequestsPerSecond,
+    /// Nothing is granted before.
+    held_until: Option<Instant>,
     lanes: Mutex<Lanes>,
 }
 
 /// Lanes by prefix.
 #[derive(Debug)]
 struct Lanes {
+    budget: RequestsPerSecond,
     by_prefix: HashMap<String, Arc<Lane>>,
     /// How many there may be before the idle ones are looked for.
     at_most: usize,
@@ -184,21 +186,34 @@ impl Lanes {
     /// prefix for each object must not search all of them for each of them.
     fn forget_idle(&mut self) {
         self.by_prefix
-            .retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.pace().is_idle(lane.now()));
+            .retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.is_idle());
         self.at_most = PREFIXES_TRACKED.max(self.by_prefix.len() * 2);
     }
 }
 
 impl Prefixes {
-    fn new(budget: RequestsPerSecond) -> Self {
+    fn new(budget: RequestsPerSecond, held_until: Option<Instant>) -> Self {
         let lanes = Lanes {
+            budget,
             by_prefix: HashMap::new(),
             at_most: PREFIXES_TRACKED,
         };
         Self {
-            budget,
+            held_until,
             lanes: Mutex::new(lanes),
         }
+    }
+
+    fn set_budget(&self, budget: RequestsPerSecond) {
+        let mut lanes = self.lanes();
+        if lanes.budget != budget {
+            lanes.budget = budget;
+            lanes.by_prefix.values().for_each(|lane| lane.set_budget(budget));
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.lanes().by_prefix.values().all(|lane| lane.is_idle())
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
@@ -214,7 +229,7 @@ impl Prefixes {
         if lanes.by_prefix.len() >= lanes.at_most {
             lanes.forget_idle();
         }
-        let lane = Arc::new(Lane::new(self.budget));
+        let lane = Arc::new(Lane::new(lanes.budget, self.held_until));
         lanes.by_prefix.insert(prefix.to_string(), Arc::clone(&lane));
         lane
     }
@@ -233,27 +248,49 @@ impl Prefixes {
     }
 }
 
+/// The prefixes of one bucket, whichever runner makes the requests: one that takes another's place, after a pause for
+/// example, must not find a second unused that the other has used up.
+#[derive(Debug)]
+pub(crate) struct BucketLanes {
+    writes: Prefixes,
+    reads: Prefixes,
+}
+
+impl BucketLanes {
+    pub(crate) fn new(writes: RequestsPerSecond, held_until: Option<Instant>) -> Self {
+        Self {
+            writes: Prefixes::new(writes, held_until),
+            reads: Prefixes::new(model::quotas::s3_get_per_prefix().limit, held_until),
+        }
+    }
+
+    /// Replaces the rate of writes: another plan may have another.
+    pub(crate) fn set_writes(&self, budget: RequestsPerSecond) {
+        self.writes.set_budget(budget);
+    }
+
+    /// Whether forgetting it would let nothing more go.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.writes.is_idle() && self.reads.is_idle()
+    }
+}
+
 /// All limits on the requests to one bucket.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     /// KMS calls of the bucket's Region.
     pub(crate) kms: Arc<KmsLane>,
-    writes: Prefixes,
-    reads: Prefixes,
+    prefixes: Arc<BucketLanes>,
 }
 
 impl Throttle {
-    pub(crate) fn new(kms: Arc<KmsLane>, writes: RequestsPerSecond) -> Self {
-        Self {
-            kms,
-            writes: Prefixes::new(writes),
-            reads: Prefixes::new(model::quotas::s3_get_per_prefix().limit),
-        }
+    pub(crate) const fn new(kms: Arc<KmsLane>, prefixes: Arc<BucketLanes>) -> Self {
+        Self { kms, prefixes }
     }
 
     /// Waits until an object may be converted.
     pub(crate) async fn write(&self, key: &str, kms_milli: u64) {
-        let prefix = self.writes.lane(key);
+        let prefix = self.prefixes.writes.lane(key);
         loop {
             let write = prefix.head(REQUEST_MILLI).await;
             // The Region's lane is the last, because others share it: whoever is first there goes on at once.
@@ -271,14 +308,14 @@ impl Throttle {
 
     /// Waits until an object may be read.
     pub(crate) async fn read(&self, key: &str) {
-        let prefix = self.reads.lane(key);
+        let prefix = self.prefixes.reads.lane(key);
         while !take_all([prefix.head(REQUEST_MILLI).await]) {}
     }
 
     /// S3 throttled requests for a key.
     pub(crate) fn cut_prefix(&self, key: &str) {
-        self.writes.lane(key).cut();
-        self.reads.lane(key).cut();
+        self.prefixes.writes.lane(key).cut();
+        self.prefixes.reads.lane(key).cut();
     }
 
     /// What held requests up since this was asked last, in words.
@@ -286,7 +323,7 @@ impl Throttle {
         let (budget, cut) = self.kms.pacing();
         let (kms_waits, prefix_waits) = (
             self.kms.take_waits(),
-            self.writes.take_waits() + self.reads.take_waits(),
+            self.prefixes.writes.take_waits() + self.prefixes.reads.take_waits(),
         );
         if budget == RequestsPerSecond::ZERO {
             return Some("The KMS budget is zero at this share of headroom: raise the share, or ask AWS for a higher quota.".to_string());
@@ -298,7 +335,7 @@ impl Throttle {
                 budget.floor()
             ));
         }
-        if let Some(rate) = self.writes.cut_to() {
+        if let Some(rate) = self.prefixes.writes.cut_to() {
             return Some(format!(
                 "S3 throttles a prefix: going at {} requests a second there.",
                 rate.floor()

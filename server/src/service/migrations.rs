@@ -10,7 +10,8 @@ use engine::{DELETION_DAYS, Journal as _};
 use model::inventory::{EncryptionStatus, SourceKind};
 use model::method::LeftOut;
 use model::migration::{
-    BucketProgress, CANARY, EntryKind, FailedObject, FailureCause, Progress, Setting, State, later_counts,
+    BucketProgress, CANARY, EntryKind, FailedObject, FailureCause, Progress, Setting, State, VerifiedBucket,
+    later_counts,
 };
 use model::plan::{MigrationId, Plan};
 use model::quantity::{Objects, Ratio};
@@ -90,6 +91,7 @@ impl Service {
             buckets: bucket_rows(&plan, &progress),
             left_out: left_out(&progress),
             failures: failure_groups(&plan, &progress),
+            failures_not_named: not_named(&progress),
             later: later_counts(&plan, progress.ended_at, &self.known().snapshots),
             kms_calls: self.calls_per_object(&plan, &progress).await,
             log: self.log(&id).await?,
@@ -259,15 +261,32 @@ fn word_awaited(progress: &Progress) -> Option<String> {
     })
 }
 
-/// Whether another try can change anything: objects failed, or could not be read back. Those that read back as something
-/// else were changed by others since, and need a plan of a newer inventory.
+/// Whether there is anything to try again: objects that failed, or that read back as something else.
 fn retry_helps(progress: &Progress) -> bool {
-    let mut read_back = progress
+    exceptions(progress).next().is_some()
+}
+
+/// Objects that are not as the plan wants them, with the position of their bucket: those that failed, and those that the
+/// reading-back named. A retry takes all of them.
+fn exceptions(progress: &Progress) -> impl Iterator<Item = (u32, &FailedObject)> {
+    let failures = progress
+        .failures
+        .iter()
+        .map(|(position, failed)| (*position, failed));
+    let read_back = (0u32..).zip(&progress.buckets).flat_map(|(position, bucket)| {
+        let found = bucket.verified.iter().flat_map(|result| &result.exceptions);
+        found.map(move |found| (position, found))
+    });
+    failures.chain(read_back)
+}
+
+/// Objects that the reading-back counted and did not name.
+fn not_named(progress: &Progress) -> u64 {
+    let results = progress
         .buckets
         .iter()
-        .filter_map(|bucket| bucket.verified.as_ref())
-        .flat_map(|result| &result.exceptions);
-    !progress.failures.is_empty() || read_back.any(|found| found.cause != FailureCause::NotAsAsked)
+        .filter_map(|bucket| bucket.verified.as_ref());
+    results.map(VerifiedBucket::not_named).sum()
 }
 
 /// Settings that a migration which has ended can still change: those that hold nowhere need no taking back.
@@ -348,13 +367,13 @@ fn left_out(progress: &Progress) -> BTreeMap<LeftOut, Objects> {
 
 fn failure_groups(plan: &Plan, progress: &Progress) -> Vec<FailureGroup> {
     let mut groups: BTreeMap<FailureCause, (u64, Vec<(String, FailedObject)>)> = BTreeMap::new();
-    for (bucket, failed) in &progress.failures {
+    for (bucket, failed) in exceptions(progress) {
         let (count, examples) = groups.entry(failed.cause).or_default();
         *count += 1;
         if examples.len() < EXAMPLES {
             let name = plan
                 .buckets
-                .get(*bucket as usize)
+                .get(bucket as usize)
                 .map(|bucket| bucket.bucket.clone())
                 .unwrap_or_default();
             examples.push((name, failed.clone()));

@@ -78,7 +78,14 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         }
         Entry::Succeeded => "Done: nothing failed, and what was read back is as planned.".to_string(),
         Entry::SucceededWithExceptions => "Done, with exceptions.".to_string(),
-        Entry::RetryRequested { by } => format!("{by} asked to try the failed objects again."),
+        Entry::RetryRequested { by, read_back } => {
+            let what = if *read_back {
+                "what failed or read back differently"
+            } else {
+                "the failed objects"
+            };
+            format!("{by} asked to try {what} again.")
+        }
         Entry::SettingRequested { by, setting } => format!("{by} asked to {}.", asked(*setting)),
         Entry::SettingIntended { bucket, setting, .. } => format!("{bucket}: about to {}.", asked(*setting)),
         Entry::SettingChanged {

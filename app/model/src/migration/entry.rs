@@ -3,6 +3,7 @@
 
 use super::tally::Tally;
 use crate::encryption::DefaultEncryption;
+use crate::inventory::{EncryptionStatus, StorageClass};
 use crate::jobs::{JobResult, Manifest};
 use crate::method::Method;
 use crate::quantity::{Bytes, Ratio};
@@ -103,10 +104,21 @@ impl FailureCause {
             Self::Throttled => "Lower the share of headroom.",
             Self::Transient => "If it persists, look at the AWS health dashboard.",
             Self::NotAsAsked => {
-                "Find out who changes them: look at one with head-object. A newer inventory and a new plan convert what is not under the key."
+                "Find out who changes them: look at one with head-object. A retry looks at each, and converts what is there now."
             }
         }
     }
+}
+
+/// The line of a plan that an object belongs to, as its inventory lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedLine {
+    /// Method by which the plan converts it.
+    pub method: Method,
+    /// Storage class.
+    pub storage_class: StorageClass,
+    /// Encryption.
+    pub encryption_status: EncryptionStatus,
 }
 
 /// An object that failed.
@@ -125,6 +137,9 @@ pub struct FailedObject {
     pub cause: FailureCause,
     /// What the server said.
     pub message: String,
+    /// The line by which a retry goes; known of what was read back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<PlannedLine>,
 }
 
 /// Result of reading a bucket back.
@@ -145,6 +160,13 @@ pub struct VerifiedBucket {
 impl VerifiedBucket {
     /// Exceptions that are named; the count is always whole.
     pub const EXCEPTIONS_KEPT: usize = 1000;
+
+    /// Exceptions beyond those that are named.
+    #[must_use]
+    pub const fn not_named(&self) -> u64 {
+        let named = self.exceptions.len() as u64;
+        self.checked.saturating_sub(self.met + self.gone + named)
+    }
 
     /// Whether every object that was read is under the key, or gone.
     #[must_use]
@@ -348,6 +370,10 @@ entries! {
     RetryRequested {
         /// Who.
         by: String,
+        /// Whether what read back differently is tried again too; said only where it is, since earlier retries took failures
+        /// alone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        read_back: bool,
     },
     /// A person changed the share of headroom.
     ShareChanged {

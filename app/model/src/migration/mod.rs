@@ -13,7 +13,8 @@ mod tally;
 
 pub use coverage::Coverage;
 pub use entry::{
-    BatchId, Entry, EntryKind, FailedObject, FailureCause, Recorded, Setting, ShardPass, VerifiedBucket,
+    BatchId, Entry, EntryKind, FailedObject, FailureCause, PlannedLine, Recorded, Setting, ShardPass,
+    VerifiedBucket,
 };
 pub use later::{LaterCounts, later_counts};
 pub use live::Live;

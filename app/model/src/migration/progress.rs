@@ -249,7 +249,7 @@ impl Progress {
                 }
             }
             Entry::Stopped { reason } => self.stopped = Some(reason.clone()),
-            Entry::RetryRequested { .. } => self.retry_requested(),
+            Entry::RetryRequested { read_back, .. } => self.retry_requested(*read_back),
             Entry::ShareChanged { share, .. } => self.share = *share,
             Entry::CanaryPassed { bucket, .. }
             | Entry::ManifestIntended { bucket, .. }
@@ -274,7 +274,10 @@ impl Progress {
         }
     }
 
-    fn retry_requested(&mut self) {
+    fn retry_requested(&mut self, read_back: bool) {
+        if read_back {
+            self.fail_what_read_back_differently();
+        }
         self.pass += 1;
         self.ended_at = None;
         self.retrying = self.failures.clone();
@@ -285,6 +288,22 @@ impl Progress {
                 || bucket.verified.as_ref().is_some_and(|result| !result.is_whole())
             {
                 bucket.verified = None;
+            }
+        }
+    }
+
+    /// Makes failures of the objects that reading back named: they are to be done again, and until then they are not under
+    /// the key. Those that it only counted stay where they are; the next reading back names them.
+    fn fail_what_read_back_differently(&mut self) {
+        for (position, bucket) in (0u32..).zip(&mut self.buckets) {
+            let result = bucket.verified.take_if(|result| !result.exceptions.is_empty());
+            for found in result.into_iter().flat_map(|result| result.exceptions) {
+                let mut amount = Amount::default();
+                amount.add(found.size);
+                let method = found.line.map(|line| line.method);
+                bucket.tally.fail_done(method, amount);
+                self.sum.fail_done(method, amount);
+                self.failures.push((position, found));
             }
         }
     }
@@ -390,8 +409,9 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::{Region, SnapshotId};
+    use crate::inventory::{EncryptionStatus, Region, SnapshotId, StorageClass};
     use crate::method::LeftOut;
+    use crate::migration::PlannedLine;
     use crate::plan::{MigrationId, PlanBucket, PlanSettings};
     use crate::quantity::{Bytes, Objects};
 
@@ -427,6 +447,14 @@ mod tests {
             size: Bytes(100),
             cause: FailureCause::Refused,
             message: "no".to_string(),
+            line: None,
+        }
+    }
+
+    fn retry(read_back: bool) -> Entry {
+        Entry::RetryRequested {
+            by: "ada".to_string(),
+            read_back,
         }
     }
 
@@ -504,9 +532,7 @@ mod tests {
         let ended = [Entry::VerificationStarted, Entry::SucceededWithExceptions];
         let mut entries = vec![done(0, 0, 6, &["a", "b", "c", "d"])];
         entries.extend(ended.clone());
-        entries.push(Entry::RetryRequested {
-            by: "ada".to_string(),
-        });
+        entries.push(retry(true));
         let progress = fold(entries.clone());
         assert_eq!((progress.pass, progress.rows_to_retry(0)), (1, 4));
         entries.push(done(1, 0, 2, &["b"]));
@@ -525,13 +551,91 @@ mod tests {
         );
         entries.push(done(1, 3, 1, &[]));
         entries.extend(ended);
-        entries.push(Entry::RetryRequested {
-            by: "ada".to_string(),
-        });
+        entries.push(retry(true));
         entries.push(done(2, 0, 1, &[]));
         let progress = fold(entries);
         assert_eq!(standing(&progress), [""; 0]);
         assert_eq!(progress.tally().done().objects, Objects(10));
+    }
+
+    /// Ten rows, of which one failed; of the nine others two read back differently and one was deleted.
+    fn read_back() -> Vec<Entry> {
+        let found = |key: &str, method| FailedObject {
+            cause: FailureCause::NotAsAsked,
+            line: Some(PlannedLine {
+                method,
+                storage_class: StorageClass::Standard,
+                encryption_status: EncryptionStatus::SseS3,
+            }),
+            ..failed(key)
+        };
+        let result = VerifiedBucket {
+            expected: 9,
+            checked: 9,
+            met: 6,
+            gone: 1,
+            exceptions: vec![
+                found("c", Method::CopyObject),
+                // By the tally it was found under the key.
+                found("u", Method::UpdateObjectEncryption),
+            ],
+        };
+        vec![
+            done(0, 0, 9, &["a"]),
+            Entry::VerificationStarted,
+            Entry::BucketVerified {
+                bucket: "alpha".to_string(),
+                result,
+            },
+            Entry::SucceededWithExceptions,
+        ]
+    }
+
+    #[test]
+    fn what_read_back_differently_is_to_be_done_again_and_counts_once_on_the_way() {
+        let mut entries = read_back();
+        entries.push(retry(true));
+        let progress = fold(entries.clone());
+        let keys = |of: &[(u32, FailedObject)]| -> Vec<String> {
+            of.iter().map(|(_, failed)| failed.key.clone()).collect()
+        };
+        assert_eq!(keys(&progress.retrying), ["a", "c", "u"]);
+        assert_eq!(progress.rows_to_retry(0), 3);
+        assert_eq!(progress.buckets[0].verified, None, "it is read back anew");
+        let counts = |progress: &Progress| {
+            let tally = progress.tally();
+            assert_eq!(*tally, progress.buckets[0].tally);
+            (
+                tally.done().objects.0,
+                tally.failed.objects.0,
+                tally.total().objects.0,
+            )
+        };
+        assert_eq!(counts(&progress), (7, 3, 10));
+        assert_eq!(progress.tally().done().bytes, Bytes(700));
+        // Two of them come right, one does not.
+        entries.push(done(1, 0, 2, &["u"]));
+        let progress = fold(entries);
+        assert_eq!(counts(&progress), (9, 1, 10));
+        assert_eq!(keys(&progress.failures), ["u"]);
+    }
+
+    #[test]
+    fn a_retry_from_before_reading_back_could_be_tried_again_folds_as_it_did() {
+        let mut entries = read_back();
+        entries.push(retry(false));
+        let progress = fold(entries);
+        assert_eq!(progress.rows_to_retry(0), 1);
+        assert_eq!(progress.tally().done().objects, Objects(9));
+        let text = serde_json::to_string(&retry(false)).expect("JSON");
+        assert_eq!(
+            text, r#"{"entry":"retry-requested","by":"ada"}"#,
+            "its hash is what it was"
+        );
+        assert_eq!(
+            serde_json::from_str::<Entry>(&text).expect("the same"),
+            retry(false)
+        );
     }
 
     #[test]

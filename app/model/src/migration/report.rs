@@ -53,6 +53,13 @@ pub struct ReadBack {
     pub exceptions: u64,
 }
 
+impl ReadBack {
+    /// Whether no sample was read but every object.
+    const fn is_of_all(&self) -> bool {
+        self.checked >= self.expected
+    }
+}
+
 impl From<&VerifiedBucket> for ReadBack {
     fn from(result: &VerifiedBucket) -> Self {
         Self {
@@ -278,8 +285,13 @@ impl SummaryFold {
             bucket.map_or("", |bucket| bucket.bucket.as_str())
         };
         let failures = self.progress.failures.iter();
+        // What a retry has not come to yet was found in reading back.
+        let found_in = |object: &FailedObject| match object.line {
+            Some(_) => FoundIn::ReadingBack,
+            None => FoundIn::Conversion,
+        };
         let mut exceptions: Vec<Exception> = failures
-            .map(|(position, object)| Exception::new(name(*position), FoundIn::Conversion, object))
+            .map(|(position, object)| Exception::new(name(*position), found_in(object), object))
             .collect();
         let mut not_named = 0;
         for (planned, here) in self.plan.buckets.iter().zip(&self.progress.buckets) {
@@ -287,10 +299,23 @@ impl SummaryFold {
             let found = result.exceptions.iter();
             exceptions
                 .extend(found.map(|object| Exception::new(&planned.bucket, FoundIn::ReadingBack, object)));
-            let named = result.exceptions.len() as u64;
-            not_named += ReadBack::from(result).exceptions.saturating_sub(named);
+            not_named += result.not_named();
         }
         (exceptions, not_named)
+    }
+}
+
+/// Objects that are deleted: where all were read back, those that were not there; one that the run had missed may be there
+/// again.
+fn gone(tally: &Tally, read: Option<ReadBack>) -> u64 {
+    let missed = tally.gone.objects.0;
+    match read {
+        Some(read) if read.is_of_all() => {
+            (tally.done().objects.0 + missed).saturating_sub(read.met + read.exceptions)
+        }
+        // A sample may hold what the run had missed, too.
+        Some(read) => missed.max(read.gone),
+        None => missed,
     }
 }
 
@@ -311,10 +336,12 @@ struct Counts {
 impl Counts {
     fn of(planned: u64, tally: &Tally, read: Option<ReadBack>) -> Self {
         let (done, failed) = (tally.done().objects.0, tally.failed.objects.0);
-        let all_read = read.filter(|read| read.checked >= read.expected);
-        let (gone_since, not_as_asked) = read.map_or((0, 0), |read| (read.gone, read.exceptions));
-        let met = all_read.map_or_else(|| done.saturating_sub(gone_since + not_as_asked), |read| read.met);
-        let of = planned.saturating_sub(tally.gone.objects.0 + gone_since);
+        let (gone, not_as_asked) = (gone(tally, read), read.map_or(0, |read| read.exceptions));
+        let met = match read.filter(ReadBack::is_of_all) {
+            Some(read) => read.met,
+            None => (done + tally.gone.objects.0).saturating_sub(gone + not_as_asked),
+        };
+        let of = planned.saturating_sub(gone);
         Self {
             met,
             of,
@@ -364,7 +391,7 @@ pub fn sentence(key: &str, planned: Objects, tally: &Tally, verified: Option<&Ve
         counts.proof(),
         counts.not_tried()
     );
-    let gone = tally.gone.objects.0 + read.map_or(0, |read| read.gone);
+    let gone = gone(tally, read);
     if gone > 0 {
         text.push_str(&format!("; {} deleted since the inventory", grouped(gone)));
     }
@@ -420,7 +447,7 @@ mod tests {
     use crate::inventory::EncryptionStatus;
     use crate::inventory::StorageClass;
     use crate::method::LeftOut;
-    use crate::migration::BatchId;
+    use crate::migration::{BatchId, PlannedLine};
     use crate::plan::{MigrationId, PlanLine, PlanSettings};
 
     const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
@@ -464,6 +491,7 @@ mod tests {
             size: Bytes(100),
             cause,
             message: "no".to_string(),
+            line: None,
         }
     }
 
@@ -576,6 +604,63 @@ mod tests {
             ]
         );
         assert_eq!(summary.exceptions_not_named, 1);
+        assert_eq!(summary.tally.total().objects.0, summary.rows);
+    }
+
+    #[test]
+    fn what_is_there_again_is_counted_as_it_is_now() {
+        // The run found one of them gone; read back, it is there and under the key.
+        let summary = ended(verified(7, 7, 0, &[]));
+        assert_eq!(
+            summary.verdict,
+            format!("7 of 9 objects now under key {KEY}, each read back; with 2 exceptions.")
+        );
+        assert!(
+            !summary.buckets[0].sentence.contains("deleted"),
+            "{}",
+            summary.buckets[0].sentence
+        );
+    }
+
+    #[test]
+    fn what_a_retry_has_not_come_to_is_an_exception_of_the_reading_back() {
+        let mut result = verified(6, 5, 0, &["c"]);
+        result.exceptions[0].line = Some(PlannedLine {
+            method: Method::CopyObject,
+            storage_class: StorageClass::Standard,
+            encryption_status: EncryptionStatus::SseS3,
+        });
+        let summary = fold(vec![
+            batch(),
+            Entry::VerificationStarted,
+            Entry::BucketVerified {
+                bucket: "alpha".to_string(),
+                result,
+            },
+            Entry::SucceededWithExceptions,
+            Entry::RetryRequested {
+                by: "ada".to_string(),
+                read_back: true,
+            },
+            Entry::CancelRequested {
+                by: "ada".to_string(),
+            },
+            Entry::Cancelled,
+        ]);
+        let found: Vec<(&str, FoundIn)> = summary
+            .exceptions
+            .iter()
+            .map(|one| (one.key.as_str(), one.found_in))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("a", FoundIn::Conversion),
+                ("b", FoundIn::Conversion),
+                ("c", FoundIn::ReadingBack)
+            ]
+        );
+        assert!(summary.verdict.contains("5 of 8 objects"), "{}", summary.verdict);
         assert_eq!(summary.tally.total().objects.0, summary.rows);
     }
 

@@ -25,6 +25,11 @@ impl Amount {
         self.objects += other.objects;
         self.bytes += other.bytes;
     }
+
+    fn retract(&mut self, other: Self) {
+        self.objects = self.objects.saturating_sub(other.objects);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
+    }
 }
 
 /// Outcomes of many objects.
@@ -61,8 +66,30 @@ impl Tally {
 
     /// Takes failures away that a retry has worked on again.
     pub fn retract_failed(&mut self, amount: Amount) {
-        self.failed.objects = self.failed.objects.saturating_sub(amount.objects);
-        self.failed.bytes = self.failed.bytes.saturating_sub(amount.bytes);
+        self.failed.retract(amount);
+    }
+
+    /// Moves objects that were taken to be under the key to the failures: they read back as something else. Which of them
+    /// were found under the key already is not known by name, so what the method did not convert is taken from those.
+    pub fn fail_done(&mut self, method: Option<Method>, amount: Amount) {
+        let mut left = amount;
+        let mut take = |from: &mut Amount| {
+            let part = Amount {
+                objects: Objects(from.objects.0.min(left.objects.0)),
+                bytes: Bytes(from.bytes.0.min(left.bytes.0)),
+            };
+            from.retract(part);
+            left.retract(part);
+        };
+        if let Some(converted) = method.and_then(|method| self.converted.get_mut(&method)) {
+            take(converted);
+        }
+        take(&mut self.already);
+        self.converted.values_mut().for_each(take);
+        self.converted.retain(|_, amount| !amount.objects.is_zero());
+        let mut moved = amount;
+        moved.retract(left);
+        self.failed.merge(moved);
     }
 
     /// Objects that are now under the plan's key.

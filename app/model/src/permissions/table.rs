@@ -257,14 +257,14 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "servicequotas:GetServiceQuota",
         Account,
-        &[Quotas],
+        &[Quotas, Migrate],
         &["GetServiceQuota"],
-        "The KMS quota that holds for the account.",
+        "The KMS quota that holds for the account, also while a migration runs.",
     ),
     of(
         "servicequotas:GetAWSDefaultServiceQuota",
         Account,
-        &[Quotas],
+        &[Quotas, Migrate],
         &["GetAWSDefaultServiceQuota"],
         "AWS’s default, where no quota was ever set for the account.",
     ),

@@ -1,4 +1,5 @@
-//! What failed, by cause, with what to do about it and a few examples; and what was left out, by reason.
+//! What failed or read back differently, by cause, with what to do about it and a few examples; and what was left out, by
+//! reason.
 
 use crate::backend::FailureGroup;
 use crate::parts::Count;
@@ -11,13 +12,25 @@ use std::collections::BTreeMap;
 
 /// Failures by cause.
 #[component]
-pub(super) fn Failures(groups: Vec<FailureGroup>) -> impl IntoView {
+pub(super) fn Failures(
+    groups: Vec<FailureGroup>,
+    /// What reading back counted beyond them.
+    not_named: u64,
+) -> impl IntoView {
     let total: u64 = groups.iter().map(|group| group.count).sum();
+    let beyond = (not_named > 0).then(|| {
+        let text = format!(
+            "{} more read back differently and are counted only. A retry takes those that are named; the reading-back after it names the next.",
+            grouped(not_named)
+        );
+        view! { <p class="hint">{text}</p> }
+    });
     (total > 0).then(|| {
         view! {
             <section class="panel" aria-labelledby="failures">
-                <h2 id="failures">{format!("Failed: {}", grouped(total))}</h2>
+                <h2 id="failures">{format!("Exceptions: {}", grouped(total))}</h2>
                 <ul class="checks">{groups.into_iter().map(group).collect_view()}</ul>
+                {beyond}
             </section>
         }
     })

@@ -168,6 +168,7 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
     let (state, ended, later) = (page.live.state, page.buckets.clone(), page.later.clone());
     let id = page.plan.id.0.clone();
     let (groups, calls) = (page.failures.clone(), page.kms_calls.clone());
+    let not_named = page.failures_not_named;
     MigrationShown {
         id: page.plan.id.0.clone(),
         name: page.plan.name.clone(),
@@ -180,7 +181,7 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
         stopped: page.stopped.clone(),
         failed: groups.iter().map(|group| group.count).sum(),
         outcome: Fragment::of(|| view! { <outcome::Outcome id state buckets=ended later/> }),
-        failures: Fragment::of(|| view! { <failures::Failures groups/> }),
+        failures: Fragment::of(|| view! { <failures::Failures groups not_named/> }),
         after: {
             let page = page.clone();
             Fragment::of(|| view! { <after::After page/> })

@@ -3,11 +3,13 @@
 use super::clients::{Clients, S3};
 use super::errors::cloud_error;
 use crate::error::{CloudError, Fault};
-use crate::object::ObjectRef;
+use crate::object::{CopyOrder, ObjectRef};
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::operation::get_object_acl::GetObjectAclOutput;
 use aws_sdk_s3::types::{ObjectOwnership, Permission};
 use std::collections::BTreeMap;
+
+const GET: &str = "GetObjectAcl";
 
 /// Grantees by permission, as headers name them; all `None` for the default, which needs no header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,10 +20,19 @@ pub(super) struct Grants {
     pub(super) write_acp: Option<String>,
 }
 
-/// The grants that a copy must send again. None where the bucket keeps no ACLs, or the server knows none.
-pub(super) async fn grants(clients: &Clients, s3: &S3, object: &ObjectRef) -> Result<Grants, CloudError> {
+/// The grants that a copy must send again, asked for at the pace of its order. None where the bucket keeps no ACLs, or the
+/// server knows none.
+pub(super) async fn grants(
+    clients: &Clients,
+    s3: &S3,
+    object: &ObjectRef,
+    order: Option<&CopyOrder>,
+) -> Result<Grants, CloudError> {
     if !acls_kept(clients, s3, &object.bucket).await {
         return Ok(Grants::default());
+    }
+    if let Some(order) = order {
+        order.may_read(GET, object).await?;
     }
     let request = s3
         .retrying
@@ -32,7 +43,7 @@ pub(super) async fn grants(clients: &Clients, s3: &S3, object: &ObjectRef) -> Re
         Ok(acl) => Ok(from_acl(&acl)),
         Err(error) if error.code() == Some("AccessControlListNotSupported") => Ok(Grants::default()),
         Err(error) => {
-            let error = cloud_error("GetObjectAcl", object.to_string(), error);
+            let error = cloud_error(GET, object.to_string(), error);
             if error.fault == Fault::NotSupported {
                 Ok(Grants::default())
             } else {

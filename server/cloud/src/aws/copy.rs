@@ -4,6 +4,7 @@
 use super::acl::{Grants, grants};
 use super::clients::{Clients, S3};
 use super::errors::cloud_error;
+use super::objects::explained;
 use super::still::stands_still;
 use super::words::{REDIRECT, checksum, facts, quoted_tag};
 use crate::encoding::encode;
@@ -17,6 +18,7 @@ use model::inventory::{self, EncryptionStatus};
 use model::quantity::Bytes;
 
 pub(super) const OPERATION: &str = "CopyObject";
+const HEAD: &str = "HeadObject";
 
 /// Everything that a copy sends.
 #[derive(Debug)]
@@ -77,6 +79,7 @@ pub(super) async fn in_place(
     if copy.now.size > Bytes::COPY_LIMIT {
         return super::multipart::copy(&s3, &copy, order).await;
     }
+    order.may_write(OPERATION, object).await?;
     let request = s3
         .once
         .copy_object()
@@ -141,17 +144,18 @@ async fn prepare<'a>(
             order,
             order.seen.clone(),
             None,
-            grants(clients, s3, object).await?,
+            grants(clients, s3, object, Some(order)).await?,
         ));
     }
+    order.may_read(HEAD, object).await?;
     let request = s3.retrying.head_object().bucket(&object.bucket).key(&object.key);
     let request = request
         .set_version_id(object.version_id.clone())
         .checksum_mode(ChecksumMode::Enabled);
-    let head = request
-        .send()
-        .await
-        .map_err(|error| cloud_error("HeadObject", object.to_string(), error))?;
+    let head = match request.send().await {
+        Ok(head) => head,
+        Err(error) => return Err(explained(&s3.retrying, object, error).await),
+    };
     let now = facts(&head);
     // The conditions below say the same to S3; some servers that look like it do not heed them.
     if now.e_tag != order.seen.e_tag {
@@ -172,6 +176,6 @@ async fn prepare<'a>(
     if now.storage_class != order.seen.storage_class {
         return refused(Fault::Changed, "its storage class is not the one that was seen");
     }
-    let grants = grants(clients, s3, object).await?;
+    let grants = grants(clients, s3, object, Some(order)).await?;
     Ok(Copy::of(object, order, now, checksum(&head), grants))
 }

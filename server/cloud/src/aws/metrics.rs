@@ -39,7 +39,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Clients {
-    /// The use of a quota, minute by minute.
+    /// The use of a quota in two weeks.
     pub(super) async fn measured_use(
         &self,
         region: &Region,
@@ -47,6 +47,18 @@ impl Clients {
         until: UnixMillis,
     ) -> Result<Option<MeasuredUse>, CloudError> {
         let from = UnixMillis(until.0 - LOOKED_AT_MS);
+        let sums = self.used_minutes(region, metric, from, until).await?;
+        Ok(MeasuredUse::from_minutes(sums, from, until, metric.to_string()))
+    }
+
+    /// The use of a quota, minute by minute.
+    pub(super) async fn used_minutes(
+        &self,
+        region: &Region,
+        metric: &UsageMetric,
+        from: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<Sums, CloudError> {
         let wanted = Wanted {
             namespace: &metric.namespace,
             name: &metric.name,
@@ -55,8 +67,7 @@ impl Clients {
         };
         let client = self.metrics_in(&region.0);
         let sums = sums(&client, &region.0, &[wanted], MINUTE_SECONDS, from, until).await?;
-        let sums = sums.into_iter().flatten();
-        Ok(MeasuredUse::from_minutes(sums, from, until, metric.to_string()))
+        Ok(sums.into_iter().flatten().collect())
     }
 }
 

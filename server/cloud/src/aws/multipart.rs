@@ -27,26 +27,20 @@ const PART_WAITS: [Duration; 3] = [
     Duration::from_millis(3200),
 ];
 
+const TAGS: &str = "GetObjectTagging";
 const CREATE: &str = "CreateMultipartUpload";
 const PART: &str = "UploadPartCopy";
 const COMPLETE: &str = "CompleteMultipartUpload";
 
 pub(super) async fn copy(s3: &S3, copy: &Copy<'_>, order: &CopyOrder) -> Result<(), CloudError> {
+    order.may_read(TAGS, copy.object).await?;
     let tags = tags(s3, copy).await?;
+    order.may_write(CREATE, copy.object).await?;
     let upload = create(s3, copy, tags).await?;
-    let copied = tokio::select! {
-        biased;
-        () = order.break_off.cancelled() => Err(CloudError::new(
-            Fault::Unanswered,
-            PART,
-            copy.object.to_string(),
-            "broken off before all parts were copied, because the run winds down",
-        )),
-        parts = parts(s3, copy, order, &upload) => parts,
-    };
-    let outcome = match copied {
-        Ok(parts) => complete(s3, copy, &upload, parts).await,
-        Err(error) => Err(error),
+    let copied = order.unless_broken_off(PART, copy.object, parts(s3, copy, order, &upload));
+    let outcome = match copied.await {
+        Ok(Ok(parts)) => complete(s3, copy, &upload, parts).await,
+        Ok(Err(error)) | Err(error) => Err(error),
     };
     // An upload that got no answer may be complete, and then there is nothing to abort.
     if outcome.is_err() {
@@ -64,7 +58,7 @@ async fn tags(s3: &S3, copy: &Copy<'_>) -> Result<Option<String>, CloudError> {
         .bucket(&object.bucket)
         .key(&object.key);
     let answer = request.set_version_id(object.version_id.clone()).send().await;
-    let answer = answer.map_err(|error| cloud_error("GetObjectTagging", object.to_string(), error))?;
+    let answer = answer.map_err(|error| cloud_error(TAGS, object.to_string(), error))?;
     let pairs = answer.tag_set().iter();
     let pairs = pairs.map(|tag| format!("{}={}", encode(tag.key(), false), encode(tag.value(), false)));
     let text = pairs.collect::<Vec<_>>().join("&");
@@ -148,7 +142,7 @@ async fn parts(
         stream::iter(numbered).map(|(number, range)| part_or_again(s3, copy, order, upload, (number, range)));
     let mut parts: Vec<CompletedPart> = copied.buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
     parts.sort_by_key(|part| part.part_number());
-    permit(order).await;
+    order.may_write(COMPLETE, copy.object).await?;
     Ok(parts)
 }
 
@@ -162,20 +156,14 @@ async fn part_or_again(
     (number, range): (i32, (u64, u64)),
 ) -> Result<CompletedPart, CloudError> {
     for wait in PART_WAITS {
-        permit(order).await;
+        order.may_write(PART, copy.object).await?;
         match part(s3, copy, upload, number, range).await {
             Err(error) if passing(error.fault) => tokio::time::sleep(wait).await,
             outcome => return outcome,
         }
     }
-    permit(order).await;
+    order.may_write(PART, copy.object).await?;
     part(s3, copy, upload, number, range).await
-}
-
-async fn permit(order: &CopyOrder) {
-    if let Some(permits) = &order.permits {
-        permits.next().await;
-    }
 }
 
 const fn passing(fault: Fault) -> bool {

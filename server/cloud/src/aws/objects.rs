@@ -7,19 +7,58 @@ use crate::error::{CloudError, Fault};
 use crate::object::{CopyOrder, ObjectFacts, ObjectRef, VersionPage};
 use crate::traits::{Objects, Probes};
 use async_trait::async_trait;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ObjectEncryption, ServerSideEncryption, SsekmsEncryption};
 use model::encryption::TargetEncryption;
 use std::collections::BTreeMap;
+
+const HEAD: &str = "HeadObject";
+
+/// What an error of `HeadObject` means. An answer to HEAD has no body, so that a 400 says nothing of its reason, which may
+/// be expired credentials as well as a customer's key: the first byte is asked for, whose refusal has words.
+pub(super) async fn explained(
+    client: &Client,
+    object: &ObjectRef,
+    error: SdkError<HeadObjectError, HttpResponse>,
+) -> CloudError {
+    let status = error.raw_response().map(|raw| raw.status().as_u16());
+    let silent = status == Some(400) && error.code().is_none();
+    let error = cloud_error(HEAD, object.to_string(), error);
+    if !silent {
+        return error;
+    }
+    let request = client.get_object().bucket(&object.bucket).key(&object.key);
+    let request = request
+        .set_version_id(object.version_id.clone())
+        .range("bytes=0-0");
+    match request.send().await {
+        Err(told) if told.code().is_some_and(|code| code != NO_FIRST_BYTE) => {
+            cloud_error(HEAD, object.to_string(), told)
+        }
+        // It can be read, or says as little: nothing about the object is known to be wrong.
+        _ => CloudError {
+            fault: Fault::Transient,
+            ..error
+        },
+    }
+}
+
+/// What an empty object answers.
+const NO_FIRST_BYTE: &str = "InvalidRange";
 
 #[async_trait]
 impl Objects for Clients {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectFacts, CloudError> {
         let client = self.s3_of(&object.bucket).await?.retrying;
         let request = client.head_object().bucket(&object.bucket).key(&object.key);
-        let head = request.set_version_id(object.version_id.clone()).send().await;
-        head.map(|head| facts(&head))
-            .map_err(|error| cloud_error("HeadObject", object.to_string(), error))
+        match request.set_version_id(object.version_id.clone()).send().await {
+            Ok(head) => Ok(facts(&head)),
+            Err(error) => Err(explained(&client, object, error).await),
+        }
     }
 
     async fn update_encryption(
@@ -103,7 +142,7 @@ impl Objects for Clients {
 
     async fn grants(&self, object: &ObjectRef) -> Result<BTreeMap<String, String>, CloudError> {
         let s3 = self.s3_of(&object.bucket).await?;
-        let grants = super::acl::grants(self, &s3, object).await?;
+        let grants = super::acl::grants(self, &s3, object, None).await?;
         Ok(grants.by_permission())
     }
 }

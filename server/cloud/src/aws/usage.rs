@@ -10,6 +10,7 @@ use model::encryption::KeyArn;
 use model::inventory::Region;
 use model::key_calls::KeyCalls;
 use model::measured::MeasuredUse;
+use model::quantity::Requests;
 use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 
@@ -26,6 +27,16 @@ impl Usage for Clients {
         until: UnixMillis,
     ) -> Result<Option<MeasuredUse>, CloudError> {
         self.measured_use(region, metric, until).await
+    }
+
+    async fn kms_minutes(
+        &self,
+        region: &Region,
+        metric: &UsageMetric,
+        from: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<Vec<(UnixMillis, Requests)>, CloudError> {
+        self.used_minutes(region, metric, from, until).await
     }
 
     async fn key_calls(

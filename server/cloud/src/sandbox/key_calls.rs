@@ -72,6 +72,28 @@ pub(super) fn of_key(
     calls(made, kms, key, MINUTE_MS, from, now)
 }
 
+/// All keys together, minute by minute.
+pub(super) fn of_all(
+    made: &Made,
+    kms: &RegionKms,
+    from: UnixMillis,
+    until: UnixMillis,
+) -> Vec<(UnixMillis, Requests)> {
+    let mut minutes: BTreeMap<UnixMillis, u64> = BTreeMap::new();
+    for facts in kms.keys() {
+        let calls = calls(made, kms, &facts.arn, MINUTE_MS, from, until);
+        for (at, calls) in calls.operations.into_values().flatten() {
+            if at < until {
+                *minutes.entry(at).or_default() += calls.0;
+            }
+        }
+    }
+    minutes
+        .into_iter()
+        .map(|(at, calls)| (at, Requests(calls)))
+        .collect()
+}
+
 /// Every key that was used in a day, hour by hour.
 pub(super) fn in_use(made: &Made, kms: &RegionKms, now: UnixMillis) -> Vec<KeyCalls> {
     let from = UnixMillis((now.0.div_euclid(HOUR_MS) - HOURS) * HOUR_MS);

@@ -58,13 +58,15 @@ impl Objects for Sandbox {
     }
 
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
+        order.may_read(world::HEAD, object).await?;
         self.pause().await;
-        let parts = copy_parts(order.seen.size.0);
-        if let (Some(permits), 1..) = (&order.permits, parts) {
-            // Each part, and the request that completes the upload.
-            for _ in 0..=parts {
-                permits.next().await;
-            }
+        let requests = match copy_parts(order.seen.size.0) {
+            0 => 1,
+            // The upload's beginning and its end beside them.
+            parts => parts + 2,
+        };
+        for _ in 0..requests {
+            order.may_write(world::COPY, object).await?;
         }
         self.world
             .faults
@@ -248,6 +250,19 @@ impl Usage for Sandbox {
             until,
             format!("simulated account, {metric}"),
         ))
+    }
+
+    async fn kms_minutes(
+        &self,
+        region: &Region,
+        _metric: &UsageMetric,
+        from: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<Vec<(UnixMillis, Requests)>, CloudError> {
+        self.pause().await;
+        let kms = self.world.region(&region.0);
+        let kms = kms.ok_or_else(|| elsewhere("GetMetricData", region))?;
+        Ok(super::key_calls::of_all(&self.world.made, kms, from, until))
     }
 
     async fn key_calls(

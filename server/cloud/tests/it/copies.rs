@@ -241,33 +241,95 @@ async fn a_changed_object_is_not_copied_even_where_conditions_are_not_heeded() {
 
 /// Counts how often it is asked.
 #[derive(Debug, Default)]
-struct Counted(AtomicU32);
+struct Counted {
+    reads: AtomicU32,
+    writes: AtomicU32,
+}
 
 #[async_trait::async_trait]
 impl Permits for Counted {
-    async fn next(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    async fn read(&self) {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn write(&self) {
+        self.writes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 #[tokio::test]
-async fn each_part_and_the_end_of_a_copy_ask_for_leave() {
-    let recorder = Recorder::start(bucket(SIX_GIB)).await;
-    let permits = Arc::new(Counted::default());
-    let order = CopyOrder {
-        seen: seen(SIX_GIB),
-        target: target(),
-        by_inventory: false,
-        break_off: CancellationToken::new(),
-        permits: Some(Arc::clone(&permits) as _),
-    };
-    let account = account(&recorder).await;
-    account
-        .objects
-        .copy_in_place(&object(None), &order)
-        .await
-        .expect("a copy");
-    assert_eq!(permits.0.load(Ordering::Relaxed), 7, "six parts and the end");
+async fn each_request_of_a_copy_asks_for_leave() {
+    for (size, reads, writes) in [
+        // The look and the grants; the copy.
+        (10, 2, 1),
+        // These and the tags; the upload's beginning, six parts, and its end.
+        (SIX_GIB, 3, 8),
+    ] {
+        let recorder = Recorder::start(bucket(size)).await;
+        let permits = Arc::new(Counted::default());
+        let order = CopyOrder {
+            seen: seen(size),
+            target: target(),
+            by_inventory: false,
+            break_off: CancellationToken::new(),
+            permits: Some(Arc::clone(&permits) as _),
+        };
+        let account = account(&recorder).await;
+        account
+            .objects
+            .copy_in_place(&object(None), &order)
+            .await
+            .expect("a copy");
+        let asked = |of: &AtomicU32| of.load(Ordering::Relaxed);
+        assert_eq!(
+            (asked(&permits.reads), asked(&permits.writes)),
+            (reads, writes),
+            "{size}"
+        );
+    }
+}
+
+/// Never lets a writing request go.
+#[derive(Debug)]
+struct NoWrites;
+
+#[async_trait::async_trait]
+impl Permits for NoWrites {
+    async fn read(&self) {}
+
+    async fn write(&self) {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_waits_for_leave_and_is_broken_off_writes_nothing() {
+    for size in [10, SIX_GIB] {
+        let answers = bucket(size);
+        let break_off = CancellationToken::new();
+        let told = break_off.clone();
+        let recorder = Recorder::start(move |request| {
+            // The last that is read before the copy.
+            if request.line.contains("acl") || request.line.contains("tagging") {
+                told.cancel();
+            }
+            answers(request)
+        })
+        .await;
+        let order = CopyOrder {
+            seen: seen(size),
+            target: target(),
+            by_inventory: false,
+            break_off,
+            permits: Some(Arc::new(NoWrites) as _),
+        };
+        let account = account(&recorder).await;
+        let copied = account.objects.copy_in_place(&object(None), &order).await;
+        assert_eq!(copied.expect_err("broken off").fault, Fault::Unanswered);
+        let requests = recorder.requests();
+        let reads = |line: &str| line.starts_with("HEAD ") || line.starts_with("GET ");
+        assert!(requests.iter().all(|request| reads(&request.line)), "{size}");
+    }
 }
 
 #[tokio::test]

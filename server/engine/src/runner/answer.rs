@@ -10,7 +10,14 @@ impl Attempt<'_> {
     pub(super) async fn after(&mut self, error: &CloudError) -> Step {
         let failed = |cause| Step::End(Outcome::Failed(cause, said(error)));
         let wait = match error.fault {
-            Fault::NotFound if error.operation == "HeadObject" => return Step::End(Outcome::Gone),
+            Fault::NotFound if error.is_of_bucket() => return self.no_bucket(),
+            Fault::NotFound if error.operation == "HeadObject" => {
+                return if self.work.bucket_is_gone().await {
+                    self.no_bucket()
+                } else {
+                    Step::End(Outcome::Gone)
+                };
+            }
             Fault::NotFound => {
                 // A look tells whether the object is gone or something else was not found.
                 self.missing += 1;
@@ -67,6 +74,14 @@ impl Attempt<'_> {
         } else {
             Step::End(Outcome::Interrupted)
         }
+    }
+
+    /// No object is at fault, and none is there to go on with.
+    fn no_bucket(&self) -> Step {
+        let bucket = &self.work.bucket().bucket;
+        self.stop_untouched(format!(
+            "The bucket {bucket} is not there any more. Cancel; what else is to be converted needs a plan without it."
+        ))
     }
 
     /// Stops the run for a reason that is none of the object's: it is tried again later.

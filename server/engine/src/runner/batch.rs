@@ -203,6 +203,7 @@ impl Batches {
                     size: row.size,
                     cause: *cause,
                     message: message.clone(),
+                    line: None,
                 });
             }
         }

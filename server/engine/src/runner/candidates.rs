@@ -2,6 +2,7 @@
 //! spares. Called by `canary`.
 
 use super::Runner;
+use super::feed::reading;
 use super::object::{Known, by_inventory};
 use super::work::BucketWork;
 use crate::error::in_words;
@@ -38,8 +39,9 @@ impl Runner {
             (progress.open.clone(), progress.covered.clone())
         };
         let (rows, work) = (Arc::clone(&self.shared.rows), Arc::clone(work));
+        let of = Arc::clone(&rows);
         let at_least = u64::from(self.canaries_wanted());
-        let picking = tokio::task::spawn_blocking(move || {
+        let picking = reading(of.as_ref(), move || {
             let (mut wanted, mut picked, mut looked_at) = (wanted(&work, at_least, spares), Vec::new(), 0u64);
             look_through(rows.as_ref(), &work, |shard, row_number, row| {
                 looked_at += 1;

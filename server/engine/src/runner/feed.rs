@@ -75,7 +75,7 @@ impl Cursor {
         } else {
             let failed = progress.retrying.iter().filter(|(of, _)| *of == position);
             Arc::new(FailedRows {
-                rows: failed.map(|(_, failed)| name_only(failed)).collect(),
+                rows: failed.map(|(_, failed)| row_of(failed)).collect(),
             })
         };
         let from = ShardPass {
@@ -257,15 +257,22 @@ impl Feed {
 }
 
 fn read(mut cursor: Cursor) -> JoinHandle<ReadOn> {
-    let in_memory = cursor.rows.in_memory();
-    let read_on = move || {
+    let rows = Arc::clone(&cursor.rows);
+    reading(rows.as_ref(), move || {
         let handed = cursor.next();
         (cursor, handed)
-    };
-    if in_memory {
-        tokio::spawn(async move { read_on() })
+    })
+}
+
+/// Reads rows on a thread that may block, where they are not in memory.
+pub(super) fn reading<T: Send + 'static>(
+    rows: &dyn Rows,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    if rows.in_memory() {
+        tokio::spawn(async move { read() })
     } else {
-        tokio::task::spawn_blocking(read_on)
+        tokio::task::spawn_blocking(read)
     }
 }
 
@@ -310,8 +317,8 @@ impl RowReader for FailedReader {
     }
 }
 
-/// A failure as a row of which nothing but name, version and size is known: it is looked at before anything else.
-fn name_only(failed: &FailedObject) -> ObjectRow {
+/// A failure as a row of which little more is known than name, version and size: it is looked at before anything else.
+fn row_of(failed: &FailedObject) -> ObjectRow {
     ObjectRow {
         key: failed.key.clone(),
         version_id: failed.version_id.clone(),
@@ -320,8 +327,12 @@ fn name_only(failed: &FailedObject) -> ObjectRow {
         size: failed.size,
         last_modified: None,
         e_tag: String::new(),
-        storage_class: StorageClass::Unknown,
-        encryption_status: EncryptionStatus::Unknown,
+        storage_class: failed
+            .line
+            .map_or(StorageClass::Unknown, |line| line.storage_class),
+        encryption_status: failed
+            .line
+            .map_or(EncryptionStatus::Unknown, |line| line.encryption_status),
         bucket_key_status: BucketKeyStatus::Unknown,
         locked: false,
     }

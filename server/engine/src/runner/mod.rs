@@ -239,7 +239,7 @@ impl Runner {
 
     fn work_on(&mut self, position: u32) -> Arc<BucketWork> {
         let region = self.migration.plan.buckets[position as usize].region.clone();
-        let budget = self.budget(&region);
+        let budget = self.planned_budget(&region);
         let (shared, migration) = (Arc::clone(&self.shared), Arc::clone(&self.migration));
         // A bucket goes on at the pace of the one before in its Region; others may have the Region that is left.
         let lane = match self.lane.take() {
@@ -249,16 +249,19 @@ impl Runner {
                 Arc::new(shared.kms_lane(&region, &migration.plan.id, budget))
             }
         };
-        let throttle = Throttle::new(
-            Arc::clone(&lane),
+        let prefixes = self.shared.bucket_lanes(
+            &self.migration.plan.buckets[position as usize].bucket,
             self.migration.plan.settings.s3_writes_per_prefix,
         );
+        // What others use is known where the Region was worked in just before.
+        lane.set_budget(self.in_force(&lane, budget));
+        let throttle = Throttle::new(Arc::clone(&lane), prefixes);
         self.lane = Some((region, lane));
         Arc::new(BucketWork::new(shared, migration, position, self.epoch, throttle))
     }
 
-    /// KMS calls a second in a Region, at the share that is in force.
-    fn budget(&self, region: &Region) -> RequestsPerSecond {
+    /// KMS calls a second in a Region by the plan, at the share that is in force.
+    fn planned_budget(&self, region: &Region) -> RequestsPerSecond {
         let plan = &self.migration.plan;
         let (planned, share) = (plan.settings.share, self.migration.ledger.progress().share);
         let Some(rate) = plan.rates.iter().find(|rate| rate.region == *region) else {
@@ -276,16 +279,38 @@ impl Runner {
         RequestsPerSecond::from_milli(u64::try_from(milli).unwrap_or(u64::MAX))
     }
 
-    /// Shows where the work on a bucket stands, and takes a changed share up.
+    /// What is left of a planned budget by what others were last seen to use.
+    fn in_force(&self, lane: &KmsLane, planned: RequestsPerSecond) -> RequestsPerSecond {
+        let share = self.migration.ledger.progress().share;
+        let measured = lane.measured();
+        measured.map_or(planned, |measured| measured.budget(share, planned))
+    }
+
+    /// Shows where the work on a bucket stands, and takes a changed share up, and what others were seen to use.
     fn show(&mut self, work: &BucketWork) {
-        let budget = self.budget(&work.bucket().region);
+        let planned = self.planned_budget(&work.bucket().region);
+        let budget = self.in_force(&work.throttle.kms, planned);
         work.throttle.kms.set_budget(budget);
+        let measured = work.throttle.kms.measured().filter(|_| budget < planned);
+        let others = measured.map(|measured| {
+            format!(
+                "Others use {} of {} KMS calls a second in this Region: going at {} instead of {}.",
+                measured.others.floor(),
+                measured.quota.floor(),
+                budget.floor(),
+                planned.floor()
+            )
+        });
         let kms_calls = self.kms_calls + work.throttle.kms.granted();
         {
             let mut gauges = self.migration.gauges();
             gauges.meter.note(Instant::now(), self.finished, kms_calls);
             gauges.kms_budget = budget;
-            gauges.waiting_for = work.throttle.holds_up();
+            let holds_up = work.throttle.holds_up();
+            gauges.waiting_for = match (holds_up, others) {
+                (Some(what), Some(others)) => Some(format!("{what} {others}")),
+                (what, others) => what.or(others),
+            };
         }
         self.migration.publish();
     }

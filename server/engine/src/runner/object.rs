@@ -4,7 +4,7 @@
 use super::work::BucketWork;
 use crate::retry::Patience;
 use async_trait::async_trait;
-use cloud::{CopyOrder, Fault, ObjectFacts, Permits};
+use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, Permits};
 use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
 use model::method::{Candidate, LeftOut, Method, choose};
@@ -99,7 +99,10 @@ pub(crate) async fn convert(work: &Arc<BucketWork>, row: &ObjectRow, known: Know
         step = match step {
             Step::Look => attempt.look().await,
             Step::Act(method, seen) => attempt.act(method, seen).await,
-            Step::End(outcome) => return (outcome, attempt.effects),
+            Step::End(outcome) => {
+                let before = u32::from(known == Known::Interrupted && attempt.was_brought_there(&outcome));
+                return (outcome, attempt.effects + before);
+            }
         };
     }
 }
@@ -208,15 +211,7 @@ impl<'a> Attempt<'a> {
         if let Some(end) = self.settled(&facts, current) {
             return end;
         }
-        let candidate = Candidate {
-            delete_marker: false,
-            current: self.row.current,
-            storage_class: facts.storage_class,
-            encryption_status: facts.encryption.status,
-            bucket_key_status: self.row.bucket_key_status,
-            locked: facts.locked || self.row.locked,
-        };
-        match choose(candidate, self.work.plan().settings.rules) {
+        match self.by_look(&facts) {
             Err(reason) => Step::End(left_behind(reason, Some(&facts))),
             Ok(Method::CopyObject) if !current && self.row.version_id.is_some() => {
                 // Decided by the named version: a copy must still find it current.
@@ -229,6 +224,19 @@ impl<'a> Attempt<'a> {
             }
             Ok(method) => Step::Act(method, Some(facts)),
         }
+    }
+
+    /// The decision by what it is now.
+    pub(super) fn by_look(&self, facts: &ObjectFacts) -> Result<Method, LeftOut> {
+        let candidate = Candidate {
+            delete_marker: false,
+            current: self.row.current,
+            storage_class: facts.storage_class,
+            encryption_status: facts.encryption.status,
+            bucket_key_status: self.row.bucket_key_status,
+            locked: facts.locked || self.row.locked,
+        };
+        choose(candidate, self.work.plan().settings.rules)
     }
 
     /// Ends it when there is nothing to do: it is where the plan wants it, or its version is not the current one.
@@ -284,46 +292,17 @@ impl<'a> Attempt<'a> {
 
     /// Makes the request that converts; an error is the next step.
     pub(super) async fn request(&mut self, method: Method, seen: Option<ObjectFacts>) -> Result<(), Step> {
-        let calls = u64::from(self.work.plan().settings.kms_calls_per_object.milli());
-        if !self
-            .unless_stopped(self.work.throttle.write(&self.row.key, calls))
-            .await
-        {
-            return Err(Step::End(Outcome::Interrupted));
-        }
-        let objects = &self.work.shared.account.objects;
-        let target = self.work.target();
-        let answer = match (method, &seen) {
+        let (answer, sent) = match (method, &seen) {
+            (Method::UpdateObjectEncryption, _) => match self.update().await {
+                Some(answer) => (answer, 1),
+                None => return Err(Step::End(Outcome::Interrupted)),
+            },
+            (Method::CopyObject, Some(seen)) => self.copy(seen.clone()).await,
             (Method::CopyObject, None) => return Err(Step::Look),
-            (Method::UpdateObjectEncryption, _) => {
-                self.effects += 1;
-                let object = self.work.object(&self.row.key, self.row.version_id.as_ref());
-                objects.update_encryption(&object, target).await
-            }
-            (Method::CopyObject, Some(seen)) => {
-                self.effects += 1;
-                let permits = Arc::new(PartPermits {
-                    work: Arc::clone(self.work),
-                    key: self.row.key.clone(),
-                    calls,
-                    given: AtomicU32::new(0),
-                });
-                let order = CopyOrder {
-                    permits: Some(Arc::clone(&permits) as _),
-                    // What a look tells has headers; the inventory's word has none.
-                    by_inventory: self.work.plan().settings.looks == Looks::Fewest && seen.headers.is_empty(),
-                    seen: seen.clone(),
-                    target: target.clone(),
-                    break_off: self.work.wind_down.clone(),
-                };
-                let object = self.work.object(&self.row.key, None);
-                let answer = objects.copy_in_place(&object, &order).await;
-                self.effects += permits.given.load(Ordering::Relaxed);
-                answer
-            }
         };
+        self.effects += sent;
         let Err(error) = answer else { return Ok(()) };
-        if matches!(error.fault, Fault::Unanswered | Fault::Transient) {
+        if sent > 0 && matches!(error.fault, Fault::Unanswered | Fault::Transient) {
             self.tried = Some(method);
             self.may_be_done = true;
         }
@@ -333,6 +312,45 @@ impl<'a> Attempt<'a> {
             Step::Look if throttled => Step::Act(method, seen),
             step => step,
         })
+    }
+
+    /// Sends the update once it may go; nothing when the run winds down first.
+    async fn update(&self) -> Option<Result<(), CloudError>> {
+        let (work, key) = (self.work, &self.row.key);
+        let may_go = self.unless_stopped(work.throttle.write(key, kms_milli(work)));
+        if !may_go.await {
+            return None;
+        }
+        let object = work.object(key, self.row.version_id.as_ref());
+        let objects = &work.shared.account.objects;
+        Some(objects.update_encryption(&object, work.target()).await)
+    }
+
+    /// Copies it, each request once it may go; gives how many were sent that write.
+    async fn copy(&self, seen: ObjectFacts) -> (Result<(), CloudError>, u32) {
+        let permits = Arc::new(CopyPermits {
+            work: Arc::clone(self.work),
+            key: self.row.key.clone(),
+            writes: AtomicU32::new(0),
+        });
+        let order = CopyOrder {
+            permits: Some(Arc::clone(&permits) as _),
+            // What a look tells has headers; the inventory's word has none.
+            by_inventory: self.work.plan().settings.looks == Looks::Fewest && seen.headers.is_empty(),
+            seen,
+            target: self.work.target().clone(),
+            break_off: self.work.wind_down.clone(),
+        };
+        let object = self.work.object(&self.row.key, None);
+        let objects = &self.work.shared.account.objects;
+        let answer = objects.copy_in_place(&object, &order).await;
+        (answer, permits.writes.load(Ordering::Relaxed))
+    }
+
+    /// Whether the runner before must have made the request that an object's outcome comes from: it is under the key, and
+    /// was not by the inventory. Requests of that runner that came to nothing are counted nowhere.
+    fn was_brought_there(&self, outcome: &Outcome) -> bool {
+        *outcome == Outcome::Already && self.row.encryption_status != EncryptionStatus::SseKms
     }
 
     /// Whether a request may have had its effect without saying so.
@@ -350,27 +368,34 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// Lets the requests of a copy in parts go within the budgets, and counts them.
+/// Thousandths of a KMS call that a request is taken to make.
+fn kms_milli(work: &BucketWork) -> u64 {
+    u64::from(work.plan().settings.kms_calls_per_object.milli())
+}
+
+/// Lets the requests of a copy go within the budgets, and counts those that write.
 #[derive(Debug)]
-struct PartPermits {
+struct CopyPermits {
     work: Arc<BucketWork>,
     key: String,
-    /// Thousandths of a KMS call that each is taken to make.
-    calls: u64,
-    given: AtomicU32,
+    writes: AtomicU32,
 }
 
 #[async_trait]
-impl Permits for PartPermits {
-    async fn next(&self) {
-        self.work.throttle.write(&self.key, self.calls).await;
-        self.given.fetch_add(1, Ordering::Relaxed);
+impl Permits for CopyPermits {
+    async fn read(&self) {
+        self.work.throttle.read(&self.key).await;
+    }
+
+    async fn write(&self) {
+        self.work.throttle.write(&self.key, kms_milli(&self.work)).await;
+        self.writes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// The outcome of an object that the plan converts and that cannot be converted as it was found: an exception with its
 /// name, since the plan said that it would be under the key.
-fn left_behind(reason: LeftOut, found: Option<&ObjectFacts>) -> Outcome {
+pub(super) fn left_behind(reason: LeftOut, found: Option<&ObjectFacts>) -> Outcome {
     let cause = match reason {
         LeftOut::Locked => FailureCause::ObjectLocked,
         LeftOut::NeedsRestore => FailureCause::NeedsRestore,

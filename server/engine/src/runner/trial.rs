@@ -132,17 +132,17 @@ fn difference(
     if work.meets(after) {
         return None;
     }
-    let found = &after.encryption;
-    Some(match (found.status, &found.key) {
-        (EncryptionStatus::SseKms, Some(key)) if key == work.target().key.as_str() => {
-            format!(
-                "its bucket key is {} and should not be",
-                if found.bucket_key { "on" } else { "off" }
-            )
-        }
-        (status, key) => format!(
-            "it reads back as {status} under {}",
-            key.as_deref().unwrap_or("no key")
+    Some(format!("it reads back {}", as_found(work, after)))
+}
+
+/// How an object that is not where the plan wants it is encrypted, in words that follow "it reads back".
+pub(super) fn as_found(work: &BucketWork, facts: &ObjectFacts) -> String {
+    let found = &facts.encryption;
+    match (found.status, &found.key) {
+        (EncryptionStatus::SseKms, Some(key)) if key == work.target().key.as_str() => format!(
+            "under the key, with its bucket key {}, which it should not be",
+            if found.bucket_key { "on" } else { "off" }
         ),
-    })
+        (status, key) => format!("as {status} under {}", key.as_deref().unwrap_or("no key")),
+    }
 }

@@ -4,12 +4,13 @@
 use super::Runner;
 use super::feed::{Cursor, Feed};
 use super::findings::{Checked, Findings, Sampler};
-use super::object::{Attempt, Outcome, Step, by_inventory};
+use super::object::{Attempt, Outcome, Step, by_inventory, left_behind};
+use super::trial::as_found;
 use super::work::BucketWork;
 use crate::journal::JournalError;
 use crate::limits::{BATCH_ROWS_MAX, IN_FLIGHT_MAX};
-use model::method::Method;
-use model::migration::{Entry, FailedObject, FailureCause, Progress, State, VerifiedBucket};
+use model::method::{LeftOut, Method};
+use model::migration::{Entry, FailedObject, FailureCause, PlannedLine, Progress, State, VerifiedBucket};
 use model::plan::VerifyScope;
 use model::row::ObjectRow;
 use std::collections::HashSet;
@@ -129,34 +130,50 @@ impl Runner {
 
 /// Looks at one object that the plan converts.
 async fn check(work: &Arc<BucketWork>, row: &ObjectRow, method: Method) -> Checked {
-    let exception = |cause, message| {
-        let (key, version_id) = (row.key.clone(), row.version_id.clone());
-        FailedObject {
-            key,
-            version_id,
-            noncurrent: !row.current,
-            size: row.size,
-            cause,
-            message,
-        }
+    let (cause, message) = match found(work, row, method).await {
+        Outcome::Already => return Checked::Met,
+        Outcome::Gone => return Checked::Gone,
+        Outcome::Failed(cause, message) => (cause, message),
+        _ => return Checked::BrokenOff,
     };
-    let facts = match Attempt::new(work, row).head(method == Method::CopyObject).await {
+    Checked::Exception(FailedObject {
+        key: row.key.clone(),
+        version_id: row.version_id.clone(),
+        noncurrent: !row.current,
+        size: row.size,
+        cause,
+        message,
+        line: Some(PlannedLine {
+            method,
+            storage_class: row.storage_class,
+            encryption_status: row.encryption_status,
+        }),
+    })
+}
+
+/// What an object is now. What the plan would not convert as it stands has the cause that a retry would give it, so that
+/// only what a retry can mend is said to read back differently.
+async fn found(work: &Arc<BucketWork>, row: &ObjectRow, method: Method) -> Outcome {
+    let mut attempt = Attempt::new(work, row);
+    let facts = match attempt.head(method == Method::CopyObject).await {
         Ok(facts) => facts,
-        Err(Step::End(Outcome::Gone)) => return Checked::Gone,
-        Err(Step::End(Outcome::Failed(cause, message))) => {
-            return Checked::Exception(exception(cause, message));
-        }
-        Err(_) => return Checked::BrokenOff,
+        Err(Step::End(outcome)) => return outcome,
+        Err(_) => return Outcome::Interrupted,
     };
     if work.meets(&facts) {
-        return Checked::Met;
+        return Outcome::Already;
     }
-    let message = format!(
-        "It reads back as {} under {}.",
-        facts.encryption.status,
-        facts.encryption.key.as_deref().unwrap_or("no key")
-    );
-    Checked::Exception(exception(FailureCause::NotAsAsked, message))
+    if method == Method::CopyObject && row.version_id.is_some() {
+        // The copy was the current version, and is not any more.
+        return left_behind(LeftOut::NoncurrentCopy, None);
+    }
+    match attempt.by_look(&facts) {
+        Ok(_) => Outcome::Failed(
+            FailureCause::NotAsAsked,
+            format!("It reads back {}.", as_found(work, &facts)),
+        ),
+        Err(reason) => left_behind(reason, Some(&facts)),
+    }
 }
 
 fn failed_in(progress: &Progress, position: u32) -> HashSet<(String, Option<String>)> {

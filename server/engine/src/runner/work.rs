@@ -1,5 +1,6 @@
 //! What the workers of one bucket share: its plan, its limits, what was proved there, and the word to stop.
 
+use crate::limits::BUCKET_SEEN;
 use crate::migration::Migration;
 use crate::retry::wait;
 use crate::shared::Shared;
@@ -10,6 +11,7 @@ use model::method::{LeftOut, Method};
 use model::plan::{Looks, Plan, PlanBucket, PlanSettings};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// One bucket being worked on.
@@ -28,6 +30,8 @@ pub(crate) struct BucketWork {
     /// Told when nothing more may be begun.
     pub(crate) wind_down: CancellationToken,
     halt: Mutex<Option<String>>,
+    /// When the bucket was last seen to be there, where that was asked.
+    bucket_seen: tokio::sync::Mutex<Option<Instant>>,
 }
 
 /// Which methods were seen to work in a bucket.
@@ -83,6 +87,7 @@ impl BucketWork {
             looks_before_updates,
             wind_down: CancellationToken::new(),
             halt: Mutex::new(None),
+            bucket_seen: tokio::sync::Mutex::default(),
         }
     }
 
@@ -135,6 +140,21 @@ impl BucketWork {
             key: key.to_string(),
             version_id: version_id.cloned(),
         }
+    }
+
+    /// Whether the bucket itself is missing, which an answer to `HEAD` does not tell from a missing object. Asked now and
+    /// then: a bucket must be empty before it can be deleted, so that the objects found gone in between are gone.
+    pub(crate) async fn bucket_is_gone(&self) -> bool {
+        let mut seen = self.bucket_seen.lock().await;
+        if seen.is_some_and(|at| at.elapsed() < BUCKET_SEEN) {
+            return false;
+        }
+        let settings = self.shared.account.buckets.settings(&self.bucket().bucket).await;
+        let gone = settings.is_err_and(|error| error.fault == Fault::NotFound);
+        if !gone {
+            *seen = Some(Instant::now());
+        }
+        gone
     }
 
     /// Whether the plan's key cannot be used, as opposed to a key that one object is under now. When KMS does not

@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// The look at an object that a copy begins with, apart from those that the engine asks for itself.
+pub(crate) const LOOK_OF_COPY: &str = "HeadObject of CopyObject";
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FakeAccount {
     world: Arc<Mutex<World>>,
@@ -52,12 +55,12 @@ impl FakeAccount {
             policies: Arc::new(Beside),
             evidence: Arc::new(Beside),
             principals: Arc::new(Beside),
-            jobs: Arc::new(Beside),
+            jobs: this(),
             keys: this(),
-            usage: Arc::new(Beside),
+            usage: this(),
             increases: Arc::new(Beside),
             price_list: Arc::new(Beside),
-            deliveries: Arc::new(Beside),
+            deliveries: this(),
             macie: Arc::new(Beside),
             caller: Arc::new(Beside),
         }
@@ -76,7 +79,7 @@ impl FakeAccount {
     }
 
     /// The way to the account, or back.
-    async fn way(&self) {
+    pub(crate) async fn way(&self) {
         let takes = {
             let mut world = self.world();
             let half = world.latency / 2;
@@ -92,6 +95,7 @@ impl FakeAccount {
         let dead = {
             let mut world = self.world();
             world.events += 1;
+            world.jobs_go_on();
             world.crash_at.is_some_and(|at| world.events >= at)
         };
         if dead {
@@ -112,7 +116,7 @@ impl FakeAccount {
     }
 
     /// A request that changes nothing arrives.
-    async fn ask(&self, operation: &'static str, object: &ObjectRef) -> Result<(), CloudError> {
+    pub(crate) async fn ask(&self, operation: &'static str, object: &ObjectRef) -> Result<(), CloudError> {
         self.log(operation, object);
         self.way().await;
         self.event().await;
@@ -187,7 +191,12 @@ impl Objects for FakeAccount {
         self.change(Change::Update(object.clone(), target.clone())).await
     }
 
+    /// A copy looks at its object just before, which takes its time.
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
+        order.may_read(LOOK_OF_COPY, object).await?;
+        self.ask(LOOK_OF_COPY, object).await?;
+        self.way().await;
+        order.may_write("CopyObject", object).await?;
         self.change(Change::Copy(object.clone(), order.clone())).await
     }
 

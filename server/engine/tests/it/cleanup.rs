@@ -1,9 +1,11 @@
 //! The clean-up of a rehearsal on the simulated account: a key goes only when nothing needs it, and can be kept after all.
 
 use crate::sandbox::OnSandbox;
-use cloud::sandbox::FaultPlan;
+use cloud::sandbox::{FaultPlan, NewObject};
 use cloud::{Account, ObjectRef};
 use engine::{Engine, EngineError};
+use model::encryption::ObjectEncryption;
+use model::inventory::EncryptionStatus;
 use model::migration::{Setting, State};
 use model::plan::{MigrationId, Plan, PlanSettings};
 use std::collections::BTreeSet;
@@ -15,7 +17,7 @@ struct Rehearsal {
     account: Account,
     plan: Plan,
     id: MigrationId,
-    _bench: OnSandbox,
+    bench: OnSandbox,
 }
 
 impl Rehearsal {
@@ -36,7 +38,7 @@ impl Rehearsal {
             account: bench.sandbox.account(),
             plan: bench.plan.clone(),
             id: bench.plan.id.clone(),
-            _bench: bench,
+            bench,
         }
     }
 
@@ -118,6 +120,32 @@ async fn what_passes_while_versions_are_looked_at_keeps_no_key() {
     rehearsal.remove_objects().await;
     rehearsal.delete_key(&[]).await.unwrap();
     assert_eq!(rehearsal.key_state().await, "PendingDeletion");
+}
+
+#[tokio::test]
+async fn a_key_stays_while_an_object_cannot_be_looked_at() {
+    let rehearsal = Rehearsal::run().await;
+    rehearsal.restore_default().await;
+    rehearsal.remove_objects().await;
+    let object = ObjectRef {
+        bucket: BUCKET.to_string(),
+        key: "under-the-key-of-its-owner".to_string(),
+        version_id: None,
+    };
+    let customers = NewObject {
+        encryption: Some(ObjectEncryption {
+            status: EncryptionStatus::SseC,
+            key: None,
+            bucket_key: false,
+        }),
+        ..NewObject::holding(b"sealed")
+    };
+    rehearsal.bench.sandbox.put(&object, &customers).unwrap();
+    let refused = rehearsal.delete_key(&[]).await.unwrap_err();
+    assert!(refused.to_string().contains("cannot be looked at"), "{refused}");
+    assert_eq!(rehearsal.key_state().await, "Enabled");
+    rehearsal.remove_objects().await;
+    rehearsal.delete_key(&[]).await.unwrap();
 }
 
 #[tokio::test]

@@ -238,6 +238,79 @@ fn dying_in_a_retry_ends_the_same() {
     }
 }
 
+/// Objects of both ways that somebody else overwrote after their conversion, in a bucket without versions.
+fn read_back_differently() -> Bench {
+    let status = |n: usize| if n.is_multiple_of(2) { E::NotSse } else { E::SseS3 };
+    let bench = Bench::of((0..20).map(|n| row(&format!("n/{n:02}"), status(n))).collect());
+    runtime().block_on(async {
+        let engine = bench.confirmed().await;
+        bench.until(&engine, |state| state == State::Verifying).await;
+        for n in 8..16 {
+            let name = (BUCKET.to_string(), format!("n/{n:02}"));
+            bench.account.world().overwrite(&name, Some(E::SseS3));
+        }
+        let progress = bench.settled(&engine).await;
+        let verified = progress.buckets[0].verified.clone().unwrap();
+        assert!((1..=8).contains(&verified.exceptions.len()), "{verified:?}");
+    });
+    bench
+}
+
+#[test]
+fn dying_in_a_retry_of_what_read_back_differently_ends_the_same() {
+    let retry = async |bench: &Bench, engine: &Engine| {
+        engine.recover(vec![bench.plan.clone()]).await;
+        if engine.progress(&bench.id()).unwrap().state == State::SucceededWithExceptions {
+            engine.retry_failed(&bench.id(), "ada").await.unwrap();
+        }
+    };
+    for death in [Death::Before, Death::After] {
+        for at in 0.. {
+            let bench = read_back_differently();
+            let through = live_once(&bench, at, death, retry).is_some();
+            let progress = live_once(&bench, usize::MAX, Death::Before, retry).unwrap();
+            let what = format!("{death:?} {at}");
+            let tally = progress.tally();
+            assert_eq!(
+                (progress.state, tally.done().objects.0, tally.failed.objects.0),
+                (State::Succeeded, 20, 0),
+                "{what}"
+            );
+            let verified = progress.buckets[0].verified.clone().unwrap();
+            assert_eq!((verified.checked, verified.met), (20, 20), "{what}");
+            let folded = Progress::fold(&bench.plan, &bench.journal.entries(&bench.id())).unwrap();
+            assert_eq!(folded, progress, "{what}");
+            let world = bench.account.world();
+            assert!(world.conversions.values().all(|count| *count == 1), "{what}");
+            if through {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn the_kms_calls_of_a_batch_that_died_are_counted() {
+    let mut already = 0;
+    for at in 4..40 {
+        let bench = Bench::plain(60);
+        live_once(&bench, at, Death::Before, confirm);
+        let progress = live_once(&bench, usize::MAX, Death::Before, confirm).unwrap();
+        let tally = progress.tally();
+        assert_eq!((progress.state, tally.done().objects.0), (State::Succeeded, 60));
+        let world = bench.account.world();
+        assert_eq!(world.conversions.len(), 60);
+        let sent = world.total("UpdateObjectEncryption") as u64;
+        assert!(
+            (60..=sent).contains(&tally.kms_calls),
+            "{at}: {} of {sent}",
+            tally.kms_calls
+        );
+        already += tally.already.objects.0;
+    }
+    assert!(already > 0, "none died with objects on their way");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_runner_that_was_replaced_stops() {
     let bench = Bench::plain(500);

@@ -122,6 +122,7 @@ pub(crate) struct Bench {
     pub(crate) plan: Plan,
     pub(crate) journal: Arc<MemoryJournal>,
     pub(crate) options: EngineOptions,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Bench {
@@ -208,6 +209,7 @@ impl Bench {
             plan,
             journal: Arc::default(),
             options: EngineOptions::default(),
+            clock: Arc::new(NoClock),
         }
     }
 
@@ -264,7 +266,7 @@ impl Bench {
             journal,
             Arc::new(self.rows.clone()),
             self.account.account(self.kind, true),
-            Arc::new(NoClock),
+            Arc::clone(&self.clock),
             self.options.clone(),
         )
     }

@@ -316,6 +316,37 @@ async fn an_update_leaves_what_came_under_another_key_since_where_the_bucket_has
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bucket_that_is_deleted_in_the_middle_stops_the_run_and_takes_no_object_for_gone() {
+    for (status, operation) in [(E::SseS3, "UpdateObjectEncryption"), (E::NotSse, "HeadObject")] {
+        let bench = Bench::of((0..60).map(|n| row(&format!("p/{n:02}"), status)).collect());
+        let engine = bench.confirmed().await;
+        let mut live = engine.watch(&bench.id()).unwrap();
+        live.wait_for(|live| live.tally.done().objects.0 >= 20)
+            .await
+            .unwrap();
+        bench.account.world().deleted.insert(BUCKET.to_string());
+        let progress = bench.settled(&engine).await;
+        assert_eq!(progress.state, State::Stopped, "{operation}");
+        let reason = progress.stopped.clone().unwrap();
+        assert!(reason.contains("bucket alpha is not there any more"), "{reason}");
+        assert_eq!(progress.tally().gone.objects.0, 0, "{operation}");
+        assert!(progress.failures.is_empty(), "{:?}", progress.failures);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_that_are_gone_do_not_have_the_bucket_asked_for_each() {
+    let bench = Bench::of((0..60).map(|n| row(&format!("gone/{n:02}"), E::NotSse)).collect());
+    let progress = bench.run().await;
+    assert_eq!(
+        (progress.state, progress.tally().gone.objects.0),
+        (State::Succeeded, 60)
+    );
+    let asked = bench.account.world().total("GetBucketEncryption");
+    assert!(asked <= 5, "{asked} times");
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_object_is_looked_at_where_the_plan_says_so() {
     for (looks, most) in [(Looks::Standard, 10), (Looks::Each, 40)] {
         let mut bench = Bench::plain(20);

@@ -217,6 +217,131 @@ async fn an_object_that_changed_after_its_conversion_is_an_exception() {
     assert_eq!(verified.exceptions[0].cause, FailureCause::NotAsAsked);
 }
 
+/// Objects under SSE-S3 that another writer leaves as they should not be, between their conversion and the reading back.
+async fn disturbed(bench: &Bench, disturb: impl Fn(&mut crate::world::World)) -> engine::Engine {
+    let engine = bench.confirmed().await;
+    bench.until(&engine, |state| state == State::Verifying).await;
+    disturb(&mut bench.account.world());
+    bench.settled(&engine).await;
+    engine
+}
+
+fn named(key: &str) -> crate::world::Name {
+    (BUCKET.to_string(), key.to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_reads_back_differently_is_converted_by_a_retry_and_read_back_anew() {
+    let mut bench = Bench::plain(12);
+    bench.plan.settings.s3_writes_per_prefix = model::quantity::RequestsPerSecond::whole(5);
+    let engine = disturbed(&bench, |world| {
+        world.overwrite(&named("p/00010"), Some(E::SseS3));
+        world.overwrite(&named("p/00011"), Some(E::SseS3));
+        world.delete(&named("p/00009"));
+    })
+    .await;
+    let before = engine.progress(&bench.id()).unwrap();
+    assert_eq!(
+        (before.state, before.failures.len()),
+        (State::SucceededWithExceptions, 0)
+    );
+    let converted = |bench: &Bench| bench.account.world().total("UpdateObjectEncryption");
+    assert_eq!(converted(&bench), 12);
+
+    engine.retry_failed(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Succeeded, "{:?}", progress.failures);
+    assert_eq!(converted(&bench), 14, "each of the two once, and nothing else");
+    assert!(bench.is_converted(BUCKET, "p/00010") && bench.is_converted(BUCKET, "p/00011"));
+    let tally = progress.tally();
+    assert_eq!(
+        (
+            tally.done().objects.0,
+            tally.failed.objects.0,
+            tally.total().objects.0
+        ),
+        (12, 0, 12)
+    );
+    let verified = progress.buckets[0].verified.clone().unwrap();
+    assert_eq!((verified.checked, verified.met, verified.gone), (12, 11, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_retry_cannot_mend_says_so_in_reading_back_and_is_not_touched() {
+    let version = |key: &str, status| ObjectRow {
+        version_id: Some("1".to_string()),
+        ..row(key, status)
+    };
+    // One of each way, and enough beside them that the reading back takes its time.
+    let mut rows = vec![version("copied", E::NotSse), version("updated", E::SseS3)];
+    rows.extend((0..20).map(|n| version(&format!("z/{n:02}"), E::SseS3)));
+    let bench = Bench::of(rows);
+    bench.account.world().versioned = true;
+    let other = "arn:aws:kms:eu-west-2:111122223333:key/another";
+    let engine = disturbed(&bench, |world| {
+        world.overwrite(&named("copied"), Some(E::SseS3));
+        let versions = world.objects.get_mut(&named("updated")).unwrap();
+        versions[0].encryption.key = Some(other.to_string());
+    })
+    .await;
+    for tries in 0..2 {
+        let progress = engine.progress(&bench.id()).unwrap();
+        assert_eq!(progress.state, State::SucceededWithExceptions);
+        let found = progress.buckets[0]
+            .verified
+            .iter()
+            .flat_map(|result| &result.exceptions);
+        let failed = progress.failures.iter().map(|(_, failed)| failed);
+        let mut exceptions: Vec<_> = found.chain(failed).collect();
+        exceptions.sort_by_key(|found| found.key.clone());
+        let keys: Vec<_> = exceptions.iter().map(|found| found.key.as_str()).collect();
+        assert_eq!(keys, ["copied", "updated"], "try {tries}");
+        assert!(
+            exceptions
+                .iter()
+                .all(|found| found.cause == FailureCause::ChangedMeanwhile)
+        );
+        assert!(exceptions[0].message.contains("took its place"), "{exceptions:?}");
+        assert!(exceptions[1].message.contains(other), "{exceptions:?}");
+        assert_eq!(progress.tally().total().objects.0, 22);
+        engine.retry_failed(&bench.id(), "ada").await.unwrap();
+        bench.settled(&engine).await;
+    }
+    let world = bench.account.world();
+    assert_eq!(world.count("CopyObject", "copied"), 1);
+    assert_eq!(world.count("UpdateObjectEncryption", "updated"), 1);
+}
+
+/// The version that was copied may be expired by then; its content is under the key as the current one.
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_read_back_is_looked_at_as_its_line_says() {
+    let rows = (0..20).map(|n| ObjectRow {
+        version_id: Some("1".to_string()),
+        ..row(&format!("c/{n:02}"), E::NotSse)
+    });
+    let bench = Bench::of(rows.collect());
+    bench.account.world().versioned = true;
+    let refuse = crate::world::Mishap::Refuse(cloud::Fault::AccessDenied);
+    let engine = disturbed(&bench, |world| {
+        let of = ("HeadObject", "c/19".to_string());
+        world.mishaps.entry(of).or_default().push_back(refuse);
+        world.objects.get_mut(&named("c/19")).unwrap().remove(0);
+    })
+    .await;
+    let verified = engine.progress(&bench.id()).unwrap().buckets[0]
+        .verified
+        .clone()
+        .unwrap();
+    assert_eq!(verified.exceptions[0].cause, FailureCause::AccessDenied);
+    engine.retry_failed(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Succeeded);
+    let tally = progress.tally();
+    assert_eq!((tally.done().objects.0, tally.gone.objects.0), (20, 0));
+    assert_eq!(tally.converted[&Method::CopyObject].objects.0, 19);
+    assert_eq!(bench.account.world().count("CopyObject", "c/19"), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn versions_are_updated_one_by_one_and_old_ones_never_copied() {
     let version = |key: &str, version: &str, current, status| ObjectRow {

@@ -63,6 +63,43 @@ async fn two_migrations_in_a_region_share_its_budget() {
     assert!((150..=200).contains(&busiest), "{busiest} of 200");
 }
 
+/// A runner that takes up after a pause must not find a second unused that the one before has used up, even where the Region
+/// as a whole has more to give.
+#[tokio::test(start_paused = true)]
+async fn a_migration_keeps_its_own_budget_over_a_pause() {
+    let rows = |bucket: &str| {
+        let key = |n| row(&format!("{bucket}/{n}"), EncryptionStatus::SseS3);
+        vec![(0..300).map(key).collect()]
+    };
+    let mut bench = Bench::with(vec![("alpha", rows("a")), ("beta", rows("b"))]);
+    let mut other = bench.plan.clone();
+    bench.plan.settings.in_flight = 64;
+    bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(10);
+    bench.plan.buckets.truncate(1);
+    other.id = MigrationId("m-2".to_string());
+    other.buckets.remove(0);
+    // Much is left of the Region's budget, which is the larger one's.
+    other.settings.in_flight = 1;
+    other.rates[0].kms_budget = RequestsPerSecond::whole(500);
+    let engine = bench.confirmed().await;
+    engine.confirm(other.clone(), "ada", &other.name).await.unwrap();
+    let mut live = engine.watch(&bench.id()).unwrap();
+    for done in [15, 30, 45] {
+        live.wait_for(|live| live.tally.done().objects.0 >= done)
+            .await
+            .unwrap();
+        engine.pause(&bench.id(), "ada").await.unwrap();
+        bench.until(&engine, |state| state == State::Paused).await;
+        engine.resume(&bench.id(), "ada").await.unwrap();
+    }
+    bench.settled(&engine).await;
+    let world = bench.account.world();
+    let own = world.calls.iter().filter(|call| call.bucket == "alpha");
+    let own = own.filter(|call| crate::world::is_conversion(call.operation));
+    let busiest = crate::world::busiest(own.map(|call| call.at));
+    assert!((9..=10).contains(&busiest), "{busiest} of 10");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_prefix_does_not_burst_when_the_kms_budget_that_held_it_up_is_raised() {
     let mut bench = paced(1_000, 1_000);
@@ -82,6 +119,46 @@ async fn a_prefix_does_not_burst_when_the_kms_budget_that_held_it_up_is_raised()
     assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
     let busiest = bench.account.world().busiest_second();
     assert!((45..=50).contains(&busiest), "{busiest} of 50");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prefix_keeps_its_rate_over_a_pause() {
+    let mut bench = paced(200, 1_000);
+    bench.plan.settings.s3_writes_per_prefix = RequestsPerSecond::whole(10);
+    let engine = bench.confirmed().await;
+    let mut live = engine.watch(&bench.id()).unwrap();
+    for done in [15, 30, 45] {
+        live.wait_for(|live| live.tally.done().objects.0 >= done)
+            .await
+            .unwrap();
+        engine.pause(&bench.id(), "ada").await.unwrap();
+        bench.until(&engine, |state| state == State::Paused).await;
+        engine.resume(&bench.id(), "ada").await.unwrap();
+    }
+    assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+    let busiest = bench.account.world().busiest_second();
+    assert!((9..=10).contains(&busiest), "{busiest} of 10");
+}
+
+#[tokio::test(start_paused = true)]
+async fn copies_keep_the_budget_at_the_time_when_they_are_sent() {
+    let rows = (0..400).map(|n| row(&format!("n/{n:03}"), EncryptionStatus::NotSse));
+    let mut bench = Bench::of(rows.collect());
+    bench.plan.settings.in_flight = 256;
+    bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(20);
+    // The look at an object before its copy takes between nothing and seconds.
+    bench.account.world().storm = Some(crate::storm::Storm {
+        chance: crate::chance::Chance::new(7),
+        slowest: std::time::Duration::from_millis(900),
+        per_mille: 0,
+    });
+    let progress = bench.run().await;
+    assert_eq!(
+        (progress.state, progress.tally().kms_calls),
+        (State::Succeeded, 400)
+    );
+    let busiest = bench.account.world().busiest_second();
+    assert!((18..=20).contains(&busiest), "{busiest} of 20");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,8 @@
 //! What is stored behind the account of these tests, and what each request does to it, as S3 documents it: versions,
 //! conditions, what a copy keeps and what it loses. Also keeps what a run must not do, so that tests can look.
 
+use crate::headroom::SharedQuota;
+use crate::operations::Operations;
 use crate::storm::Storm;
 use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, ObjectRef, Throttler};
 use model::encryption::{DefaultEncryption, ObjectEncryption, TargetEncryption};
@@ -77,6 +79,8 @@ pub(crate) enum Doer {
     Runner,
     /// A request of the runner that had its effect after the runner gave it up.
     Late,
+    /// A job of S3 Batch Operations.
+    Job,
 }
 
 /// A stored version.
@@ -114,6 +118,12 @@ pub(crate) struct World {
     pub(crate) mishaps: BTreeMap<(&'static str, String), VecDeque<Mishap>>,
     /// Mishaps and latencies by chance.
     pub(crate) storm: Option<Storm>,
+    /// The Region's KMS quota, and what others use of it; what is not told where there is none.
+    pub(crate) quota: Option<SharedQuota>,
+    /// S3 Batch Operations.
+    pub(crate) operations: Operations,
+    /// Buckets that are not there any more.
+    pub(crate) deleted: BTreeSet<String>,
     /// Refused each time.
     pub(crate) refused: BTreeMap<String, Fault>,
     pub(crate) calls: Vec<Call>,
@@ -263,6 +273,20 @@ impl World {
         operation: &'static str,
         object: &ObjectRef,
     ) -> Result<Option<Mishap>, CloudError> {
+        if self.deleted.contains(&object.bucket) {
+            // An answer to HEAD has no words.
+            let words = if operation == "HeadObject" {
+                "NotFound"
+            } else {
+                "NoSuchBucket: none"
+            };
+            return Err(CloudError::new(
+                Fault::NotFound,
+                operation,
+                object.to_string(),
+                words,
+            ));
+        }
         let scripted = self
             .mishaps
             .get_mut(&(operation, object.key.clone()))

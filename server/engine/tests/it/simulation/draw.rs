@@ -1,18 +1,27 @@
 //! The estate of a run: buckets, shards and rows of every kind, and what the operator set.
 
 use crate::chance::Chance;
-use crate::estate::{Bench, facts, row, target};
+use crate::estate::{Bench, facts, plan_bucket, row, target};
 use crate::storm::Storm;
 use cloud::Fault;
 use model::encryption::DefaultEncryption;
-use model::inventory::{EncryptionStatus as E, StorageClass};
+use model::inventory::{EncryptionStatus as E, Region, StorageClass};
+use model::jobs::{JobPlace, JobSettings, ManifestSource};
 use model::line_choices::{LineChoice, LineChoices, LineKey};
 use model::method::MethodChoice;
-use model::plan::{Canary, VerifyScope};
+use model::plan::{Canary, MigrationId, Plan, VerifyScope};
 use model::quantity::{Bytes, Ratio, RequestsPerSecond};
 use model::row::ObjectRow;
+use model::time::UnixMillis;
+use model::window::{Freeze, Freezes, Hours, Window};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// When a run begins: four seconds to six o'clock.
+pub(super) const BEGINNING: UnixMillis = UnixMillis((20_000 * 24 + 6) * 3_600_000 - 4_000);
+
+/// How often a runner looks at the share and the window.
+pub(super) const TICK: Duration = Duration::from_secs(2);
 
 const CLASSES: [StorageClass; 5] = [
     StorageClass::Standard,
@@ -47,15 +56,73 @@ fn canary(mut apart: Chance) -> Canary {
     }
 }
 
-/// An estate with its plan, in an account with its weather.
-pub(super) fn bench(chance: &mut Chance) -> Bench {
+/// When the run may convert: hours that close or open a few seconds after its begin, or stretches without changes.
+fn window(chance: &mut Chance) -> Window {
+    let mut window = Window::default();
+    match chance.within(0..20) {
+        0 => window.hours = Hours::parse("22-6"),
+        1 => window.hours = Hours::parse("6-7"),
+        2..6 => {
+            let mut at = BEGINNING.0;
+            let freezes = (0..chance.within(1..4)).map(|_| {
+                let from = at + chance.within(200..6_000) as i64;
+                at = from + chance.within(1_000..40_000) as i64;
+                Freeze {
+                    from: UnixMillis(from),
+                    until: UnixMillis(at),
+                }
+            });
+            window.freeze = Freezes::try_from(freezes.collect::<Vec<_>>()).unwrap();
+        }
+        _ => {}
+    }
+    window
+}
+
+/// Jobs of S3 Batch Operations for the updates.
+fn jobs() -> JobSettings {
+    let region = Region("eu-west-2".to_string());
+    JobSettings {
+        role: "arn:aws:iam::111122223333:role/jobs".to_string(),
+        places: vec![JobPlace {
+            bucket: "reports".to_string(),
+            region,
+            prefix: "moves".to_string(),
+        }],
+        manifest: ManifestSource::Written,
+        inventories: Vec::new(),
+    }
+}
+
+/// Takes the last bucket of a plan into a plan of its own, which runs beside it in the Region.
+fn apart(bench: &mut Bench, chance: &mut Chance) -> Option<Plan> {
+    let mut beside = bench.plan.clone();
+    let bucket = bench.plan.buckets.pop()?;
+    beside.id = MigrationId("m-2".to_string());
+    beside.name.clone_from(&bucket.bucket);
+    beside.buckets = vec![bucket];
+    beside.jobs = None;
+    beside.settings.window = window(chance);
+    beside.rates[0].kms_budget = RequestsPerSecond::whole(chance.pick(&[5, 20, 100]));
+    Some(beside)
+}
+
+/// An estate with its plan, and sometimes another that runs beside it, in an account with its weather.
+pub(super) fn bench(chance: &mut Chance) -> (Bench, Option<Plan>) {
+    // From a source of its own, so that what it decides does not change the rest.
+    let mut more = Chance::new(chance.clone().draw() ^ 0x0a11_e51d_e000_0000);
     let versioned = chance.per_mille(400);
     let buckets = ["alpha", "beta", "gamma"];
     let count = chance.within(1..4) as usize;
-    let shards: Vec<(&str, Vec<Vec<ObjectRow>>)> = buckets[..count]
+    let mut shards: Vec<(&str, Vec<Vec<ObjectRow>>)> = buckets[..count]
         .iter()
-        .map(|bucket| (*bucket, shards(chance, versioned)))
+        .map(|bucket| (*bucket, shards_of(chance, versioned)))
         .collect();
+    let has_jobs = more.per_mille(120);
+    let two = !has_jobs && more.per_mille(250);
+    if two {
+        shards.push(("delta", shards_of(&mut more, versioned)));
+    }
     let mut bench = Bench::empty(shards.clone());
     let rules = &mut bench.plan.settings.rules;
     rules.rekey = chance.per_mille(300);
@@ -77,7 +144,14 @@ pub(super) fn bench(chance: &mut Chance) -> Bench {
     let budget = RequestsPerSecond::whole(chance.pick(&[5, 20, 100, 1_000]));
     bench.plan.rates[0].kms_budget = budget;
     settings.canary = canary(chance.clone());
-    bench.options.tick = Duration::from_secs(2);
+    settings.window = window(&mut more);
+    settings.s3_writes_per_prefix = RequestsPerSecond::whole(more.pick(&[3_500, 3_500, 5, 20, 50]));
+    let rules = settings.rules;
+    for (planned, (name, shards)) in bench.plan.buckets.iter_mut().zip(&shards) {
+        *planned = plan_bucket(name, shards, rules);
+    }
+    bench.plan.jobs = has_jobs.then(jobs);
+    bench.options.tick = TICK;
     for (bucket, rows) in &shards {
         for row in rows.iter().flatten() {
             if !row.delete_marker && !row.key.starts_with("gone/") {
@@ -100,11 +174,12 @@ pub(super) fn bench(chance: &mut Chance) -> Bench {
             chance: chance.split(),
         });
     }
-    bench
+    let beside = if two { apart(&mut bench, &mut more) } else { None };
+    (bench, beside)
 }
 
 /// Some shards; one may be empty.
-fn shards(chance: &mut Chance, versioned: bool) -> Vec<Vec<ObjectRow>> {
+fn shards_of(chance: &mut Chance, versioned: bool) -> Vec<Vec<ObjectRow>> {
     let count = chance.within(1..5);
     (0..count)
         .map(|shard| {

@@ -1,14 +1,20 @@
 //! The engine in a simulated world, run after run, each decided by one number: what the estate is, how the account
 //! fares, what people and other writers do, and when the process dies. Time only advances when everything waits, and one
-//! thread does it all, so that a number that failed fails again. What must hold is in `promises.rs`.
+//! thread does it all, so that a number that failed fails again. What must hold is in `promises.rs`, `pace.rs` and
+//! `verdicts.rs`; what can be told before the end is looked for after each life of the process.
 //!
 //! `REKEY_SEEDS=5000..90000` tries other numbers; a single one, `REKEY_SEEDS=7..8`, also tells all that happened. One that fails is added to `seeds.txt`, which is run first.
 
 mod draw;
 mod lives;
+mod pace;
 mod promises;
+mod verdicts;
 
+use crate::world::{busiest, is_conversion};
 use lives::Played;
+use model::migration::Entry;
+use model::window::Window;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -93,47 +99,79 @@ fn a_seed_is_the_same_run_each_time() {
 
 /// Everything that could be seen from outside.
 fn trace(played: &Played) -> Vec<String> {
-    let world = played.bench.account.world();
-    let entries = played.bench.entries();
+    let stage = &played.stage;
+    let world = stage.bench.account.world();
+    let entries = stage
+        .plans
+        .iter()
+        .flat_map(|plan| stage.bench.journal.entries(&plan.id));
     let calls = world.calls.iter().map(|call| {
         let at = call.at.duration_since(world.calls[0].at);
         format!("{at:?} {} {}/{}", call.operation, call.bucket, call.key)
     });
     calls
-        .chain(entries.iter().map(|entry| format!("{entry:?}")))
+        .chain(entries.map(|recorded| format!("{:?} {:?}", recorded.at, recorded.entry)))
         .collect()
 }
 
-/// What `settings` and `jobs` try on the sandbox, which has policies to set and S3 Batch Operations to ask.
-const ELSEWHERE: [&str; 7] = [
-    "ManifestIntended",
-    "JobIntended",
-    "JobCreated",
-    "JobEnded",
-    "SettingRequested",
-    "SettingIntended",
-    "SettingChanged",
-];
+/// What `settings` tries on the sandbox, which has policies to set.
+const ELSEWHERE: [&str; 3] = ["SettingRequested", "SettingIntended", "SettingChanged"];
+
+/// What a run met besides what its journal says.
+fn kinds(played: &Played) -> Vec<(bool, &'static str)> {
+    let stage = &played.stage;
+    let world = stage.bench.account.world();
+    let entries: Vec<Entry> = stage.bench.entries();
+    let retried = entries
+        .iter()
+        .any(|entry| matches!(entry, Entry::RetryRequested { .. }));
+    let named = entries
+        .iter()
+        .any(|entry| matches!(entry, Entry::BucketVerified { result, .. } if !result.exceptions.is_empty()));
+    let beside = stage
+        .plans
+        .get(1)
+        .map(|plan| stage.bench.journal.entries(&plan.id));
+    let converts = |recorded: &model::migration::Recorded| matches!(recorded.entry, Entry::BatchDone { .. });
+    let writes = stage.bench.plan.settings.s3_writes_per_prefix.floor() as usize;
+    let by_prefix = |prefix: &str| {
+        let of = world.calls.iter().filter(|call| {
+            call.bucket == "alpha" && is_conversion(call.operation) && call.key.starts_with(prefix)
+        });
+        busiest(of.map(|call| call.at))
+    };
+    vec![
+        (played.lives > 1, "a crash"),
+        (!world.replaced.is_empty(), "another writer"),
+        (world.landed_late > 0, "a late effect"),
+        (world.conversions.values().sum::<u32>() > 0, "a conversion"),
+        (named && retried, "a retry of what read back differently"),
+        (
+            beside.is_some_and(|entries| entries.iter().any(converts)),
+            "a migration beside it",
+        ),
+        (stage.bench.plan.settings.window != Window::default(), "a window"),
+        (by_prefix("a/") == writes, "a prefix at its limit"),
+    ]
+}
 
 #[test]
 fn the_runs_are_of_every_kind() {
     let mut seen = BTreeSet::new();
-    for seed in 0..300 {
-        let played = lives::play(seed);
-        seen.extend(played.bench.entries().iter().map(|entry| entry.kind().name()));
-        let world = played.bench.account.world();
-        let kinds = [
-            (played.lives > 1, "a crash"),
-            (!world.replaced.is_empty(), "another writer"),
-            (world.landed_late > 0, "a late effect"),
-            (world.conversions.values().sum::<u32>() > 0, "a conversion"),
-        ];
-        seen.extend(kinds.into_iter().filter(|(is, _)| *is).map(|(_, kind)| kind));
-    }
-    let missing: Vec<_> = model::migration::EntryKind::ALL
+    let mut wanted: BTreeSet<_> = model::migration::EntryKind::ALL
         .iter()
         .map(|kind| kind.name())
-        .chain(["a crash", "another writer", "a late effect", "a conversion"])
+        .collect();
+    for seed in 0..300 {
+        let played = lives::play(seed);
+        let entries = played.stage.bench.entries();
+        seen.extend(entries.iter().map(|entry| entry.kind().name()));
+        let met = kinds(&played);
+        seen.extend(met.iter().filter(|(is, _)| *is).map(|(_, kind)| *kind));
+        wanted.extend(met.into_iter().map(|(_, kind)| kind));
+    }
+    let missing: Vec<_> = wanted
+        .into_iter()
         .filter(|kind| !seen.contains(kind) && !ELSEWHERE.contains(kind))
         .collect();
     assert!(missing.is_empty(), "never met: {missing:?}");

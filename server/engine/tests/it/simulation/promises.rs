@@ -1,32 +1,70 @@
 //! What every run must keep, whatever happened to it. Each promise is looked for in the world and in the journal, not in
 //! what the engine says of itself.
 
-use super::lives::Played;
+use super::draw::TICK;
+use super::lives::{Played, Stage};
+use super::pace;
 use crate::estate::target;
-use crate::world::{Name, Stored, busiest, is_conversion};
+use crate::world::{Name, Stored};
 use model::method::{Candidate, LeftOut, Method, choose};
 use model::migration::{BatchId, Entry, FailureCause, Progress, State, Tally};
-use model::plan::PlanBucket;
+use model::plan::{Plan, PlanBucket};
 use model::row::ObjectRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The promises that a run broke, in sentences.
 pub(super) fn broken(played: &Played) -> Vec<String> {
-    let mut broken = Vec::new();
-    contents(played, &mut broken);
-    conversions(played, &mut broken);
-    rates(played, &mut broken);
-    journal(played, &mut broken);
-    settings(played, &mut broken);
-    for (position, bucket) in (0u32..).zip(&played.bench.plan.buckets) {
-        outcomes(played, position, bucket, &mut broken);
+    let mut broken = played.broken.clone();
+    for (plan, progress) in played.stage.plans.iter().zip(&played.ended) {
+        match folded(&played.stage, plan) {
+            Ok(folded) if folded == *progress => {}
+            _ => broken.push(format!("{}: memory is not what the journal says", plan.id)),
+        }
+        let ended = Ended {
+            played,
+            plan,
+            progress,
+        };
+        for (position, bucket) in (0u32..).zip(&plan.buckets) {
+            outcomes(&ended, position, bucket, &mut broken);
+        }
+        super::verdicts::stated(&ended, &mut broken);
     }
     broken
 }
 
+/// The promises that are broken by what has happened so far, whatever is still to come.
+pub(super) fn so_far(stage: &Stage) -> Vec<String> {
+    let mut broken = Vec::new();
+    contents(stage, &mut broken);
+    conversions(stage, &mut broken);
+    pace::kept(stage, TICK, &mut broken);
+    for plan in &stage.plans {
+        journal(stage, plan, &mut broken);
+        match folded(stage, plan) {
+            Ok(progress) => settings(stage, plan, &progress, &mut broken),
+            Err(error) => broken.push(error),
+        }
+    }
+    broken
+}
+
+/// A migration that has ended.
+#[derive(Clone, Copy)]
+pub(super) struct Ended<'a> {
+    pub(super) played: &'a Played,
+    pub(super) plan: &'a Plan,
+    pub(super) progress: &'a Progress,
+}
+
+fn folded(stage: &Stage, plan: &Plan) -> Result<Progress, String> {
+    let recorded = stage.bench.journal.entries(&plan.id);
+    Progress::fold(plan, &recorded).map_err(|error| error.to_string())
+}
+
 /// No object loses its body, metadata, headers, tags, class or a version; no upload of another writer is lost.
-fn contents(played: &Played, broken: &mut Vec<String>) {
-    let world = played.bench.account.world();
+fn contents(stage: &Stage, broken: &mut Vec<String>) {
+    let world = stage.bench.account.world();
     for ((name, body), uploaded) in &world.uploads {
         let versions = world.objects.get(name).map_or(&[][..], Vec::as_slice);
         let kept: Vec<&Stored> = versions.iter().filter(|stored| stored.body == *body).collect();
@@ -61,8 +99,8 @@ fn contents(played: &Played, broken: &mut Vec<String>) {
 }
 
 /// Each content is converted once at most, and nothing that is done is asked for again.
-fn conversions(played: &Played, broken: &mut Vec<String>) {
-    let world = played.bench.account.world();
+fn conversions(stage: &Stage, broken: &mut Vec<String>) {
+    let world = stage.bench.account.world();
     for ((name, body), count) in &world.conversions {
         if *count > 1 {
             broken.push(format!("content {body} of {name:?} was converted {count} times"));
@@ -73,55 +111,11 @@ fn conversions(played: &Played, broken: &mut Vec<String>) {
     }
 }
 
-/// No second has more KMS calls than the budget in force, nor more requests to a prefix than S3 takes.
-fn rates(played: &Played, broken: &mut Vec<String>) {
-    let world = played.bench.account.world();
-    let plan = &played.bench.plan;
-    let budget = u128::from(plan.rates[0].kms_budget.milli()) * u128::from(played.share.milli())
-        / u128::from(plan.settings.share.milli());
-    let conversions = world.calls.iter().filter(|call| is_conversion(call.operation));
-    let calls = busiest(conversions.map(|call| call.at)) as u128;
-    // A single request may be more than a whole second's budget.
-    let cost = u128::from(plan.settings.kms_calls_per_object.milli());
-    if calls * cost > budget.max(cost) {
-        broken.push(format!(
-            "{calls} conversions in a second, {budget} thousandths of a call allowed"
-        ));
-    }
-    let mut prefixes: BTreeMap<(&str, &str, bool), Vec<_>> = BTreeMap::new();
-    for call in &world.calls {
-        let prefix = call.key.split_once('/').map_or("", |(first, _)| first);
-        let writes = is_conversion(call.operation);
-        prefixes
-            .entry((&call.bucket, prefix, writes))
-            .or_default()
-            .push(call.at);
-    }
-    for ((bucket, prefix, writes), times) in prefixes {
-        let limit = if writes {
-            model::quotas::s3_put_per_prefix()
-        } else {
-            model::quotas::s3_get_per_prefix()
-        };
-        let most = busiest(times.into_iter()) as u64;
-        if most > limit.limit.floor() {
-            broken.push(format!("{most} requests in a second to {bucket}/{prefix}"));
-        }
-    }
-}
-
-/// Memory and journal are the same; each row is told of once in each pass.
-fn journal(played: &Played, broken: &mut Vec<String>) {
-    let (bench, id) = (&played.bench, played.bench.id());
-    let recorded = bench.journal.entries(&id);
-    match Progress::fold(&bench.plan, &recorded) {
-        Ok(folded) if folded == played.progress => {}
-        Ok(_) => broken.push("memory is not what the journal says".to_string()),
-        Err(error) => broken.push(error.to_string()),
-    }
+/// Each row is told of once in each pass.
+fn journal(stage: &Stage, plan: &Plan, broken: &mut Vec<String>) {
     let mut told: BTreeMap<(u32, u32, u32), Vec<(u64, u64)>> = BTreeMap::new();
-    for entry in bench.entries() {
-        if let Entry::BatchDone { batch, tally, .. } = entry {
+    for recorded in stage.bench.journal.entries(&plan.id) {
+        if let Entry::BatchDone { batch, tally, .. } = recorded.entry {
             let BatchId {
                 bucket, pass, shard, ..
             } = batch;
@@ -143,15 +137,15 @@ fn journal(played: &Played, broken: &mut Vec<String>) {
 }
 
 /// The setting to go back to is the one from before the migration.
-fn settings(played: &Played, broken: &mut Vec<String>) {
-    for (bucket, progress) in played.bench.plan.buckets.iter().zip(&played.progress.buckets) {
-        let before = played.defaults_before.get(&bucket.bucket);
+fn settings(stage: &Stage, plan: &Plan, progress: &Progress, broken: &mut Vec<String>) {
+    for (bucket, progress) in plan.buckets.iter().zip(&progress.buckets) {
+        let before = stage.defaults_before.get(&bucket.bucket);
         if let Some(kept) = &progress.previous_default
             && kept.as_ref() != before
         {
             broken.push(format!("{}: {kept:?} is kept, it was {before:?}", bucket.bucket));
         }
-        let now = played.bench.account.world().defaults.get(&bucket.bucket).cloned();
+        let now = stage.bench.account.world().defaults.get(&bucket.bucket).cloned();
         let set = now.as_ref().is_some_and(|default| {
             default.key.as_deref() == Some(target().key.as_str())
                 && default.bucket_key
@@ -172,15 +166,15 @@ enum Outcome {
 }
 
 /// Each row ends in the one outcome that it has to have, crash or not, and the counts say so.
-fn outcomes(played: &Played, position: u32, bucket: &PlanBucket, broken: &mut Vec<String>) {
-    let progress = &played.progress;
+fn outcomes(ended: &Ended<'_>, position: u32, bucket: &PlanBucket, broken: &mut Vec<String>) {
+    let (played, progress) = (ended.played, ended.progress);
     let tally = &progress.buckets[position as usize].tally;
-    let rows = &played.bench.rows.shards[&bucket.bucket];
+    let rows = &played.stage.bench.rows.shards[&bucket.bucket];
     let excused = excused(progress, position);
     let (mut must, mut open) = (BTreeMap::<Outcome, u64>::new(), 0);
     for row in rows.iter().flatten() {
         let name = (bucket.bucket.clone(), row.key.clone());
-        let chosen = choose(candidate(row), played.bench.plan.settings.rules);
+        let chosen = choose(candidate(row), ended.plan.settings.rules);
         let outcome = match chosen {
             Err(reason) => Outcome::LeftOut(reason),
             Ok(_) if played.touched.contains(&name) => {
@@ -189,13 +183,13 @@ fn outcomes(played: &Played, position: u32, bucket: &PlanBucket, broken: &mut Ve
             }
             Ok(_) if excused.contains(&(row.key.as_str(), row.version_id.as_deref())) => Outcome::Failed,
             Ok(_) if row.key.starts_with("gone/") => Outcome::Gone,
-            Ok(method) => expected(played, &name, row, method, broken),
+            Ok(method) => expected(ended, &name, row, method, broken),
         };
         *must.entry(outcome).or_default() += 1;
     }
-    let (ended, has) = (progress.state != State::Cancelled, counts(tally));
+    let (whole, has) = (progress.state != State::Cancelled, counts(tally));
     let all: u64 = has.values().sum();
-    if (ended && all != bucket.rows) || all > bucket.rows {
+    if (whole && all != bucket.rows) || all > bucket.rows {
         broken.push(format!(
             "{}: {all} outcomes for {} rows",
             bucket.bucket, bucket.rows
@@ -204,7 +198,7 @@ fn outcomes(played: &Played, position: u32, bucket: &PlanBucket, broken: &mut Ve
     for outcome in must.keys().chain(has.keys()).collect::<BTreeSet<_>>() {
         let least = must.get(outcome).copied().unwrap_or(0);
         let count = has.get(outcome).copied().unwrap_or(0);
-        if count > least + open || (ended && count < least) {
+        if count > least + open || (whole && count < least) {
             let failed: Vec<_> = progress
                 .failures
                 .iter()
@@ -221,13 +215,13 @@ fn outcomes(played: &Played, position: u32, bucket: &PlanBucket, broken: &mut Ve
 
 /// What a row that nobody else touched has to become; looks whether the object is where it should be.
 fn expected(
-    played: &Played,
+    ended: &Ended<'_>,
     name: &Name,
     row: &ObjectRow,
     method: Method,
     broken: &mut Vec<String>,
 ) -> Outcome {
-    let world = played.bench.account.world();
+    let world = ended.played.stage.bench.account.world();
     let versions = &world.objects[name];
     let of_row = versions.iter().find(|stored| stored.version_id == row.version_id);
     let body = of_row.map(|stored| stored.body);
@@ -241,7 +235,7 @@ fn expected(
         let already = was.is_some_and(|stored| stored.encryption.meets(&target(), true));
         return if already { Outcome::Done } else { Outcome::Failed };
     }
-    if converted.is_none() && played.progress.state != State::Cancelled {
+    if converted.is_none() && ended.progress.state != State::Cancelled {
         let found = of_row.map(|stored| &stored.encryption);
         broken.push(format!(
             "{name:?} {:?} is not under the key: {found:?}",
@@ -282,7 +276,7 @@ fn counts(tally: &Tally) -> BTreeMap<Outcome, u64> {
     counts
 }
 
-const fn candidate(row: &ObjectRow) -> Candidate {
+pub(super) const fn candidate(row: &ObjectRow) -> Candidate {
     Candidate {
         delete_marker: row.delete_marker,
         current: row.current,
