@@ -2,6 +2,7 @@
 //! that would lose access, findings that need a word, and the bucket policy at the end.
 
 use serde_json::{Value, json};
+use tests::html::Page;
 use tests::migrations::{act, confirm, key_for, plan, started, wait};
 use tests::server::Server;
 
@@ -121,6 +122,7 @@ fn uploads_are_held_to_the_key_after_the_run() {
     assert_eq!(status, 200, "{page}");
     let evidence = page["buckets"][0]["settings"][0][1].as_str().expect("evidence");
     assert!(evidence.contains("under SSE-S3 was refused"), "{evidence}");
+    assert!(evidence.contains("names no key was refused"), "{evidence}");
     assert!(!actions(&page).contains("enforce") && !actions(&page).contains("restore-default"));
     // Several threads render, and whichever is free closes a page: none may mind.
     for _ in 0..20 {
@@ -137,4 +139,33 @@ fn uploads_are_held_to_the_key_after_the_run() {
         "only the clean-up is left"
     );
     assert!(page["log"].to_string().contains("put back"), "{}", page["log"]);
+}
+
+/// One tick changes several buckets: what it sets is shown for each.
+#[test]
+fn what_a_setting_becomes_is_shown_for_each_bucket() {
+    let (_folder, server) = started();
+    let buckets = ["customer-statements", "kms-encryption-demo"];
+    let key = key_for(&server, buckets[0]);
+    let (id, _) = plan(
+        &server,
+        &format!("bucket={}&bucket={}&key={key}", buckets[0], buckets[1]),
+    );
+    confirm(&server, &id, "2 buckets");
+    let _ = wait(&server, &id);
+    let page = Page::new(&server.get(&format!("/migrations/{id}")).1);
+    let statements = page.texts("#after pre");
+    assert_eq!(statements.len(), 2, "{statements:?}");
+    let defaults = page.texts("#after details li");
+    assert_eq!(defaults.len(), 2, "{defaults:?}");
+    for ((bucket, statement), default) in buckets.iter().zip(&statements).zip(&defaults) {
+        assert!(
+            statement.contains(&format!("arn:aws:s3:::{bucket}/*")),
+            "{statement}"
+        );
+        assert!(
+            default.starts_with(bucket) && default.contains("SSE-S3"),
+            "{default}"
+        );
+    }
 }

@@ -23,6 +23,7 @@ mod runner;
 mod settings;
 mod shared;
 mod throttle;
+mod trials;
 
 pub use cleanup::DELETION_DAYS;
 pub use clock::{Clock, SystemClock};

@@ -1,6 +1,6 @@
 //! Settings that are changed after a run, each by a decision of its own: the bucket policy that holds uploads to the key,
 //! its taking back, and the default encryption as it was before. Per bucket the setting that is there is journaled first,
-//! then it is changed, read back, and, for the policy, tried. What a crash cut short is announced and not done; asking
+//! then it is changed, read back, and, for the policy, tried (`trials`). What a crash cut short is announced and not done; asking
 //! again goes on with it, since every step applied twice is the same as once.
 
 use crate::engine::Engine;
@@ -9,17 +9,16 @@ use crate::migration::Migration;
 use crate::retry::{Patience, wait};
 use crate::runner::is_as_wanted;
 use crate::shared::Shared;
-use cloud::{Account, AccountKind, CloudError, Fault, ObjectRef};
+use crate::trials::Trial;
+use cloud::{Account, CloudError, Fault};
 use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus;
 use model::migration::{Entry, Setting, State};
 use model::plan::{MigrationId, PlanBucket};
-use model::policy::{PolicyError, enforced, is_enforced, released};
+use model::policy::{PolicyError, enforced, has_ours, is_enforced, released};
 
 /// Looks at a changed setting, and uploads, before it is taken not to hold: S3 takes its time with policies.
-const LOOKS_MAX: u32 = 8;
-/// Body of the upload that is tried.
-const BODY: &[u8] = b"rekey tries the bucket policy";
+pub(crate) const LOOKS_MAX: u32 = 8;
 
 impl Engine {
     /// Changes a setting of every bucket of a migration that has ended. Buckets where it holds already are passed over.
@@ -61,20 +60,6 @@ pub(crate) struct Change<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) migration: &'a Migration,
     pub(crate) position: usize,
-}
-
-/// What came of the uploads that are tried under a policy, when it was not what they were for.
-enum Trial {
-    /// An upload that relies on the default fails: the policy must not stay.
-    BreaksUploads(CloudError),
-    /// Something else.
-    Other(EngineError),
-}
-
-impl From<EngineError> for Trial {
-    fn from(error: EngineError) -> Self {
-        Self::Other(error)
-    }
 }
 
 impl Change<'_> {
@@ -172,8 +157,8 @@ impl Change<'_> {
         let settings = self
             .patiently(|| self.account().buckets.settings(&bucket.bucket))
             .await?;
-        let default = settings.default_encryption.and_then(|found| found.key);
-        if default.as_deref() != Some(bucket.target.key.as_str()) {
+        let default = settings.default_encryption.as_ref();
+        if default.and_then(|found| found.key.as_deref()) != Some(bucket.target.key.as_str()) {
             return Err(self.refused(
                 "its default encryption is not under the plan's key",
                 "Uploads without a header would not come under it: set the default first, by a plan for this bucket.",
@@ -192,8 +177,12 @@ impl Change<'_> {
             self.put_policy(Some(&wanted)).await?;
             self.until(holds).await?;
         }
-        match self.try_uploads().await {
-            Ok(evidence) => Ok(evidence),
+        let blocked = settings.default_encryption.map(|found| found.blocked);
+        match self.try_uploads(settings.object_lock).await {
+            Ok(evidence) => Ok(format!(
+                "{evidence} {}",
+                customer_keys(&blocked.unwrap_or_default())
+            )),
             Err(Trial::Other(error)) => Err(error),
             Err(Trial::BreaksUploads(error)) if held => Err(self.refused(
                 format!("an upload without a header failed: {error}"),
@@ -220,13 +209,10 @@ impl Change<'_> {
         self.announce(Setting::EnforcementReleased, Some(current), wanted.clone())
             .await?;
         self.put_policy(wanted.as_deref()).await?;
-        let bucket = self.bucket();
-        self.until(|policy| {
-            !policy.is_some_and(|text| is_enforced(text, &bucket.bucket, &bucket.target.key) != Ok(false))
-        })
-        .await?;
+        self.until(|policy| !policy.is_some_and(|text| has_ours(text) != Ok(false)))
+            .await?;
         Ok(match wanted {
-            Some(_) => "Its two statements are out of the policy; the others stay.",
+            Some(_) => "Its statements are out of the policy; the others stay.",
             None => "The policy held nothing else and is removed.",
         }
         .to_string())
@@ -250,89 +236,6 @@ impl Change<'_> {
             "the policy reads back as another than was set",
             "See who else changes it, then try again.",
         ))
-    }
-
-    /// Uploads once without a header and once under SSE-S3; both objects are removed.
-    async fn try_uploads(&self) -> Result<String, Trial> {
-        let bucket = &self.bucket().bucket;
-        let settings = self.patiently(|| self.account().buckets.settings(bucket)).await?;
-        if settings.object_lock {
-            return Ok("No upload was tried: Object Lock could keep it.".to_string());
-        }
-        let by_default = self.upload_by_default().await?;
-        let custom = self.account().identity.kind == AccountKind::CustomEndpoint;
-        for look in 1..=LOOKS_MAX {
-            let object = self.throwaway(&format!("sse-s3-{look}"));
-            match self.account().probes.put_probe(&object, BODY).await {
-                Err(error) if error.fault == Fault::AccessDenied => {
-                    return Ok(format!("{by_default} One under SSE-S3 was refused."));
-                }
-                Err(error) => {
-                    self.remove(object, None).await?;
-                    return Err(self.refused(error.to_string(), "Try again.").into());
-                }
-                Ok(version) => self.remove(object, version).await?,
-            }
-            tokio::time::sleep(wait(bucket, look)).await;
-        }
-        if custom {
-            return Ok(format!(
-                "{by_default} One under SSE-S3 was accepted: this server does not act on bucket policies."
-            ));
-        }
-        let refused = self.refused(
-            "an upload under SSE-S3 was accepted all the same",
-            "Look at the bucket policy; it is set, and does not hold.",
-        );
-        Err(refused.into())
-    }
-
-    async fn upload_by_default(&self) -> Result<String, Trial> {
-        let object = self.throwaway("default");
-        let written = self.account().policies.put_by_default(&object, BODY).await;
-        let version = match written {
-            Ok(version) => version,
-            Err(error) => {
-                self.remove(object, None).await?;
-                return Err(Trial::BreaksUploads(error));
-            }
-        };
-        let facts = self.account().objects.head(&object).await;
-        self.remove(object, version).await?;
-        let facts = facts.map_err(|error| self.refused(error.to_string(), "Try again."))?;
-        if facts.encryption.key.as_deref() != Some(self.bucket().target.key.as_str()) {
-            let refused = self.refused(
-                format!(
-                    "an upload without a header came under {}",
-                    facts.encryption.status
-                ),
-                "Look at the bucket's default encryption: somebody changed it.",
-            );
-            return Err(refused.into());
-        }
-        Ok("An upload without a header came under the key.".to_string())
-    }
-
-    fn throwaway(&self, name: &str) -> ObjectRef {
-        ObjectRef {
-            bucket: self.bucket().bucket.clone(),
-            key: format!(".rekey-probe/{}-{name}", self.migration.plan.id),
-            version_id: None,
-        }
-    }
-
-    /// Removes a throwaway object by the version that was made; after an error one that is there after all.
-    async fn remove(&self, object: ObjectRef, version: Option<String>) -> Result<(), EngineError> {
-        let version_id = match version {
-            Some(version) => Some(version),
-            None => match self.account().objects.head(&object).await {
-                Ok(facts) => facts.version_id,
-                Err(_) => return Ok(()),
-            },
-        };
-        let object = ObjectRef { version_id, ..object };
-        self.patiently(|| self.account().probes.delete_probe(&object))
-            .await
     }
 
     async fn restore_default(&self) -> Result<String, EngineError> {
@@ -415,6 +318,15 @@ impl Change<'_> {
                 () = self.shared.stopping.cancelled() => return Err(EngineError::ShuttingDown),
             }
         }
+    }
+}
+
+/// What becomes of uploads under keys of the client's own, of which the statements do not speak.
+fn customer_keys(blocked: &[String]) -> &'static str {
+    if blocked.iter().any(|kind| kind == EncryptionStatus::SseC.word()) {
+        "The default encryption blocks uploads under SSE-C."
+    } else {
+        "Uploads under SSE-C are not refused: neither the policy nor the default encryption blocks them."
     }
 }
 

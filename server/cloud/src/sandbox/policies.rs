@@ -3,9 +3,8 @@
 
 use super::estate::ACCOUNT_ID;
 use super::kms::KeyRole;
-use super::{Sandbox, world};
+use super::Sandbox;
 use crate::error::CloudError;
-use crate::object::ObjectRef;
 use crate::traits::{Evidence, Keys as _, Policies};
 use async_trait::async_trait;
 use model::policy::Policy;
@@ -129,17 +128,6 @@ impl Policies for Sandbox {
     async fn put_policy(&self, bucket: &str, policy: Option<&str>) -> Result<(), CloudError> {
         self.pause().await;
         self.world.set_policy(bucket, policy)
-    }
-
-    async fn put_by_default(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
-        self.pause().await;
-        self.world.put(
-            object,
-            &super::NewObject {
-                encryption: None,
-                ..world::written(body)
-            },
-        )
     }
 }
 

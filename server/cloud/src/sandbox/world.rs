@@ -10,7 +10,7 @@ use super::faults::Faults;
 use super::increases::Asked;
 use super::jobs::Ordered;
 use super::key_calls::{DATA_KEY, DECRYPT, Made};
-use super::kms::RegionKms;
+use super::kms::{KeyRole, RegionKms};
 use super::object::{Content, Encryption, NewObject, copy_parts};
 use super::policies::BucketPolicy;
 use super::rates::Window;
@@ -19,7 +19,7 @@ use super::rules::{
     copyable, readable,
 };
 use crate::error::{CloudError, Fault};
-use crate::object::{CopyOrder, ObjectFacts, ObjectRef};
+use crate::object::{CopyOrder, ObjectFacts, ObjectRef, SentEncryption};
 use model::encryption::{DefaultEncryption, ObjectEncryption, TargetEncryption};
 use model::inventory::EncryptionStatus;
 use model::policy::{Ask, Caller, Context, Verdict, evaluate};
@@ -352,9 +352,10 @@ impl World {
             key: bucket.default.key.as_deref().map(Arc::from),
             bucket_key: bucket.default.bucket_key,
         };
-        let context = upload(new.encryption.as_ref(), default.key.as_deref());
+        let named = new.encryption.as_ref().map(|named| self.resolved(region, named));
+        let context = upload(named.as_ref(), default.key.as_deref());
         allowed(bucket.policy.as_ref(), PUT, object, &context)?;
-        let encryption = new.encryption.as_ref().map_or(default, Encryption::from);
+        let encryption = named.as_ref().map_or(default, Encryption::from);
         bucket
             .prefixes
             .write(now, &object.key, 1, self.writes_per_second)
@@ -378,6 +379,20 @@ impl World {
         };
         self.commit(PUT, bucket, effect)?;
         Ok(made)
+    }
+
+    /// What an upload's headers come to: for SSE-KMS without a key S3 takes `aws/s3` (Amazon S3 API Reference, `PutObject`,
+    /// 2026-11).
+    fn resolved(&self, region: &str, named: &ObjectEncryption) -> ObjectEncryption {
+        let managed = || {
+            let arn = self.kms.get(region)?.with_role(KeyRole::AwsManaged)?;
+            Some(arn.to_string())
+        };
+        let key = match named.status {
+            EncryptionStatus::SseKms => named.key.clone().or_else(managed),
+            _ => named.key.clone(),
+        };
+        ObjectEncryption { key, ..named.clone() }
     }
 
     pub(super) fn delete(&self, object: &ObjectRef) -> Result<(), CloudError> {
@@ -455,8 +470,8 @@ impl World {
     }
 }
 
-/// What a bucket policy is told of an upload: the headers, and the key that the bucket's default fills in where they are
-/// missing.
+/// What a bucket policy is told of an upload: the algorithm that is sent, and the key that S3 would use, be it that of the
+/// headers or of the default (Amazon S3 User Guide, `UsingKMSEncryption`, 2026-04).
 fn upload(named: Option<&ObjectEncryption>, default_key: Option<&str>) -> Context {
     let (algorithm, key) = match named {
         Some(encryption) => (
@@ -520,10 +535,15 @@ fn about(object: &ObjectRef, operation: &'static str) -> impl Fn(Refusal) -> Clo
     move |(fault, text)| CloudError::new(fault, operation, object.to_string(), text)
 }
 
-/// The bytes that an object to write holds.
-pub(super) fn written(bytes: &[u8]) -> NewObject {
+/// An object to write: its bytes, and what is said of its encryption.
+pub(super) fn written(sent: SentEncryption, bytes: &[u8]) -> NewObject {
+    let under = |status| Some(Encryption::plain(status).facts());
     NewObject {
-        encryption: Some(Encryption::plain(EncryptionStatus::SseS3).facts()),
+        encryption: match sent {
+            SentEncryption::Nothing => None,
+            SentEncryption::SseS3 => under(EncryptionStatus::SseS3),
+            SentEncryption::SseKms => under(EncryptionStatus::SseKms),
+        },
         content: Content::Written(bytes.to_vec()),
         ..NewObject::holding(&[])
     }

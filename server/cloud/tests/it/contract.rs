@@ -3,7 +3,7 @@
 
 use crate::differences::Differences;
 use cloud::probe::prove_update;
-use cloud::{Account, CopyOrder, Fault, ListedVersion, ObjectRef};
+use cloud::{Account, CopyOrder, Fault, ListedVersion, ObjectRef, SentEncryption};
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::inventory::{EncryptionStatus, StorageClass};
 use model::policy::{Policy, enforced, is_enforced};
@@ -681,14 +681,17 @@ async fn read_only_changes_nothing(place: &Place) {
     let refusals = [
         account.objects.update_encryption(&object, &place.target).await,
         account.objects.copy_in_place(&object, &order).await,
-        account.probes.put_probe(&object, b"x").await.map(|_| ()),
+        account
+            .probes
+            .put_probe(&object, SentEncryption::Nothing, b"x")
+            .await
+            .map(|_| ()),
         account.probes.delete_probe(&object).await,
         account
             .buckets
             .put_default_encryption(&place.bucket, &default)
             .await,
         account.policies.put_policy(&place.bucket, None).await,
-        account.policies.put_by_default(&object, b"x").await.map(|_| ()),
     ];
     for refusal in refusals {
         let error = refusal.expect_err("a change");

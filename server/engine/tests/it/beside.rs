@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use cloud::{
     Caller, CallerIdentity, CloudError, Content, Deliveries, Evidence, Folder, IdentityAsk, Increases,
     InventoryConfiguration, JobFacts, JobOrder, Jobs, Macie, MacieBucket, MacieStatistics, ManifestText,
-    ObjectRef, Policies, PriceList, PrincipalFacts, Principals, QuotaFacts, RequestMetrics, Usage,
-    UsageMetric,
+    Policies, PriceList, PrincipalFacts, Principals, QuotaFacts, RequestMetrics, Usage, UsageMetric,
 };
 use model::daily::DailyStorage;
 use model::encryption::KeyArn;
@@ -30,10 +29,6 @@ impl Policies for Beside {
 
     async fn put_policy(&self, _: &str, _: Option<&str>) -> Result<(), CloudError> {
         unimplemented!("a run sets no policy")
-    }
-
-    async fn put_by_default(&self, _: &ObjectRef, _: &[u8]) -> Result<Option<String>, CloudError> {
-        unimplemented!("a run uploads nothing")
     }
 }
 

@@ -1,0 +1,128 @@
+//! Uploads that are tried under a bucket policy which holds them to the key: one that relies on the bucket's default must come
+//! under the key, and those that ask for something else must be refused. `settings` asks for it. Uploads under keys of the
+//! client's own (SSE-C) are not tried: no statement speaks of them.
+
+use crate::error::EngineError;
+use crate::retry::wait;
+use crate::settings::{Change, LOOKS_MAX};
+use cloud::{AccountKind, CloudError, Fault, ObjectRef, SentEncryption};
+
+/// Body of an upload that is tried.
+const BODY: &[u8] = b"rekey tries the bucket policy";
+
+/// Uploads that must be refused: what they send, the name of the object, and what it is in words.
+const REFUSED: [(SentEncryption, &str, &str); 2] = [
+    (SentEncryption::SseS3, "sse-s3", "under SSE-S3"),
+    (
+        SentEncryption::SseKms,
+        "no-key",
+        "under SSE-KMS that names no key",
+    ),
+];
+
+/// What came of the uploads that are tried under a policy, when it was not what they were for.
+pub(crate) enum Trial {
+    /// An upload that relies on the default fails: the policy must not stay.
+    BreaksUploads(CloudError),
+    /// Something else.
+    Other(EngineError),
+}
+
+impl From<EngineError> for Trial {
+    fn from(error: EngineError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl Change<'_> {
+    /// Uploads without a header, under SSE-S3, and under SSE-KMS without a key; what is written is removed.
+    pub(crate) async fn try_uploads(&self, object_lock: bool) -> Result<String, Trial> {
+        if object_lock {
+            return Ok("No upload was tried: Object Lock could keep it.".to_string());
+        }
+        let mut told = vec![self.upload_by_default().await?];
+        for (sent, name, what) in REFUSED {
+            if self.is_refused(sent, name).await? {
+                told.push(format!("One {what} was refused."));
+            } else if self.account().identity.kind == AccountKind::CustomEndpoint {
+                told.push(format!(
+                    "One {what} was accepted: this server does not act on bucket policies."
+                ));
+                break;
+            } else {
+                let refused = self.refused(
+                    format!("an upload {what} was accepted all the same"),
+                    "Look at the bucket policy; it is set, and does not hold.",
+                );
+                return Err(refused.into());
+            }
+        }
+        Ok(told.join(" "))
+    }
+
+    /// Whether an upload comes to be refused.
+    async fn is_refused(&self, sent: SentEncryption, name: &str) -> Result<bool, EngineError> {
+        for look in 1..=LOOKS_MAX {
+            let object = self.throwaway(&format!("{name}-{look}"));
+            match self.account().probes.put_probe(&object, sent, BODY).await {
+                Err(error) if error.fault == Fault::AccessDenied => return Ok(true),
+                Err(error) => {
+                    self.remove(object, None).await?;
+                    return Err(self.refused(error.to_string(), "Try again."));
+                }
+                Ok(version) => self.remove(object, version).await?,
+            }
+            tokio::time::sleep(wait(&self.bucket().bucket, look)).await;
+        }
+        Ok(false)
+    }
+
+    async fn upload_by_default(&self) -> Result<String, Trial> {
+        let object = self.throwaway("default");
+        let probes = &self.account().probes;
+        let written = probes.put_probe(&object, SentEncryption::Nothing, BODY).await;
+        let version = match written {
+            Ok(version) => version,
+            Err(error) => {
+                self.remove(object, None).await?;
+                return Err(Trial::BreaksUploads(error));
+            }
+        };
+        let facts = self.account().objects.head(&object).await;
+        self.remove(object, version).await?;
+        let facts = facts.map_err(|error| self.refused(error.to_string(), "Try again."))?;
+        if facts.encryption.key.as_deref() != Some(self.bucket().target.key.as_str()) {
+            let refused = self.refused(
+                format!(
+                    "an upload without a header came under {}",
+                    facts.encryption.status
+                ),
+                "Look at the bucket's default encryption: somebody changed it.",
+            );
+            return Err(refused.into());
+        }
+        Ok("An upload without a header came under the key.".to_string())
+    }
+
+    fn throwaway(&self, name: &str) -> ObjectRef {
+        ObjectRef {
+            bucket: self.bucket().bucket.clone(),
+            key: format!(".rekey-probe/{}-{name}", self.migration.plan.id),
+            version_id: None,
+        }
+    }
+
+    /// Removes a throwaway object by the version that was made; after an error one that is there after all.
+    async fn remove(&self, object: ObjectRef, version: Option<String>) -> Result<(), EngineError> {
+        let version_id = match version {
+            Some(version) => Some(version),
+            None => match self.account().objects.head(&object).await {
+                Ok(facts) => facts.version_id,
+                Err(_) => return Ok(()),
+            },
+        };
+        let object = ObjectRef { version_id, ..object };
+        self.patiently(|| self.account().probes.delete_probe(&object))
+            .await
+    }
+}
