@@ -7,7 +7,7 @@ use cloud::{Account, CopyOrder, Fault, ListedVersion, ObjectRef, SentEncryption}
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::inventory::{EncryptionStatus, StorageClass};
 use model::policy::{Policy, enforced, is_enforced};
-use model::preflight::{Lifecycle, Replication};
+use model::preflight::{Lifecycle, PublicAcls, Replication};
 use model::quantity::Bytes;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -647,6 +647,14 @@ async fn what_stands_around_is_read_part_by_part(place: &Place) {
     assert_eq!(found.notifications.unwrap_or_default(), Vec::<String>::new());
     assert!(!found.public.unwrap_or_default());
     assert_eq!(found.website, Ok(false));
+    let in_force = PublicAcls::InForce {
+        bucket_is_public: Ok(false),
+    };
+    assert_eq!(
+        found.acls.expect("told") == in_force,
+        differences.keeps_acls,
+        "of a new bucket"
+    );
     let versioned = evidence.of_bucket(&place.versioned).await;
     assert_eq!(versioned.versioned, Ok(true));
     let nowhere = evidence.of_bucket("rekey-no-such-bucket").await;

@@ -12,6 +12,7 @@ mod key_calls;
 mod peers;
 mod permissions;
 mod prices;
+mod public_acls;
 mod quotas;
 mod race;
 mod recorder;
