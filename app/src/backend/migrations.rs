@@ -78,6 +78,10 @@ pub struct KeyChoice {
 pub struct Check {
     /// Short name of its rule; empty for what the server knows by itself.
     pub rule: String,
+    /// What it is about: the title of its rule, else what was looked at.
+    pub title: String,
+    /// The bucket that it is about; `None` where it is about the plan, or several buckets alike.
+    pub bucket: Option<String>,
     /// What was looked at.
     pub looked_at: String,
     /// What was found.

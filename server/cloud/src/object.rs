@@ -211,6 +211,17 @@ pub struct PrincipalFacts {
     pub name: String,
 }
 
+/// What an upload says of its encryption in its headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentEncryption {
+    /// Nothing: the bucket's default decides.
+    Nothing,
+    /// `AES256`.
+    SseS3,
+    /// `aws:kms` without a key, for which S3 takes `aws/s3` (Amazon S3 API Reference, `PutObject`, 2026-11).
+    SseKms,
+}
+
 /// A request that IAM is asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityAsk {

@@ -4,7 +4,7 @@
 
 use crate::account::Account;
 use crate::error::{CloudError, Fault};
-use crate::object::ObjectRef;
+use crate::object::{ObjectRef, SentEncryption};
 use crate::probe::remove_if_there;
 use model::jobs::JobPlace;
 use tokio::io::AsyncReadExt as _;
@@ -27,7 +27,11 @@ pub async fn try_place(
         key: place.key(name),
         version_id: None,
     };
-    match account.probes.put_probe(&object, body).await {
+    match account
+        .probes
+        .put_probe(&object, SentEncryption::SseS3, body)
+        .await
+    {
         Ok(version_id) => object.version_id = version_id,
         Err(error) => {
             remove_if_there(account, object).await;

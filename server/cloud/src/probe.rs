@@ -4,7 +4,7 @@
 
 use crate::account::Account;
 use crate::error::CloudError;
-use crate::object::{ObjectFacts, ObjectRef};
+use crate::object::{ObjectFacts, ObjectRef, SentEncryption};
 use model::encryption::TargetEncryption;
 use model::inventory::EncryptionStatus;
 use std::fmt;
@@ -80,7 +80,11 @@ pub async fn prove_update(
         version_id: None,
     };
     let body = body(nonce);
-    match account.probes.put_probe(&object, &body).await {
+    match account
+        .probes
+        .put_probe(&object, SentEncryption::SseS3, &body)
+        .await
+    {
         Ok(version_id) => object.version_id = version_id,
         Err(error) => {
             remove_if_there(account, object).await;

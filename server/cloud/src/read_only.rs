@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::error::{CloudError, Fault};
 use crate::jobs::{JobFacts, JobOrder, Jobs, ManifestText};
 use crate::object::{
-    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ObjectFacts, ObjectRef, VersionPage,
+    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ObjectFacts, ObjectRef, SentEncryption, VersionPage,
 };
 use crate::traits::{Buckets, Increases, Keys, Objects, Policies, Probes};
 use async_trait::async_trait;
@@ -96,7 +96,12 @@ impl Objects for ReadOnly {
 
 #[async_trait]
 impl Probes for ReadOnly {
-    async fn put_probe(&self, object: &ObjectRef, _body: &[u8]) -> Result<Option<String>, CloudError> {
+    async fn put_probe(
+        &self,
+        object: &ObjectRef,
+        _sent: SentEncryption,
+        _body: &[u8],
+    ) -> Result<Option<String>, CloudError> {
         refuse("PutObject", object.to_string())
     }
 
@@ -132,10 +137,6 @@ impl Policies for ReadOnly {
 
     async fn put_policy(&self, bucket: &str, _policy: Option<&str>) -> Result<(), CloudError> {
         refuse("PutBucketPolicy", format!("s3://{bucket}"))
-    }
-
-    async fn put_by_default(&self, object: &ObjectRef, _body: &[u8]) -> Result<Option<String>, CloudError> {
-        refuse("PutObject", object.to_string())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::error::CloudError;
 use crate::object::{
     BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ObjectFacts, ObjectRef, PrincipalFacts,
-    VersionPage,
+    SentEncryption, VersionPage,
 };
 use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use async_trait::async_trait;
@@ -65,11 +65,17 @@ pub trait Objects: Debug + Send + Sync {
     ) -> Result<std::collections::BTreeMap<String, String>, CloudError>;
 }
 
-/// Writing and removing throwaway objects, for proving a method before a real object is touched.
+/// Writing and removing throwaway objects, for proving a method before a real object is touched, and for showing what a
+/// bucket policy does.
 #[async_trait]
 pub trait Probes: Debug + Send + Sync {
-    /// Writes a throwaway object under SSE-S3 (`PutObject`) and gives its version.
-    async fn put_probe(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError>;
+    /// Writes a throwaway object, as a client does that sends these headers (`PutObject`), and gives its version.
+    async fn put_probe(
+        &self,
+        object: &ObjectRef,
+        sent: SentEncryption,
+        body: &[u8],
+    ) -> Result<Option<String>, CloudError>;
 
     /// Removes it, with its version (`DeleteObject`).
     async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError>;
@@ -92,7 +98,7 @@ pub trait Buckets: Debug + Send + Sync {
     ) -> Result<(), CloudError>;
 }
 
-/// Bucket policies, and an upload that shows what one does.
+/// Bucket policies.
 #[async_trait]
 pub trait Policies: Debug + Send + Sync {
     /// The policy of a bucket as it stands there (`GetBucketPolicy`); `None` where there is none.
@@ -100,10 +106,6 @@ pub trait Policies: Debug + Send + Sync {
 
     /// Replaces it (`PutBucketPolicy`), or removes it (`DeleteBucketPolicy`).
     async fn put_policy(&self, bucket: &str, policy: Option<&str>) -> Result<(), CloudError>;
-
-    /// Writes a throwaway object as a client does that relies on the bucket's default: with no encryption header
-    /// (`PutObject`). [`Probes::delete_probe`] removes it.
-    async fn put_by_default(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError>;
 }
 
 /// What stands around a bucket and a key: read before a plan is stored, each part by itself, so that one that may not be

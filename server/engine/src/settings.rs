@@ -16,7 +16,7 @@ use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus;
 use model::migration::{Entry, Setting, State};
 use model::plan::{MigrationId, PlanBucket};
-use model::policy::{PolicyError, enforced, is_enforced, released};
+use model::policy::{PolicyError, enforced, has_ours, is_enforced, released};
 use uploads::Trial;
 
 /// Looks at a changed setting, and uploads, before it is taken not to hold: S3 takes its time with policies.
@@ -159,8 +159,8 @@ impl Change<'_> {
         let settings = self
             .patiently(|| self.account().buckets.settings(&bucket.bucket))
             .await?;
-        let default = settings.default_encryption.and_then(|found| found.key);
-        if default.as_deref() != Some(bucket.target.key.as_str()) {
+        let default = settings.default_encryption.as_ref();
+        if default.and_then(|found| found.key.as_deref()) != Some(bucket.target.key.as_str()) {
             return Err(self.refused(
                 "its default encryption is not under the plan's key",
                 "Uploads without a header would not come under it: set the default first, by a plan for this bucket.",
@@ -179,8 +179,12 @@ impl Change<'_> {
             self.put_policy(Some(&wanted)).await?;
             self.until(holds).await?;
         }
-        match self.try_uploads().await {
-            Ok(evidence) => Ok(evidence),
+        let blocked = settings.default_encryption.map(|found| found.blocked);
+        match self.try_uploads(settings.object_lock).await {
+            Ok(evidence) => Ok(format!(
+                "{evidence} {}",
+                customer_keys(&blocked.unwrap_or_default())
+            )),
             Err(Trial::Other(error)) => Err(error),
             Err(Trial::BreaksUploads(error)) if held => Err(self.refused(
                 format!("an upload without a header failed: {error}"),
@@ -207,13 +211,10 @@ impl Change<'_> {
         self.announce(Setting::EnforcementReleased, Some(current), wanted.clone())
             .await?;
         self.put_policy(wanted.as_deref()).await?;
-        let bucket = self.bucket();
-        self.until(|policy| {
-            !policy.is_some_and(|text| is_enforced(text, &bucket.bucket, &bucket.target.key) != Ok(false))
-        })
-        .await?;
+        self.until(|policy| !policy.is_some_and(|text| has_ours(text) != Ok(false)))
+            .await?;
         Ok(match wanted {
-            Some(_) => "Its two statements are out of the policy; the others stay.",
+            Some(_) => "Its statements are out of the policy; the others stay.",
             None => "The policy held nothing else and is removed.",
         }
         .to_string())
@@ -314,6 +315,15 @@ impl Change<'_> {
             Err(Ended::Failed(error)) => Ok(Err(error)),
             Err(Ended::BrokenOff(_)) => Err(EngineError::ShuttingDown),
         }
+    }
+}
+
+/// What becomes of uploads under keys of the client's own, of which the statements do not speak.
+fn customer_keys(blocked: &[String]) -> &'static str {
+    if blocked.iter().any(|kind| kind == EncryptionStatus::SseC.word()) {
+        "The default encryption blocks uploads under SSE-C."
+    } else {
+        "Uploads under SSE-C are not refused: neither the policy nor the default encryption blocks them."
     }
 }
 

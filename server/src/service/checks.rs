@@ -7,11 +7,11 @@ use cloud::AccountKind;
 use futures::stream::{self, StreamExt as _};
 use model::format::{counted, duration, grouped, rate};
 use model::method::Method;
-use model::plan::{Plan, PlanBucket};
+use model::plan::{Plan, PlanBucket, VerifyScope};
 use model::policy::Caller;
-use model::preflight::{BucketEvidence, Finding, KeyEvidence, Look, Reader, look};
+use model::preflight::{BucketEvidence, Finding, KeyEvidence, Look, Loss, Reader, look};
 use model::time::UnixMillis;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// S3 delivers inventories daily or weekly; an older one has likely missed changes (Amazon S3 User Guide,
 /// storage-inventory, 2026-04).
@@ -45,9 +45,12 @@ pub(super) fn check(
     found: impl Into<String>,
     mend: impl Into<String>,
 ) -> Check {
+    let looked_at = looked_at.into();
     Check {
         rule: String::new(),
-        looked_at: looked_at.into(),
+        title: looked_at.clone(),
+        bucket: None,
+        looked_at,
         found: found.into(),
         why: String::new(),
         mend: mend.into(),
@@ -56,9 +59,11 @@ pub(super) fn check(
     }
 }
 
-fn by_rule(Finding { rule, found }: Finding) -> Check {
+fn by_rule(bucket: &str, Finding { rule, found }: Finding) -> Check {
     Check {
         rule: rule.id.to_string(),
+        title: rule.title.to_string(),
+        bucket: Some(bucket.to_string()),
         looked_at: found.looked_at,
         found: found.found,
         why: rule.why.to_string(),
@@ -123,17 +128,10 @@ impl Service {
                 mend,
             ));
         }
-        // What is found about a key is found once, however many buckets move under it.
-        let mut seen = HashSet::new();
-        let findings = plan.buckets.iter().filter_map(|bucket| gathered.look(bucket));
-        for finding in findings.flat_map(|at| look(&at)) {
-            let text = (finding.found.looked_at.clone(), finding.found.found.clone());
-            if seen.insert((finding.rule.id, text)) {
-                checks.push(by_rule(finding));
-            }
-        }
+        checks.extend(by_rules(plan, gathered));
         checks.extend(rates(plan));
         checks.extend(self.method(plan));
+        checks.push(reading_back(plan));
         checks.extend(self.age(plan));
         checks.extend(self.taken(plan));
         checks.extend(self.moved_since(plan));
@@ -227,34 +225,85 @@ impl Service {
     }
 }
 
+/// What the rules find about a plan's buckets. What is found alike about several, as of a key that they share, is found once
+/// and about no bucket.
+fn by_rules(plan: &Plan, gathered: &Gathered) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    let mut places = HashMap::new();
+    for bucket in &plan.buckets {
+        let Some(at) = gathered.look(bucket) else { continue };
+        for finding in look(&at) {
+            let text = (finding.found.looked_at.clone(), finding.found.found.clone());
+            let place = *places.entry((finding.rule.id, text)).or_insert(checks.len());
+            match checks.get_mut(place) {
+                Some(before) => before.bucket = None,
+                None => checks.push(by_rule(&bucket.bucket, finding)),
+            }
+        }
+    }
+    checks
+}
+
+/// What the end proves: without reading back, nothing.
+fn reading_back(plan: &Plan) -> Check {
+    let looked_at = "Reading back at the end";
+    match plan.settings.verify {
+        VerifyScope::Every => check(
+            Severity::Passed,
+            looked_at,
+            "Every object that is converted is read back.",
+            "",
+        ),
+        VerifyScope::Sample(0) => check(
+            Severity::Watch,
+            looked_at,
+            "Nothing is read back: at the end the answers to the requests say that objects are under the key, and nothing proves it.",
+            "Read every object back, or at least some of each bucket. An inventory that is taken afterwards tells the encryption, and not the key.",
+        ),
+        VerifyScope::Sample(objects) => check(
+            Severity::Passed,
+            looked_at,
+            format!(
+                "At most {} of each bucket are read back; the others are not.",
+                counted(objects, "object")
+            ),
+            "",
+        ),
+    }
+}
+
 /// How many readers would lose access.
 fn losing(readers: &[Reader]) -> Check {
-    let count = |of: fn(&Reader) -> bool| readers.iter().filter(|reader| of(reader)).count() as u64;
-    let (lose, unclear) = (count(Reader::loses), count(Reader::unclear));
+    let count = |loss| readers.iter().filter(|reader| reader.loss() == loss).count() as u64;
+    let counts = [
+        (Loss::Loses, "would lose access"),
+        (Loss::LosesIfItReads, "would lose access if they read today"),
+        (Loss::CannotTell, "cannot be told of"),
+    ];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .map(|(loss, what)| (count(loss), what))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", grouped(count)))
+        .collect();
     let why = "With SSE-S3 a right on the bucket is enough; under SSE-KMS every reader must be allowed kms:Decrypt on the key as well.";
+    let of = counted(readers.len() as u64, "reader");
     let (severity, found, mend) = if readers.is_empty() {
         (
             Severity::Watch,
             "Nobody was looked at: no user or role is named here or in a bucket policy.".to_string(),
             "Name those that read these buckets, or look at all users and roles of the account.",
         )
-    } else if lose + unclear > 0 {
+    } else if !counts.is_empty() {
         (
             Severity::Watch,
-            format!(
-                "{} would lose access, and of {} it cannot be told.",
-                counted(lose, "reader"),
-                grouped(unclear)
-            ),
+            format!("Of {of}: {}.", counts.join(", ")),
             "See the list of readers below: allow kms:Decrypt on the key to those that must go on reading.",
         )
     } else {
         (
             Severity::Passed,
-            format!(
-                "None of {} looked at would lose access.",
-                counted(readers.len() as u64, "reader")
-            ),
+            format!("None of {of} looked at would lose access."),
             "",
         )
     };

@@ -317,6 +317,7 @@ fn asks(plan: &Plan, jobs: &JobSettings) -> Vec<IdentityAsk> {
 fn found(finding: JobFinding) -> Check {
     Check {
         rule: finding.id.to_string(),
+        title: finding.title.to_string(),
         why: finding.why.to_string(),
         source: finding.source.to_string(),
         ..check(

@@ -103,9 +103,30 @@ pub const PERMISSIONS: &[Permission] = &[
     of(
         "s3:GetBucketOwnershipControls",
         Buckets,
-        &[Migrate],
+        &[Plan, Migrate],
         &["GetBucketOwnershipControls"],
-        "Whether objects have ACLs that a copy must keep.",
+        "Whether objects have ACLs, which may make them public and which a copy must keep.",
+    ),
+    of(
+        "s3:GetBucketPublicAccessBlock",
+        Buckets,
+        &[Plan],
+        &["GetPublicAccessBlock"],
+        "Whether public ACLs are ignored in a bucket.",
+    ),
+    of(
+        "s3:GetAccountPublicAccessBlock",
+        Account,
+        &[Plan],
+        &["GetPublicAccessBlock"],
+        "Whether public ACLs are ignored in the whole account.",
+    ),
+    of(
+        "s3:GetBucketAcl",
+        Buckets,
+        &[Plan],
+        &["GetBucketAcl"],
+        "Whether the ACL of a bucket is public.",
     ),
     of(
         "s3:ListBucketVersions",

@@ -27,6 +27,15 @@ impl Truth {
         }
     }
 
+    /// Either: one that holds decides, whatever cannot be told of the other.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::No, other) => other,
+            (unknown, _) => unknown,
+        }
+    }
+
     pub(super) fn negate_if(self, negated: bool) -> Self {
         match self {
             Self::Yes if negated => Self::No,
@@ -109,8 +118,8 @@ impl Condition {
             return unknown("nothing is known of the request's");
         };
         if operator == "Null" {
-            let absent = self.values.iter().any(|value| value == "true");
-            return Truth::of(value.is_none() == absent);
+            let asks = |word: &str| self.values.iter().any(|value| value.eq_ignore_ascii_case(word));
+            return Truth::of(asks(if value.is_none() { "true" } else { "false" }));
         }
         let Some((compare, negated)) = comparison(operator) else {
             return unknown(&format!("{operator} is not evaluated here, on"));
@@ -121,40 +130,57 @@ impl Condition {
         if self.values.iter().any(|value| value.contains("${")) {
             return unknown("a policy variable is compared with");
         }
-        let matches = self.values.iter().any(|pattern| compare(pattern, value));
-        Truth::of(matches).negate_if(negated)
+        let matches = self.values.iter().map(|pattern| compare(pattern, value));
+        matches.fold(Truth::No, Truth::or).negate_if(negated)
     }
 }
 
-type Compare = fn(&str, &str) -> bool;
+type Compare = fn(&str, &str) -> Truth;
 
 /// How an operator compares, and whether it holds when nothing matches.
 fn comparison(operator: &str) -> Option<(Compare, bool)> {
-    let equal: Compare = |pattern, value| pattern == value;
-    let equal_in_any_case: Compare = |pattern, value| pattern.eq_ignore_ascii_case(value);
+    let equal: Compare = |pattern, value| Truth::of(pattern == value);
+    let equal_in_any_case: Compare = |pattern, value| Truth::of(pattern.eq_ignore_ascii_case(value));
+    let like: Compare = |pattern, value| Truth::of(like(pattern, value));
     Some(match operator {
         "StringEquals" => (equal, false),
         "StringNotEquals" => (equal, true),
         "StringEqualsIgnoreCase" | "Bool" => (equal_in_any_case, false),
         "StringNotEqualsIgnoreCase" => (equal_in_any_case, true),
-        "StringLike" | "ArnLike" | "ArnEquals" => (like, false),
-        "StringNotLike" | "ArnNotLike" | "ArnNotEquals" => (like, true),
+        "StringLike" => (like, false),
+        "StringNotLike" => (like, true),
+        "ArnLike" | "ArnEquals" => (arn_like, false),
+        "ArnNotLike" | "ArnNotEquals" => (arn_like, true),
         _ => return None,
     })
 }
 
+/// Whether an ARN matches a pattern: each of the six parts between colons by itself, so that a `*` never reaches over one;
+/// the last part may hold colons. `ArnEquals` is no stricter than `ArnLike` (IAM User Guide, condition operators, 2026-04).
+pub(super) fn arn_like(pattern: &str, arn: &str) -> Truth {
+    let parts = |text| -> Vec<&str> { str::splitn(text, PARTS_OF_ARN, ':').collect() };
+    let (patterns, parts) = (parts(pattern), parts(arn));
+    if patterns.len() < PARTS_OF_ARN || parts.len() < PARTS_OF_ARN {
+        return Truth::Unknown(format!("{pattern} is no whole ARN"));
+    }
+    let mut pairs = patterns.iter().zip(&parts);
+    Truth::of(pairs.all(|(pattern, part)| like(pattern, part)))
+}
+
+const PARTS_OF_ARN: usize = 6;
+
 /// Whether a text matches a pattern in which `*` stands for any run of characters and `?` for one.
 pub(super) fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut place) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while place < text.len() {
         match pattern.get(at) {
-            Some(b'*') => {
+            Some('*') => {
                 star = Some((at, place));
                 at += 1;
             }
-            Some(&letter) if letter == b'?' || letter == text[place] => {
+            Some(&letter) if letter == '?' || letter == text[place] => {
                 at += 1;
                 place += 1;
             }
@@ -166,7 +192,7 @@ pub(super) fn like(pattern: &str, text: &str) -> bool {
             }
         }
     }
-    pattern[at..].iter().all(|letter| *letter == b'*')
+    pattern[at..].iter().all(|letter| *letter == '*')
 }
 
 #[cfg(test)]
@@ -184,8 +210,51 @@ mod tests {
             ("a?c", "ac", false),
             ("a*b*c", "aXbYbZc", true),
             ("a*b*c", "aXbYbZ", false),
+            ("a?c", "aéc", true),
         ] {
             assert_eq!(like(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    /// Each part by itself; what is no whole ARN cannot be told, unless another pattern decides.
+    #[test]
+    fn arns_are_compared_part_by_part() {
+        const BUCKET: &str = "arn:aws:s3:::alpha";
+        const ROLE: &str = "arn:aws:iam::111122223333:role/team/a";
+        let (yes, no) = (Some(true), Some(false));
+        for (patterns, value, expected) in [
+            (vec![BUCKET], BUCKET, yes),
+            (vec!["arn:aws:s3:::al*"], BUCKET, yes),
+            (vec!["arn:aws:s3:::AL*"], BUCKET, no),
+            (vec!["arn:*:s3:::alph?"], BUCKET, yes),
+            (vec!["arn:aws:iam::*:role/*"], ROLE, yes),
+            (vec!["arn:aws:iam::111122223333:role/a"], ROLE, no),
+            (vec!["arn:aws:*:role/*:*:*"], ROLE, no),
+            (vec!["arn:aws:iam::*/a:*"], ROLE, no),
+            (vec!["arn:aws:iam:*"], ROLE, None),
+            (vec!["*"], ROLE, None),
+            (vec!["*", ROLE], ROLE, yes),
+            (vec![ROLE], "not-an-arn", None),
+        ] {
+            for (operator, negated) in [
+                ("ArnLike", false),
+                ("ArnEquals", false),
+                ("ArnNotLike", true),
+                ("ArnNotEquals", true),
+            ] {
+                let condition = Condition {
+                    operator: operator.to_string(),
+                    key: "aws:sourcearn".to_string(),
+                    values: patterns.iter().map(ToString::to_string).collect(),
+                };
+                let told = match condition.holds(&Context::default().with("aws:SourceArn", value)) {
+                    Truth::Yes => Some(true),
+                    Truth::No => Some(false),
+                    Truth::Unknown(_) => None,
+                };
+                let expected = expected.map(|holds| holds != negated);
+                assert_eq!(told, expected, "{operator} {patterns:?} {value}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What one document says of one request.
 
-use super::condition::{Context, Truth, like};
+use super::condition::{Context, Truth, arn_like, like};
 use super::statement::{Effect, Patterns, Policy, Principals, Statement};
 
 /// Who asks.
@@ -51,6 +51,8 @@ pub enum Reach {
 pub enum Verdict {
     /// A statement of this name allows it, and none denies it.
     Allowed(Reach, String),
+    /// A statement leaves it to the account, and whether another allows the caller itself depends on what is not known.
+    AllowedByAccount(String),
     /// A statement of this name denies it.
     Denied(String),
     /// No statement is about it.
@@ -59,93 +61,172 @@ pub enum Verdict {
     CannotTell(String),
 }
 
+/// What allows, to one reach: the first statement that does, and the first of which it cannot be told.
+#[derive(Debug, Default)]
+struct Allowing {
+    surely: Option<String>,
+    perhaps: Option<String>,
+}
+
+impl Allowing {
+    fn note(&mut self, truth: Truth, statement: &Statement) {
+        match truth {
+            Truth::Yes => {
+                self.surely.get_or_insert_with(|| statement.name.clone());
+            }
+            Truth::Unknown(why) => {
+                self.perhaps.get_or_insert_with(|| about(statement, &why));
+            }
+            Truth::No => {}
+        }
+    }
+}
+
+fn about(statement: &Statement, why: &str) -> String {
+    format!("{}: {why}", statement.name)
+}
+
 /// What a document says of a request: a denial comes before everything, and one that cannot be told hides what allows.
 #[must_use]
 pub fn evaluate(policy: &Policy, ask: Ask<'_>) -> Verdict {
-    let (mut allowed, mut unknown) = (None, None);
-    let mut denial_unknown = false;
+    let (mut account, mut caller) = (Allowing::default(), Allowing::default());
+    let mut denial = None;
     for statement in &policy.statements {
-        let (truth, reach) = matches(statement, ask);
-        match (truth, statement.effect) {
-            (Truth::No, _) => {}
-            (Truth::Yes, Effect::Deny) => return Verdict::Denied(statement.name.clone()),
-            (Truth::Yes, Effect::Allow) => {
-                let found = (reach, statement.name.clone());
-                if allowed.as_ref().is_none_or(|(before, _)| *before < reach) {
-                    allowed = Some(found);
-                }
+        let (to_account, to_caller) = matches(statement, ask);
+        match (statement.effect, to_account.or(to_caller.clone())) {
+            (Effect::Deny, Truth::Yes) => return Verdict::Denied(statement.name.clone()),
+            (Effect::Deny, Truth::Unknown(why)) => {
+                denial.get_or_insert_with(|| about(statement, &why));
             }
-            (Truth::Unknown(why), effect) => {
-                denial_unknown |= effect == Effect::Deny;
-                unknown.get_or_insert(format!("{}: {why}", statement.name));
+            (Effect::Deny, Truth::No) => {}
+            (Effect::Allow, to_either) => {
+                caller.note(to_caller, statement);
+                account.note(to_either, statement);
             }
         }
     }
-    match (allowed, unknown) {
-        (Some((reach, name)), _) if !denial_unknown => Verdict::Allowed(reach, name),
-        (_, Some(why)) => Verdict::CannotTell(why),
-        (Some((reach, name)), None) => Verdict::Allowed(reach, name),
-        (None, None) => Verdict::Silent,
+    match (
+        denial,
+        caller.surely,
+        account.surely,
+        caller.perhaps,
+        account.perhaps,
+    ) {
+        (Some(why), ..) => Verdict::CannotTell(why),
+        (None, Some(name), ..) => Verdict::Allowed(Reach::Caller, name),
+        (None, None, Some(_), Some(why), _) => Verdict::AllowedByAccount(why),
+        (None, None, Some(name), ..) => Verdict::Allowed(Reach::Account, name),
+        (None, None, None, Some(why), _) | (None, None, None, None, Some(why)) => Verdict::CannotTell(why),
+        (None, None, None, None, None) => Verdict::Silent,
     }
 }
 
-fn matches(statement: &Statement, ask: Ask<'_>) -> (Truth, Reach) {
-    let mut truth = Truth::of(named(&statement.actions, ask.action, true));
+/// Whether a statement is about a request: of the caller's account, and of the caller itself.
+fn matches(statement: &Statement, ask: Ask<'_>) -> (Truth, Truth) {
+    let mut truth = acts(&statement.actions, ask.action);
     if let Some(resources) = &statement.resources {
-        truth = truth.and(Truth::of(named(resources, ask.resource, false)));
+        truth = truth.and(covers(resources, ask.resource));
     }
-    let (principal, reach) = match (&statement.principals, ask.caller) {
-        (Some(principals), Some(caller)) => names(principals, caller),
-        _ => (Truth::Yes, Reach::Caller),
-    };
-    truth = truth.and(principal);
     for condition in &statement.conditions {
         truth = truth.and(condition.holds(ask.context));
     }
-    (truth, reach)
-}
-
-/// Actions are compared in any letter case, resources are not.
-fn named(patterns: &Patterns, text: &str, any_case: bool) -> bool {
-    let matches = |pattern: &String| match any_case {
-        true => like(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase()),
-        false => like(pattern, text),
-    };
-    patterns.texts.iter().any(matches) != patterns.negated
-}
-
-fn names(principals: &Principals, caller: &Caller) -> (Truth, Reach) {
-    if principals.everybody {
-        return (Truth::Yes.negate_if(principals.negated), Reach::Caller);
-    }
-    let (mut found, mut reach) = (Truth::No, Reach::Account);
-    for name in &principals.aws {
-        match (names_account(name), name.starts_with("arn:")) {
-            (Some(account), _) => match &caller.account {
-                Some(own) if own == account => found = Truth::Yes,
-                Some(_) => {}
-                None => found = or_unknown(found, "the caller's account is not known"),
-            },
-            (None, true) => match &caller.arn {
-                Some(own) if own == name => (found, reach) = (Truth::Yes, Reach::Caller),
-                Some(_) => {}
-                None => found = or_unknown(found, "the caller is not known"),
-            },
-            // The id that AWS leaves in place of a principal that was deleted: nobody has it.
-            (None, false) => {}
+    let (account, caller) = match (&statement.principals, ask.caller) {
+        (Some(principals), Some(caller)) if principals.negated => {
+            (Truth::No, all_but(principals, caller, statement.effect))
         }
+        (Some(principals), Some(caller)) => names(principals, caller),
+        _ => (Truth::No, Truth::Yes),
+    };
+    (truth.clone().and(account), truth.and(caller))
+}
+
+/// Actions are compared in any letter case.
+fn acts(actions: &Patterns, action: &str) -> Truth {
+    let action = action.to_ascii_lowercase();
+    let mut patterns = actions.texts.iter();
+    let found = patterns.any(|pattern| like(&pattern.to_ascii_lowercase(), &action));
+    Truth::of(found).negate_if(actions.negated)
+}
+
+/// Resources are compared as they are written, part by part.
+fn covers(resources: &Patterns, arn: &str) -> Truth {
+    let covers = |pattern: &String| match pattern.as_str() {
+        "*" => Truth::Yes,
+        pattern if pattern.contains("${") => {
+            Truth::Unknown("a policy variable is in its resource".to_string())
+        }
+        pattern => arn_like(pattern, arn),
+    };
+    let found = resources.texts.iter().map(covers).fold(Truth::No, Truth::or);
+    found.negate_if(resources.negated)
+}
+
+/// Whether principals name the caller's account, and the caller.
+fn names(principals: &Principals, caller: &Caller) -> (Truth, Truth) {
+    if principals.everybody {
+        return (Truth::No, Truth::Yes);
+    }
+    let unknown = |why: &str| Truth::Unknown(why.to_string());
+    let account = |name: &String| match (names_account(name), &caller.account) {
+        (Some(account), Some(own)) => Truth::of(own == account),
+        (Some(_), None) => unknown("the caller's account is not known"),
+        (None, _) => Truth::No,
+    };
+    let itself = |name: &String| match &caller.arn {
+        // The id that AWS leaves in place of a principal that was deleted: nobody has it.
+        _ if names_account(name).is_some() || !name.starts_with("arn:") => Truth::No,
+        Some(own) if own == name => Truth::Yes,
+        Some(own) if is_session_of(name, own) => unknown("it names a session of the role"),
+        Some(_) => Truth::No,
+        None => unknown("the caller is not known"),
+    };
+    let of = |part: &dyn Fn(&String) -> Truth| principals.aws.iter().map(part).fold(Truth::No, Truth::or);
+    let others = if principals.others.is_empty() {
+        Truth::No
+    } else {
+        unknown(OTHERS)
+    };
+    (of(&account), of(&itself).or(others))
+}
+
+const OTHERS: &str = "canonical and federated users are not looked at";
+
+/// Everybody but those who are named. Whether the one who is named is spared depends on more than is known: its account, and
+/// of a role the session, must be named as well, and a permissions boundary undoes it (IAM User Guide, `NotPrincipal`).
+fn all_but(principals: &Principals, caller: &Caller, effect: Effect) -> Truth {
+    if principals.everybody {
+        return Truth::No;
+    }
+    let unknown = |why: &str| Truth::Unknown(why.to_string());
+    if effect == Effect::Allow {
+        return unknown("NotPrincipal is for denials, and what it allows is not documented");
     }
     if !principals.others.is_empty() {
-        found = or_unknown(found, "canonical and federated users are not looked at");
+        return unknown(OTHERS);
     }
-    (found.negate_if(principals.negated), reach)
+    let may_be = |name: &String| match (names_account(name), &caller.account, &caller.arn) {
+        (Some(account), Some(own), _) => own == account,
+        (None, _, Some(own)) => own == name || is_session_of(name, own),
+        (None, Some(own), None) => name.split(':').nth(4) == Some(own.as_str()),
+        (_, None, _) => true,
+    };
+    if principals.aws.iter().any(may_be) {
+        return unknown("NotPrincipal names the caller, its account or a session of it");
+    }
+    Truth::Yes
 }
 
-fn or_unknown(found: Truth, why: &str) -> Truth {
-    match found {
-        Truth::Yes => Truth::Yes,
-        _ => Truth::Unknown(why.to_string()),
-    }
+/// Whether a name is that of a session of a role: `arn:aws:sts::111122223333:assumed-role/reader/monday` of
+/// `arn:aws:iam::111122223333:role/team/reader`.
+fn is_session_of(name: &str, role: &str) -> bool {
+    let account = |arn: &str| arn.split(':').nth(4).map(ToString::to_string);
+    let of = name
+        .split_once(":assumed-role/")
+        .and_then(|(_, rest)| rest.split('/').next());
+    let own = role
+        .split_once(":role/")
+        .and_then(|(_, path)| path.rsplit('/').next());
+    of.is_some() && of == own && account(name) == account(role)
 }
 
 /// The account that a name stands for: its number alone, or the ARN of its root.

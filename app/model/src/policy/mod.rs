@@ -11,6 +11,6 @@ mod evaluate;
 mod statement;
 
 pub use condition::Context;
-pub use enforce::{OUR_STATEMENTS, enforced, is_enforced, released};
+pub use enforce::{OUR_STATEMENTS, enforced, has_ours, is_enforced, released};
 pub use evaluate::{Ask, Caller, Reach, Verdict, evaluate};
 pub use statement::{Effect, Policy, PolicyError, Statement};

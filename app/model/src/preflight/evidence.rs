@@ -25,6 +25,30 @@ pub struct Lifecycle {
     pub expire_noncurrent: u32,
 }
 
+/// Whose Block Public Access has S3 ignore public ACLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AclsIgnoredBy {
+    /// That of the bucket.
+    Bucket,
+    /// That of the account, or of its organisation.
+    Account,
+}
+
+/// Whether ACLs can make objects of a bucket public. Each object has an ACL of its own, of which no setting of the bucket
+/// tells (S3 User Guide, about-object-ownership; S3 API Reference, `GetPublicAccessBlock`; 2026-11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicAcls {
+    /// Object Ownership has switched ACLs off (`BucketOwnerEnforced`).
+    Off,
+    /// Block Public Access has public ones ignored (`IgnorePublicAcls`).
+    Ignored(AclsIgnoredBy),
+    /// They count.
+    InForce {
+        /// Whether the bucket's own ACL grants everybody, or everybody with an AWS account, something (`GetBucketAcl`).
+        bucket_is_public: Seen<bool>,
+    },
+}
+
 /// What was read of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketEvidence {
@@ -46,8 +70,10 @@ pub struct BucketEvidence {
     pub lifecycle: Seen<Lifecycle>,
     /// Who is told of new objects: destinations of `GetBucketNotificationConfiguration`.
     pub notifications: Seen<Vec<String>>,
-    /// Whether its policy or ACL makes it public (`GetBucketPolicyStatus`).
+    /// Whether its policy makes it public (`GetBucketPolicyStatus`).
     pub public: Seen<bool>,
+    /// Whether ACLs can (`GetBucketOwnershipControls`, `GetPublicAccessBlock` of bucket and account).
+    pub acls: Seen<PublicAcls>,
     /// Whether it serves a static website.
     pub website: Seen<bool>,
 }

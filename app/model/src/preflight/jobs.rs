@@ -43,6 +43,8 @@ pub struct PlaceEvidence {
 pub struct JobFinding {
     /// Short name of what was looked for.
     pub id: &'static str,
+    /// What it is about.
+    pub title: &'static str,
     /// Why it matters.
     pub why: &'static str,
     /// Where that is written.
@@ -54,9 +56,10 @@ pub struct JobFinding {
 /// What is found about a plan's jobs.
 #[must_use]
 pub fn look_at_jobs(evidence: &JobEvidence) -> Vec<JobFinding> {
-    let of = |id, why, source| {
+    let of = |id, title, why, source| {
         move |found| JobFinding {
             id,
+            title,
             why,
             source,
             found,
@@ -64,16 +67,19 @@ pub fn look_at_jobs(evidence: &JobEvidence) -> Vec<JobFinding> {
     };
     let trust = of(
         "job-role-trust",
+        "Trust of the jobs’ role",
         "S3 works under this role: it must be let to take it on.",
         "S3 User Guide, batch-ops-iam-role-policies",
     );
     let rights = of(
         "job-role-rights",
+        "Rights of the jobs’ role",
         "Each task needs the role's own rights on the object and on the key; the job's list and report need rights at their place.",
         "S3 User Guide, batch-ops-iam-role-policies and update-sse-encryption",
     );
     let place = of(
         "job-place",
+        "Place of lists and reports",
         "The report is always written under SSE-S3: a bucket policy that asks for SSE-KMS would refuse it, and what became of each object would not be known.",
         "S3 User Guide, batch-ops-examples-reports",
     );
@@ -167,8 +173,7 @@ fn at_place(at: &PlaceEvidence, role: &str) -> Vec<Found> {
     let text = match &at.policy {
         Err(error) => return Found::unread(looked_at, error, "s3:GetBucketPolicy"),
         Ok(None) => {
-            let text = "It has none, so that nothing refuses the report.";
-            return vec![Found::new(Severity::Passed, looked_at, text, "")];
+            return Found::passed(looked_at, "It has none, so that nothing refuses the report.");
         }
         Ok(Some(text)) => text,
     };
@@ -203,7 +208,7 @@ fn at_place(at: &PlaceEvidence, role: &str) -> Vec<Found> {
             format!("It cannot be told whether it refuses the report: {why}"),
             "Make sure that the role may write there under SSE-S3.",
         ),
-        Verdict::Allowed(..) | Verdict::Silent => Found::new(
+        Verdict::Allowed(..) | Verdict::AllowedByAccount(_) | Verdict::Silent => Found::new(
             Severity::Passed,
             looked_at,
             "Nothing in it refuses the report.",

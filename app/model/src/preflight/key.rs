@@ -69,12 +69,7 @@ fn usable(at: &Look<'_>) -> Vec<Found> {
             "It is the AWS managed key, which no other account can use and whose policy cannot be changed.",
             "Choose a customer managed key.",
         ),
-        Ok(None) => Found::new(
-            Severity::Passed,
-            looked_at(at),
-            "Enabled, symmetric, customer managed.",
-            "",
-        ),
+        Ok(None) => return Found::passed(looked_at(at), "Enabled, symmetric, customer managed."),
     };
     vec![found]
 }
@@ -156,30 +151,34 @@ fn policy(at: &Look<'_>) -> Vec<Found> {
             "Make sure of it; the first object of each bucket shows it before a second is touched.",
         )];
     }
-    let by_iam = verdicts
-        .iter()
-        .any(|(_, verdict)| matches!(verdict, Verdict::Allowed(Reach::Account, _)));
+    let by_iam = verdicts.iter().any(|(_, verdict)| {
+        matches!(
+            verdict,
+            Verdict::Allowed(Reach::Account, _) | Verdict::AllowedByAccount(_)
+        )
+    });
     let text = if by_iam {
         "It leaves the runner's account to IAM: the runner's own policy must allow kms:GenerateDataKey, kms:Decrypt, kms:Encrypt and kms:ReEncrypt*."
     } else {
         "It lets the runner use the key."
     };
-    vec![Found::new(Severity::Passed, looked_at, text, "")]
+    Found::passed(looked_at, text)
 }
 
 fn context(at: &Look<'_>) -> Vec<Found> {
     if !at.plan.target.bucket_key {
-        return Vec::new();
+        let text = "The plan uses none: the encryption context stays the ARN of the object.";
+        return Found::passed("S3 Bucket Key of the plan", text);
     }
     let mut found = Vec::new();
     let mend = "Let these statements speak of the bucket's ARN as well, or plan without a Bucket Key.";
-    if let Some(policy) = at
+    let policy = at
         .key
         .policy
         .as_ref()
         .ok()
-        .and_then(|text| Policy::parse(text).ok())
-    {
+        .and_then(|text| Policy::parse(text).ok());
+    if let Some(policy) = &policy {
         let names = policy.conditioned_on(OBJECT_CONTEXT);
         if !names.is_empty() {
             found.push(Found::new(
@@ -209,15 +208,21 @@ fn context(at: &Look<'_>) -> Vec<Found> {
             ));
         }
     }
+    if found.is_empty() && policy.is_some() {
+        let looked_at = format!("Policy and grants of key {}", at.key.arn);
+        return Found::passed(looked_at, "None is held to an encryption context.");
+    }
     found
 }
 
 fn audit(at: &Look<'_>) -> Vec<Found> {
-    let text = "Audits that count KMS events per object will see fewer of them, and a right that is taken away takes effect later.";
-    let found = Found::new(Severity::Information, "S3 Bucket Key of the plan", text, "");
-    if at.plan.target.bucket_key {
-        vec![found]
-    } else {
-        Vec::new()
+    let looked_at = "S3 Bucket Key of the plan";
+    if !at.plan.target.bucket_key {
+        return Found::passed(
+            looked_at,
+            "The plan uses none: KMS is asked, and logs it, for each object.",
+        );
     }
+    let text = "Audits that count KMS events per object will see fewer of them, and a right that is taken away takes effect later.";
+    vec![Found::new(Severity::Information, looked_at, text, "")]
 }

@@ -12,9 +12,11 @@ mod policies;
 mod readers;
 mod settings;
 
-pub use evidence::{BucketEvidence, Grant, KeyEvidence, Lifecycle, Replication, Seen};
+pub use evidence::{
+    AclsIgnoredBy, BucketEvidence, Grant, KeyEvidence, Lifecycle, PublicAcls, Replication, Seen,
+};
 pub use jobs::{JobEvidence, JobFinding, PlaceEvidence, SERVICE, look_at_jobs};
-pub use readers::{Access, IdentitySays, Reader, ReaderAsked, reader};
+pub use readers::{Access, IdentitySays, Loss, Reader, ReaderAsked, reader};
 
 use crate::plan::PlanBucket;
 use crate::policy::Caller;
@@ -109,6 +111,11 @@ impl Found {
             found: found.into(),
             mend: mend.into(),
         }
+    }
+
+    /// Nothing stands against it: what was looked at, and what was found.
+    fn passed(looked_at: impl Into<String>, found: impl Into<String>) -> Vec<Self> {
+        vec![Self::new(Severity::Passed, looked_at, found, "")]
     }
 
     /// A part of the evidence that could not be read.

@@ -46,6 +46,9 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Of a bucket without a policy.
+const NONE: &str = "There is none.";
+
 fn looked_at(at: &Look<'_>) -> String {
     format!("Policy of bucket {}", at.plan.bucket)
 }
@@ -85,7 +88,7 @@ fn headerless() -> Context {
 fn runner(at: &Look<'_>) -> Vec<Found> {
     let policy = match policy(at) {
         Ok(Some(policy)) => policy.denials(),
-        Ok(None) => return vec![Found::new(Severity::Passed, looked_at(at), "There is none.", "")],
+        Ok(None) => return Found::passed(looked_at(at), NONE),
         Err(unread) => return unread,
     };
     let uses = |method| at.plan.lines.iter().any(|line| line.method == method);
@@ -116,65 +119,81 @@ fn runner(at: &Look<'_>) -> Vec<Found> {
                 )];
             }
             Verdict::CannotTell(why) => unclear.push(format!("{action} ({why})")),
-            Verdict::Allowed(..) | Verdict::Silent => {}
+            Verdict::Allowed(..) | Verdict::AllowedByAccount(_) | Verdict::Silent => {}
         }
     }
-    let found = if unclear.is_empty() {
-        Found::new(
-            Severity::Passed,
-            looked_at(at),
-            "It denies the runner nothing.",
-            "",
-        )
-    } else {
-        Found::new(
-            Severity::Watch,
-            looked_at(at),
-            format!(
-                "Whether it denies the runner cannot be told: {}.",
-                unclear.join("; ")
-            ),
-            "Make sure of it; the first object of each bucket shows it before a second is touched.",
-        )
-    };
-    vec![found]
+    if unclear.is_empty() {
+        return Found::passed(looked_at(at), "It denies the runner nothing.");
+    }
+    vec![Found::new(
+        Severity::Watch,
+        looked_at(at),
+        format!(
+            "Whether it denies the runner cannot be told: {}.",
+            unclear.join("; ")
+        ),
+        "Make sure of it; the first object of each bucket shows it before a second is touched.",
+    )]
 }
 
 fn clients(at: &Look<'_>) -> Vec<Found> {
-    let Ok(Some(policy)) = policy(at) else {
-        return Vec::new();
+    let policy = match policy(at) {
+        Ok(Some(policy)) => policy.denials(),
+        Ok(None) => return Found::passed(looked_at(at), NONE),
+        // The rule about the runner tells of it.
+        Err(_) => return Vec::new(),
     };
     let (resource, anybody) = (object_arn(at), Caller::default());
-    let denied = |context: Context| {
+    let says = |context: Context| {
         let ask = Ask {
             caller: Some(&anybody),
             action: "s3:PutObject",
             resource: &resource,
             context: &context,
         };
-        match evaluate(&policy, ask) {
-            Verdict::Denied(name) if !OUR_STATEMENTS.contains(&name.as_str()) => Some(name),
-            _ => None,
-        }
+        evaluate(&policy, ask)
     };
+    let ours = |name: &str| OUR_STATEMENTS.contains(&name);
+    let (by_default, by_name) = (says(headerless()), says(named(at)));
     let mut found = Vec::new();
-    if let Some(name) = denied(headerless()) {
-        found.push(Found::new(
+    match &by_default {
+        Verdict::Denied(name) if !ours(name) => found.push(Found::new(
             Severity::Watch,
             looked_at(at),
             format!("“{name}” refuses uploads that send no encryption header, although the bucket's default would encrypt them."),
             "Let the default do it: replace the statement by one that speaks only of headers that are sent, as the last step of this migration does.",
-        ));
+        )),
+        _ => {}
     }
-    if let Some(name) = denied(named(at)) {
-        found.push(Found::new(
+    match &by_name {
+        Verdict::Denied(name) if !ours(name) => found.push(Found::new(
             Severity::Watch,
             looked_at(at),
             format!("“{name}” refuses uploads that name SSE-KMS with the plan's key."),
             "Take the statement out before the default changes.",
-        ));
+        )),
+        _ => {}
     }
-    found
+    if !found.is_empty() {
+        return found;
+    }
+    match [by_default, by_name]
+        .into_iter()
+        .find_map(|verdict| match verdict {
+            Verdict::CannotTell(why) => Some(why),
+            _ => None,
+        }) {
+        Some(why) => vec![Found::new(
+            Severity::Information,
+            looked_at(at),
+            format!("Whether it refuses some uploads depends on more than their encryption ({why})."),
+            "",
+        )],
+        None => Found::passed(
+            looked_at(at),
+            "It refuses neither uploads without an encryption header nor those that name the plan's key.",
+        ),
+    }
 }
 
 fn log_destination(at: &Look<'_>) -> Vec<Found> {
@@ -193,8 +212,12 @@ fn log_destination(at: &Look<'_>) -> Vec<Found> {
             at.bucket.logs_from.join(", ")
         )));
     }
-    let Ok(Some(policy)) = policy(at) else {
-        return found;
+    const CLEAN: &str =
+        "Neither a bucket of the plan nor a service that it lets write delivers access logs here.";
+    let policy = match policy(at) {
+        Ok(Some(policy)) => policy,
+        Ok(None) if found.is_empty() => return Found::passed(looked_at(at), CLEAN),
+        Ok(None) | Err(_) => return found,
     };
     let services: Vec<&str> = policy.services().collect();
     if services.contains(&ACCESS_LOGS) && found.is_empty() {
@@ -210,12 +233,17 @@ fn log_destination(at: &Look<'_>) -> Vec<Found> {
             "It lets {service} write: access logs of a load balancer are delivered here."
         )));
     }
+    if found.is_empty() {
+        return Found::passed(looked_at(at), CLEAN);
+    }
     found
 }
 
 fn service_writers(at: &Look<'_>) -> Vec<Found> {
-    let Ok(Some(policy)) = policy(at) else {
-        return Vec::new();
+    let policy = match policy(at) {
+        Ok(Some(policy)) => policy,
+        Ok(None) => return Found::passed(looked_at(at), NONE),
+        Err(_) => return Vec::new(),
     };
     let of_key = at
         .key
@@ -232,7 +260,10 @@ fn service_writers(at: &Look<'_>) -> Vec<Found> {
         .filter(|service| !allowed.iter().any(|name| name == service))
         .collect();
     if missing.is_empty() {
-        return Vec::new();
+        return Found::passed(
+            looked_at(at),
+            "It lets no service write that the key policy does not name.",
+        );
     }
     vec![Found::new(
         Severity::Watch,

@@ -4,7 +4,7 @@
 //! sessions and endpoints are not known: "yes" means that nothing that was looked at stands against it.
 
 use super::key::through_s3;
-use super::{Look, Seen};
+use super::{Grant, Look, PublicAcls, Seen};
 use crate::policy::{Ask, Caller, Context, Policy, Reach, Verdict, evaluate};
 use serde::{Deserialize, Serialize};
 
@@ -57,20 +57,45 @@ pub struct Reader {
     pub after: Access,
 }
 
-impl Reader {
-    /// Whether it would lose its access.
-    #[must_use]
-    pub const fn loses(&self) -> bool {
-        matches!((&self.today, &self.after), (Access::Yes(_), Access::No(_)))
-    }
+/// What becomes of a reader's access, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// It reads today and could not afterwards.
+    Loses,
+    /// It could not read afterwards, and whether it reads today cannot be told.
+    LosesIfItReads,
+    /// It cannot be told.
+    CannotTell,
+    /// It does not read today.
+    ReadsNot,
+    /// It could read afterwards as today.
+    Keeps,
+}
 
-    /// Whether that cannot be told.
+impl Loss {
+    /// As people read it.
     #[must_use]
-    pub const fn unclear(&self) -> bool {
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Loses => "Loses access",
+            Self::LosesIfItReads => "Loses access, if it reads today",
+            Self::CannotTell => "Cannot tell",
+            Self::ReadsNot => "Does not read",
+            Self::Keeps => "Keeps it",
+        }
+    }
+}
+
+impl Reader {
+    /// What becomes of its access.
+    #[must_use]
+    pub const fn loss(&self) -> Loss {
         match (&self.today, &self.after) {
-            (Access::No(_), _) | (_, Access::Yes(_)) => false,
-            (Access::Unknown(_), _) | (_, Access::Unknown(_)) => true,
-            (Access::Yes(_), Access::No(_)) => false,
+            (Access::No(_), _) => Loss::ReadsNot,
+            (Access::Yes(_), Access::No(_)) => Loss::Loses,
+            (Access::Unknown(_), Access::No(_)) => Loss::LosesIfItReads,
+            (_, Access::Unknown(_)) => Loss::CannotTell,
+            (_, Access::Yes(_)) => Loss::Keeps,
         }
     }
 }
@@ -122,6 +147,13 @@ fn reads(at: &Look<'_>, asked: &ReaderAsked) -> Access {
             context: &context,
         },
     );
+    let by_acl = !same_account(at, &asked.caller) && at.bucket.acls != Ok(PublicAcls::Off);
+    if by_bucket == Verdict::Silent && by_acl && asked.reads != IdentitySays::Denied {
+        return Access::Unknown(
+            "No statement of the bucket policy allows it; the ACLs of objects may, and are not looked at."
+                .to_string(),
+        );
+    }
     joined(
         &by_bucket,
         &asked.reads,
@@ -132,41 +164,58 @@ fn reads(at: &Look<'_>, asked: &ReaderAsked) -> Access {
 }
 
 fn decrypts(at: &Look<'_>, asked: &ReaderAsked) -> Access {
-    if let Ok(grants) = &at.key.grants {
-        let to = asked.caller.arn.as_deref();
-        let granted = grants.iter().find(|grant| {
-            Some(grant.grantee.as_str()) == to && grant.operations.iter().any(|name| name == "Decrypt")
-        });
-        match granted {
-            Some(grant) if !grant.constrained => {
-                return Access::Yes("A grant on the key lets it decrypt.".to_string());
-            }
-            Some(_) => {
-                return Access::Unknown(
-                    "A grant on the key lets it decrypt in an encryption context of its own.".to_string(),
-                );
-            }
-            None => {}
-        }
-    }
     let context = through_s3(at, asked.caller.account.as_deref());
+    let ask = Ask {
+        caller: Some(&asked.caller),
+        action: "kms:Decrypt",
+        resource: &at.key.arn,
+        context: &context,
+    };
     let policy = at.key.policy.clone().map(Some);
-    let by_key = verdict(
-        &policy,
-        Ask {
-            caller: Some(&asked.caller),
-            action: "kms:Decrypt",
-            resource: &at.key.arn,
-            context: &context,
-        },
-    );
-    joined(
+    let by_key = verdict(&policy, ask);
+    let by_policies = joined(
         &by_key,
         &asked.decrypts,
         same_account(at, &asked.caller),
         Needs::Resource,
         "key policy",
-    )
+    );
+    // No grant is stronger than a denial (KMS Developer Guide, key policies).
+    let denied = matches!(by_key, Verdict::Denied(_)) || asked.decrypts == IdentitySays::Denied;
+    match granted(at, &asked.caller) {
+        _ if denied => by_policies,
+        Some(Ok(why)) if !may_be_denied(at, ask) => Access::Yes(why),
+        Some(Ok(why) | Err(why)) if matches!(by_policies, Access::No(_)) => Access::Unknown(why),
+        _ => by_policies,
+    }
+}
+
+/// Whether the key policy has a denial of which it cannot be told whether it is about this.
+fn may_be_denied(at: &Look<'_>, ask: Ask<'_>) -> bool {
+    let policy = at
+        .key
+        .policy
+        .as_ref()
+        .ok()
+        .and_then(|text| Policy::parse(text).ok());
+    policy.is_none_or(|policy| matches!(evaluate(&policy.denials(), ask), Verdict::CannotTell(_)))
+}
+
+/// What a grant on the key gives a caller: an `Err` may give it; `None` where none names it.
+fn granted(at: &Look<'_>, caller: &Caller) -> Option<Result<String, String>> {
+    let grants = match &at.key.grants {
+        Ok(grants) => grants,
+        Err(error) => return Some(Err(format!("Grants on the key: {error}."))),
+    };
+    let decrypting = |grant: &&Grant| grant.operations.iter().any(|name| name == "Decrypt");
+    let to_it = |grant: &&Grant| Some(grant.grantee.as_str()) == caller.arn.as_deref();
+    let mut to_caller = grants.iter().filter(decrypting).filter(to_it).peekable();
+    to_caller.peek()?;
+    Some(if to_caller.any(|grant| !grant.constrained) {
+        Ok("A grant on the key lets it decrypt.".to_string())
+    } else {
+        Err("A grant on the key lets it decrypt in an encryption context of its own.".to_string())
+    })
 }
 
 /// Which side has to allow within one account.
@@ -203,6 +252,9 @@ fn joined(
         (V::Silent, _) if needs == Needs::Resource || !same_account => Access::No(format!(
             "No statement of the {policy} allows it, nor its account."
         )),
+        (V::AllowedByAccount(why), I::Silent) if same_account => {
+            Access::Unknown(format!("The {policy}: {why}."))
+        }
         (V::Silent, I::Allowed) => Access::Yes("Its own policies allow it.".to_string()),
         (_, I::Allowed) => Access::Yes(format!("Its own policies and the {policy} allow it.")),
         _ if same_account && named.is_some() => Access::Yes(format!(

@@ -1,7 +1,7 @@
 //! Rules about the settings of a bucket: its default encryption, versions, locks, replication, lifecycle, notifications,
 //! and whether the public reads it.
 
-use super::{Found, Look, Rule, Severity};
+use super::{AclsIgnoredBy, Found, Look, PublicAcls, Rule, Severity};
 use crate::encryption::DefaultEncryption;
 use crate::format::counted;
 use crate::inventory::EncryptionStatus;
@@ -55,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "public-access",
         title: "Public access",
         why: "Objects under SSE-KMS are read with signed requests over TLS only: anonymous readers and website endpoints are refused.",
-        source: "S3 User Guide, UsingKMSEncryption",
+        source: "S3 User Guide, UsingKMSEncryption and about-object-ownership",
         look: public_access,
     },
     Rule {
@@ -74,12 +74,13 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn looked_at(at: &Look<'_>) -> String {
-    format!("Settings of bucket {}", at.plan.bucket)
+/// `Versioning of bucket alpha`.
+fn of(at: &Look<'_>, setting: &str) -> String {
+    format!("{setting} of bucket {}", at.plan.bucket)
 }
 
-fn information(at: &Look<'_>, text: impl Into<String>) -> Vec<Found> {
-    vec![Found::new(Severity::Information, looked_at(at), text, "")]
+fn information(looked_at: String, text: impl Into<String>) -> Vec<Found> {
+    vec![Found::new(Severity::Information, looked_at, text, "")]
 }
 
 /// Objects that are copied.
@@ -92,6 +93,7 @@ fn copies(at: &Look<'_>) -> Objects {
 }
 
 fn default_encryption(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = of(at, "Default encryption");
     match &at.bucket.default_encryption {
         Ok(setting) => {
             let carried = match setting {
@@ -111,7 +113,7 @@ fn default_encryption(at: &Look<'_>) -> Vec<Found> {
                 },
             };
             information(
-                at,
+                looked_at,
                 format!(
                     "It is {now}; it will be replaced, and what is there now is journaled first.{carried}"
                 ),
@@ -119,7 +121,7 @@ fn default_encryption(at: &Look<'_>) -> Vec<Found> {
         }
         Err(error) => vec![Found::new(
             Severity::Stop,
-            looked_at(at),
+            looked_at,
             error.clone(),
             "Allow s3:GetEncryptionConfiguration and s3:GetBucketVersioning on the bucket.",
         )],
@@ -127,35 +129,49 @@ fn default_encryption(at: &Look<'_>) -> Vec<Found> {
 }
 
 fn versions(at: &Look<'_>) -> Vec<Found> {
-    if at.bucket.versioned != Ok(true) || copies(at).is_zero() {
-        return Vec::new();
+    let looked_at = of(at, "Versioning");
+    let copied = !copies(at).is_zero();
+    match &at.bucket.versioned {
+        // The rule about the default encryption stops for it: both are read together.
+        Err(_) => Vec::new(),
+        Ok(false) => Found::passed(looked_at, "It is off: nothing makes versions."),
+        Ok(true) if !copied => {
+            Found::passed(looked_at, "It is on, and nothing is copied: no version is made.")
+        }
+        Ok(true) => {
+            let expired = matches!(&at.bucket.lifecycle, Ok(rules) if rules.expire_noncurrent > 0);
+            let text =
+                "Versioning is on: each copy makes a new version, and the old one stays and is billed.";
+            if expired {
+                let text = format!("{text} A lifecycle rule expires noncurrent versions.");
+                return information(looked_at, text);
+            }
+            let mend = "Expire noncurrent versions by a lifecycle rule afterwards.";
+            vec![Found::new(Severity::Watch, looked_at, text, mend)]
+        }
     }
-    let expired = matches!(&at.bucket.lifecycle, Ok(rules) if rules.expire_noncurrent > 0);
-    let text = "Versioning is on: each copy makes a new version, and the old one stays and is billed.";
-    if expired {
-        let text = format!("{text} A lifecycle rule expires noncurrent versions.");
-        return information(at, text);
-    }
-    let mend = "Expire noncurrent versions by a lifecycle rule afterwards.";
-    vec![Found::new(Severity::Watch, looked_at(at), text, mend)]
 }
 
 fn object_lock(at: &Look<'_>) -> Vec<Found> {
-    let text = "Object Lock is enabled: what is under retention or legal hold is left out.";
-    if at.bucket.object_lock == Ok(true) {
-        information(at, text)
-    } else {
-        Vec::new()
+    let looked_at = of(at, "Object Lock");
+    match at.bucket.object_lock {
+        Err(_) => Vec::new(),
+        Ok(false) => Found::passed(looked_at, "It is not enabled: no object can be locked."),
+        Ok(true) => information(
+            looked_at,
+            "Object Lock is enabled: what is under retention or legal hold is left out.",
+        ),
     }
 }
 
 fn replication(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = of(at, "Replication");
     match &at.bucket.replication {
-        Err(error) => Found::unread(looked_at(at), error, "s3:GetReplicationConfiguration"),
-        Ok(rules) if rules.rules == 0 => Vec::new(),
+        Err(error) => Found::unread(looked_at, error, "s3:GetReplicationConfiguration"),
+        Ok(rules) if rules.rules == 0 => Found::passed(looked_at, "No rule replicates from it."),
         Ok(rules) if rules.with_kms < rules.rules => vec![Found::new(
             Severity::Watch,
-            looked_at(at),
+            looked_at,
             format!(
                 "{} of {} replication rules do not take SSE-KMS objects: from the change of the default on, new objects would not be replicated by them.",
                 rules.rules - rules.with_kms,
@@ -164,18 +180,23 @@ fn replication(at: &Look<'_>) -> Vec<Found> {
             "Set SourceSelectionCriteria.SseKmsEncryptedObjects and a ReplicaKmsKeyID in each rule, and give its role kms:Decrypt here and kms:Encrypt there. Move the destination by a plan of its own.",
         )],
         Ok(_) => information(
-            at,
+            looked_at,
             "Its replication rules take SSE-KMS objects. What is updated here is not replicated: move the destination by a plan of its own.",
         ),
     }
 }
 
 fn lifecycle(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = of(at, "Lifecycle");
     match &at.bucket.lifecycle {
-        Err(error) => Found::unread(looked_at(at), error, "s3:GetLifecycleConfiguration"),
-        Ok(rules) if rules.by_age > 0 && !copies(at).is_zero() => vec![Found::new(
+        Err(error) => Found::unread(looked_at, error, "s3:GetLifecycleConfiguration"),
+        Ok(rules) if rules.by_age == 0 => {
+            Found::passed(looked_at, "No rule counts days of current versions.")
+        }
+        Ok(_) if copies(at).is_zero() => Found::passed(looked_at, "Rules count days, and nothing is copied."),
+        Ok(rules) => vec![Found::new(
             Severity::Watch,
-            looked_at(at),
+            looked_at,
             format!(
                 "{} lifecycle rules count days, and begin anew for {} copied objects.",
                 rules.by_age,
@@ -183,55 +204,114 @@ fn lifecycle(at: &Look<'_>) -> Vec<Found> {
             ),
             "Plan UpdateObjectEncryption alone, or accept later transitions and expiry.",
         )],
-        Ok(_) => Vec::new(),
     }
 }
 
 fn notifications(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = of(at, "Event notifications");
     match &at.bucket.notifications {
-        Err(error) => Found::unread(looked_at(at), error, "s3:GetBucketNotification"),
-        Ok(to) if !to.is_empty() && !copies(at).is_zero() => vec![Found::new(
+        Err(error) => Found::unread(looked_at, error, "s3:GetBucketNotification"),
+        Ok(to) if to.is_empty() => Found::passed(looked_at, "Nobody is told of new objects."),
+        Ok(_) if copies(at).is_zero() => Found::passed(
+            looked_at,
+            "Somebody is told of new objects, and nothing is copied.",
+        ),
+        Ok(to) => vec![Found::new(
             Severity::Watch,
-            looked_at(at),
+            looked_at,
             format!("{} copies would be told to {}.", copies(at).0, to.join(", ")),
             "Tell their owners, or take the notification out while the migration runs.",
         )],
-        Ok(_) => Vec::new(),
     }
 }
 
 fn public_access(at: &Look<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
+    [by_policy(at), by_acl(at), website(at)].concat()
+}
+
+fn by_policy(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = of(at, "Policy status");
     match &at.bucket.public {
-        Err(error) => found.extend(Found::unread(looked_at(at), error, "s3:GetBucketPolicyStatus")),
-        Ok(true) => found.push(Found::new(
+        Err(error) => Found::unread(looked_at, error, "s3:GetBucketPolicyStatus"),
+        Ok(true) => vec![Found::new(
             Severity::Watch,
-            looked_at(at),
+            looked_at,
             "The bucket is public: anonymous readers would be refused.",
             "Leave it out, or put CloudFront with an origin access control in front of it and allow cloudfront.amazonaws.com in the key policy.",
-        )),
-        Ok(false) => {}
+        )],
+        Ok(false) => Found::passed(looked_at, "Its policy does not make it public."),
     }
+}
+
+fn by_acl(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = of(at, "Object Ownership and Block Public Access");
+    let acls = match &at.bucket.acls {
+        Ok(acls) => acls,
+        Err(error) => {
+            let permissions = "s3:GetBucketOwnershipControls, s3:GetBucketPublicAccessBlock and s3:GetAccountPublicAccessBlock";
+            return Found::unread(looked_at, error, permissions);
+        }
+    };
+    let own = match acls {
+        PublicAcls::Off => {
+            return Found::passed(
+                looked_at,
+                "Object Ownership has ACLs switched off: none makes an object public.",
+            );
+        }
+        PublicAcls::Ignored(AclsIgnoredBy::Bucket) => {
+            return Found::passed(
+                looked_at,
+                "ACLs are on, and the bucket’s Block Public Access has public ones ignored.",
+            );
+        }
+        PublicAcls::Ignored(AclsIgnoredBy::Account) => {
+            return Found::passed(
+                looked_at,
+                "ACLs are on, and the account’s Block Public Access has public ones ignored.",
+            );
+        }
+        PublicAcls::InForce { bucket_is_public } => match bucket_is_public {
+            Ok(true) => " The bucket’s own ACL is public.".to_string(),
+            Ok(false) => {
+                " The bucket’s own ACL is not public, which says nothing of its objects.".to_string()
+            }
+            Err(error) => {
+                format!(" The bucket’s own ACL could not be read: {error} (allow s3:GetBucketAcl).")
+            }
+        },
+    };
+    vec![Found::new(
+        Severity::Watch,
+        looked_at,
+        format!(
+            "ACLs are on, and public ones are not ignored: single objects may be public by their own ACL, which no setting of the bucket tells. Anonymous readers of these would be refused.{own}"
+        ),
+        "See whether objects have public ACLs: an S3 Inventory lists them, with the field ObjectAccessControlList. Where none is meant to be public, switch ACLs off in Object Ownership first.",
+    )]
+}
+
+fn website(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = of(at, "Website");
     match &at.bucket.website {
-        Err(error) => found.extend(Found::unread(looked_at(at), error, "s3:GetBucketWebsite")),
-        Ok(true) => found.push(Found::new(
+        Err(error) => Found::unread(looked_at, error, "s3:GetBucketWebsite"),
+        Ok(true) => vec![Found::new(
             Severity::Watch,
-            looked_at(at),
+            looked_at,
             "It serves a static website, whose endpoint cannot read SSE-KMS objects.",
             "Put CloudFront with an origin access control in front of it first.",
-        )),
-        Ok(false) => {}
+        )],
+        Ok(false) => Found::passed(looked_at, "It serves no static website."),
     }
-    found
 }
 
 fn entity_tags(at: &Look<'_>) -> Vec<Found> {
-    let copied = copies(at);
+    let (looked_at, copied) = (of(at, "Methods of the plan"), copies(at));
     if copied.is_zero() {
-        return Vec::new();
+        return Found::passed(looked_at, "Nothing is copied: ETags stay as they are.");
     }
     information(
-        at,
+        looked_at,
         format!(
             "Copies get another ETag, which is {} here; clients that take it for an MD5 must not.",
             counted(copied.0, "object")
@@ -245,7 +325,7 @@ fn trail_events(at: &Look<'_>) -> Vec<Found> {
         return Vec::new();
     }
     information(
-        at,
+        of(at, "Methods of the plan"),
         format!(
             "{} data events, if a trail records them for this bucket.",
             objects.0

@@ -21,7 +21,7 @@ pub(super) fn After(page: MigrationPage) -> impl IntoView {
     let forms = [
         may(Action::Enforce).then(|| enforce(&id, page.live.state, &page.buckets)),
         may(Action::Release).then(|| release(&id)),
-        may(Action::RestoreDefault).then(|| restore(&id)),
+        may(Action::RestoreDefault).then(|| restore(&id, &page.buckets)),
         may(Action::DeleteKey).then(|| delete_key(&id, &page.plan.name)),
         may(Action::KeepKey).then(|| keep_key(&id)),
     ];
@@ -104,23 +104,24 @@ fn form(
 fn enforce(id: &str, state: State, buckets: &[BucketRow]) -> AnyView {
     let exceptions = (state == State::SucceededWithExceptions)
         .then(|| view! { <p>"Some objects are not under the key. This concerns uploads only; they stay as they are."</p> });
-    let example = buckets.first().and_then(|row| {
+    let statements = buckets.iter().filter_map(|row| {
         let key = KeyArn::parse(&row.key).ok()?;
-        enforced(None, &row.bucket, &key).ok()
+        Some((row.bucket.clone(), enforced(None, &row.bucket, &key).ok()?))
     });
-    let example = example.map(|policy| {
+    let statements = statements.map(|(bucket, policy)| {
         view! {
             <details>
-                <summary>"The statements that are merged into the policy"</summary>
+                <summary class="break">"Merged into the policy of " {bucket}</summary>
                 <pre class="code" tabindex="0">{policy}</pre>
             </details>
         }
     });
+    let statements = statements.collect_view();
     let said = view! {
         <p>"Default encryption decides for uploads that name none; one that asks for SSE-S3 still gets it. Observe first: import an inventory that was taken after the run, and see whether objects still arrive under SSE-S3. Then refuse such uploads."</p>
-        <p>"The statements speak only of encryption headers that are sent. Uploads without a header go on, under the default. What is in the policy stays; it is journaled first, the change is read back, and two uploads are tried and removed."</p>
+        <p>"The statements speak only of encryption headers that are sent. Uploads without a header go on, under the default. What is in the policy stays; it is journaled first, the change is read back, and uploads are tried and removed: one without a header, one under SSE-S3, and one under SSE-KMS that names no key, which S3 would put under aws/s3. Uploads under keys of the client’s own (SSE-C) are refused where the default encryption blocks them."</p>
         {exceptions}
-        {example}
+        {statements}
     };
     form(
         id,
@@ -162,8 +163,7 @@ fn keep_key(id: &str) -> AnyView {
 }
 
 fn release(id: &str) -> AnyView {
-    let said =
-        view! { <p>"Takes the two statements out of each bucket policy. What others added since stays."</p> };
+    let said = view! { <p>"Takes the statements that hold uploads to the key out of each bucket policy. What others added since stays."</p> };
     form(
         id,
         "release",
@@ -174,8 +174,21 @@ fn release(id: &str) -> AnyView {
     )
 }
 
-fn restore(id: &str) -> AnyView {
-    let said = view! { <p>"Puts the default encryption back that the journal holds. Objects stay under the key: do not delete it."</p> };
+fn restore(id: &str, buckets: &[BucketRow]) -> AnyView {
+    let previous = buckets.iter().map(|row| {
+        let previous = row.previous_default.clone();
+        let previous =
+            previous.unwrap_or_else(|| "stays as it is, this migration did not change it".to_string());
+        view! { <li class="break">{row.bucket.clone()} ": " {previous}</li> }
+    });
+    let previous = previous.collect_view();
+    let said = view! {
+        <p>"Puts the default encryption back that the journal holds. Objects stay under the key: do not delete it."</p>
+        <details>
+            <summary>"What it becomes, bucket by bucket"</summary>
+            <ul>{previous}</ul>
+        </details>
+    };
     form(
         id,
         "restore-default",

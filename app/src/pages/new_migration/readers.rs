@@ -2,7 +2,7 @@
 
 use crate::parts::{Callout, TableScroll, Tone};
 use leptos::prelude::*;
-use model::preflight::{Access, Reader};
+use model::preflight::{Access, Loss, Reader};
 
 /// The table; nothing where nobody was looked at.
 #[component]
@@ -12,7 +12,7 @@ pub(super) fn Readers(
     gaps: Vec<String>,
 ) -> impl IntoView {
     let mut readers = readers;
-    readers.sort_by_key(|reader| (!reader.loses(), !reader.unclear(), reader.bucket.clone()));
+    readers.sort_by_key(|reader| (reader.loss(), reader.bucket.clone()));
     let gaps: Vec<_> = gaps
         .into_iter()
         .map(|text| view! { <Callout tone=Tone::Watch title="Not looked at"><p>{text}</p></Callout> })
@@ -46,15 +46,16 @@ pub(super) fn Readers(
 }
 
 fn row(reader: Reader) -> impl IntoView {
-    let (class, verdict) = match (reader.loses(), reader.unclear(), &reader.today) {
-        (true, ..) => ("severity-stop", "Loses access"),
-        (_, true, _) => ("severity-watch", "Cannot tell"),
-        (_, _, Access::No(_)) => ("severity-info", "Does not read"),
-        _ => ("severity-good", "Keeps it"),
+    let class = match reader.loss() {
+        Loss::Loses | Loss::LosesIfItReads => "severity-stop",
+        Loss::CannotTell => "severity-watch",
+        Loss::ReadsNot => "severity-info",
+        Loss::Keeps => "severity-good",
     };
+    let verdict = reader.loss().title();
     view! {
         <tr>
-            <td class=class><span class="severity nowrap">{verdict}</span></td>
+            <td class=class><span class="severity">{verdict}</span></td>
             <th scope="row" class="mono break">{reader.principal}</th>
             <td class="break">{reader.bucket}</td>
             <td>{words(reader.today)}</td>

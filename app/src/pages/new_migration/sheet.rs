@@ -1,4 +1,4 @@
-//! A plan on a sheet: targets, lines by method, what is left out, rates, settings. For the review of a draft and for the
+//! A plan on a sheet: targets, lines by method, what is left out, rates, settings, findings that were noted. For the review of a draft and for the
 //! page of the stored plan, which shows the same before it is confirmed.
 
 use crate::parts::{Count, Size, TableScroll, Why};
@@ -17,6 +17,7 @@ pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
         settings,
         rates,
         jobs,
+        noted,
         ..
     } = plan;
     view! {
@@ -26,6 +27,20 @@ pub(crate) fn PlanSheet(plan: Plan) -> impl IntoView {
         <Rates rates settings by_jobs=jobs.is_some()/>
         <Settings settings/>
         {jobs.map(|jobs| view! { <Jobs jobs/> })}
+        {(!noted.is_empty()).then(|| view! { <Noted noted/> })}
+    }
+}
+
+/// Findings of the checks that somebody took note of; a draft has none yet.
+#[component]
+fn Noted(noted: Vec<String>) -> impl IntoView {
+    let item = |text: String| view! { <li class="break">{text}</li> };
+    view! {
+        <section class="stack" aria-label="Findings that were noted">
+            <h3>"Findings that were noted"</h3>
+            <p class="quiet">"Who stored the plan had read these and went on."</p>
+            <ul>{noted.into_iter().map(item).collect_view()}</ul>
+        </section>
     }
 }
 
@@ -222,6 +237,7 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
     };
     let verify = match settings.verify {
         VerifyScope::Every => "every object".to_string(),
+        VerifyScope::Sample(0) => "nothing".to_string(),
         VerifyScope::Sample(objects) => format!(
             "at most {} objects of each bucket",
             model::format::grouped(objects)

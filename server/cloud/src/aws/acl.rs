@@ -73,26 +73,28 @@ async fn acls_kept(clients: &Clients, s3: &S3, bucket: &str) -> bool {
     if let Some(kept) = clients.acl_kept.of(bucket) {
         return kept;
     }
-    let answer = s3
-        .retrying
-        .get_bucket_ownership_controls()
-        .bucket(bucket)
-        .send()
-        .await;
-    let kept = match &answer {
-        Ok(answer) => {
-            let rules = answer
-                .ownership_controls()
-                .map(|controls| controls.rules())
-                .unwrap_or_default();
-            !rules
-                .iter()
-                .any(|rule| rule.object_ownership() == &ObjectOwnership::BucketOwnerEnforced)
-        }
-        Err(_) => true,
-    };
+    let kept = in_force(s3, bucket).await.unwrap_or(true);
     clients.acl_kept.note(bucket, kept);
     kept
+}
+
+/// Whether Object Ownership leaves ACLs in force; a bucket older than that setting, of which none was ever made, has them
+/// (Amazon S3 API Reference, `GetBucketOwnershipControls`, 2026-11).
+pub(super) async fn in_force(s3: &S3, bucket: &str) -> Result<bool, CloudError> {
+    const OPERATION: &str = "GetBucketOwnershipControls";
+    let request = s3.retrying.get_bucket_ownership_controls().bucket(bucket);
+    let answer = match request.send().await {
+        Ok(answer) => answer,
+        Err(error) if error.code() == Some("OwnershipControlsNotFoundError") => return Ok(true),
+        Err(error) => return Err(cloud_error(OPERATION, format!("s3://{bucket}"), error)),
+    };
+    let rules = answer
+        .ownership_controls()
+        .map(|controls| controls.rules())
+        .unwrap_or_default();
+    Ok(!rules
+        .iter()
+        .any(|rule| rule.object_ownership() == &ObjectOwnership::BucketOwnerEnforced))
 }
 
 fn from_acl(acl: &GetObjectAclOutput) -> Grants {

@@ -198,6 +198,11 @@ impl Clients {
         aws_sdk_iam::Client::from_conf(config.build())
     }
 
+    /// The client of S3 Control for requests about the account.
+    pub(super) fn s3_control_at_home(&self) -> aws_sdk_s3control::Client {
+        self.s3_control(&self.default_region)
+    }
+
     /// The client of S3 Control in a Region. Behind a custom endpoint names are looked up without the account's number.
     pub(super) fn s3_control(&self, region: &str) -> aws_sdk_s3control::Client {
         let mut cache = locked(&self.s3_control);

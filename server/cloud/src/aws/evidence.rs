@@ -3,6 +3,7 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
+use super::public_acls::public_acls;
 use crate::traits::{Buckets as _, Evidence, Keys as _, Policies as _};
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -20,13 +21,14 @@ const MAX_GRANTS: usize = 1000;
 #[async_trait]
 impl Evidence for Clients {
     async fn of_bucket(&self, bucket: &str) -> BucketEvidence {
-        let client = match self.s3_of(bucket).await {
-            Ok(clients) => clients.retrying,
+        let clients = match self.s3_of(bucket).await {
+            Ok(clients) => clients,
             Err(error) => return unreachable_bucket(&error.to_string()),
         };
+        let client = clients.retrying.clone();
         let settings = async { self.settings(bucket).await.map_err(|error| error.to_string()) };
         let policy = async { self.policy(bucket).await.map_err(|error| error.to_string()) };
-        let (settings, policy, logs_to, replication, lifecycle, notifications, public, website) = futures::join!(
+        let (settings, policy, logs_to, replication, lifecycle, notifications, public, acls, website) = futures::join!(
             settings,
             policy,
             logs_to(&client, bucket),
@@ -34,6 +36,7 @@ impl Evidence for Clients {
             lifecycle(&client, bucket),
             notifications(&client, bucket),
             public(&client, bucket),
+            public_acls(self, &clients, bucket),
             website(&client, bucket),
         );
         BucketEvidence {
@@ -47,6 +50,7 @@ impl Evidence for Clients {
             lifecycle,
             notifications,
             public,
+            acls,
             website,
         }
     }
@@ -82,12 +86,13 @@ fn unreachable_bucket(why: &str) -> BucketEvidence {
         lifecycle: unread(why),
         notifications: unread(why),
         public: unread(why),
+        acls: unread(why),
         website: unread(why),
     }
 }
 
 /// The answer, nothing where the error has one of these names, or the error in words.
-fn unless_missing<T, E>(
+pub(super) fn unless_missing<T, E>(
     operation: &'static str,
     bucket: &str,
     answer: Result<T, SdkError<E, HttpResponse>>,

@@ -20,6 +20,7 @@ mod objects;
 mod policies;
 mod price_list;
 mod principals;
+mod public_acls;
 mod quotas;
 mod requests;
 mod resolver;

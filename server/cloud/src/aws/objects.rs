@@ -4,7 +4,7 @@ use super::clients::Clients;
 use super::errors::cloud_error;
 use super::words::facts;
 use crate::error::{CloudError, Fault};
-use crate::object::{CopyOrder, ObjectFacts, ObjectRef, VersionPage};
+use crate::object::{CopyOrder, ObjectFacts, ObjectRef, SentEncryption, VersionPage};
 use crate::traits::{Objects, Probes};
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -149,13 +149,22 @@ impl Objects for Clients {
 
 #[async_trait]
 impl Probes for Clients {
-    async fn put_probe(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
+    async fn put_probe(
+        &self,
+        object: &ObjectRef,
+        sent: SentEncryption,
+        body: &[u8],
+    ) -> Result<Option<String>, CloudError> {
         let client = self.s3_of(&object.bucket).await?.once;
         let request = client
             .put_object()
             .bucket(&object.bucket)
             .key(&object.key)
-            .server_side_encryption(ServerSideEncryption::Aes256)
+            .set_server_side_encryption(match sent {
+                SentEncryption::Nothing => None,
+                SentEncryption::SseS3 => Some(ServerSideEncryption::Aes256),
+                SentEncryption::SseKms => Some(ServerSideEncryption::AwsKms),
+            })
             .body(ByteStream::from(body.to_vec()));
         let answer = request
             .send()

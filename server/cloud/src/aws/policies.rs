@@ -3,11 +3,9 @@
 use super::clients::Clients;
 use super::errors::cloud_error;
 use crate::error::CloudError;
-use crate::object::ObjectRef;
 use crate::traits::Policies;
 use async_trait::async_trait;
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
-use aws_sdk_s3::primitives::ByteStream;
 
 #[async_trait]
 impl Policies for Clients {
@@ -44,19 +42,6 @@ impl Policies for Clients {
                     .map(|_| ())
                     .map_err(|error| cloud_error("DeleteBucketPolicy", target(), error))
             }
-        }
-    }
-
-    async fn put_by_default(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
-        let client = self.s3_of(&object.bucket).await?.once;
-        let request = client
-            .put_object()
-            .bucket(&object.bucket)
-            .key(&object.key)
-            .body(ByteStream::from(body.to_vec()));
-        match request.send().await {
-            Ok(answer) => Ok(answer.version_id().map(ToString::to_string)),
-            Err(error) => Err(cloud_error("PutObject", object.to_string(), error)),
         }
     }
 }

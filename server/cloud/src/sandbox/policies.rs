@@ -1,15 +1,16 @@
 //! Bucket policies and what else stands around the buckets of the simulated account, so that each check before a
 //! migration has something to find somewhere.
 
+use super::Sandbox;
 use super::estate::ACCOUNT_ID;
 use super::kms::KeyRole;
-use super::{Sandbox, world};
 use crate::error::CloudError;
-use crate::object::ObjectRef;
 use crate::traits::{Evidence, Keys as _, Policies};
 use async_trait::async_trait;
 use model::policy::Policy;
-use model::preflight::{BucketEvidence, Grant, KeyEvidence, Lifecycle, Replication, Seen};
+use model::preflight::{
+    AclsIgnoredBy, BucketEvidence, Grant, KeyEvidence, Lifecycle, PublicAcls, Replication, Seen,
+};
 
 /// What is set on a bucket besides its encryption.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +21,29 @@ struct Surroundings {
     notifies: &'static [&'static str],
     public: bool,
     website: bool,
+    acls: Acls,
+}
+
+/// Whether ACLs of a bucket count: switched off as in every new bucket, left on from before that was so, or on with public
+/// ones ignored.
+#[derive(Clone, Copy, Debug, Default)]
+enum Acls {
+    #[default]
+    Off,
+    On,
+    PublicIgnored,
+}
+
+impl Acls {
+    fn seen(self) -> PublicAcls {
+        match self {
+            Self::Off => PublicAcls::Off,
+            Self::On => PublicAcls::InForce {
+                bucket_is_public: Ok(false),
+            },
+            Self::PublicIgnored => PublicAcls::Ignored(AclsIgnoredBy::Bucket),
+        }
+    }
 }
 
 /// A bucket policy: what was set, and as it was read.
@@ -90,11 +114,17 @@ fn surroundings(bucket: &str) -> Surroundings {
         },
         "partner-uploads" => Surroundings {
             notifies: &["arn:aws:sqs:eu-central-1:111122223333:partner-intake"],
+            acls: Acls::PublicIgnored,
+            ..plain
+        },
+        "platform-backups" => Surroundings {
+            acls: Acls::On,
             ..plain
         },
         "website-assets" => Surroundings {
             public: true,
             website: true,
+            acls: Acls::On,
             ..plain
         },
         _ => plain,
@@ -129,17 +159,6 @@ impl Policies for Sandbox {
     async fn put_policy(&self, bucket: &str, policy: Option<&str>) -> Result<(), CloudError> {
         self.pause().await;
         self.world.set_policy(bucket, policy)
-    }
-
-    async fn put_by_default(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
-        self.pause().await;
-        self.world.put(
-            object,
-            &super::NewObject {
-                encryption: None,
-                ..world::written(body)
-            },
-        )
     }
 }
 
@@ -177,6 +196,7 @@ impl Evidence for Sandbox {
                 around.notifies.iter().map(ToString::to_string).collect()
             }),
             public: part(&open, |_| around.public),
+            acls: part(&open, |_| around.acls.seen()),
             website: part(&open, |_| around.website),
         }
     }

@@ -151,7 +151,7 @@ fn says(policy: &Policy, ask: &IdentityAsk) -> IdentitySays {
         context: &context,
     };
     match evaluate(policy, ask) {
-        Verdict::Allowed(..) => IdentitySays::Allowed,
+        Verdict::Allowed(..) | Verdict::AllowedByAccount(_) => IdentitySays::Allowed,
         Verdict::Denied(_) => IdentitySays::Denied,
         Verdict::Silent => IdentitySays::Silent,
         Verdict::CannotTell(why) => IdentitySays::CannotTell(why),

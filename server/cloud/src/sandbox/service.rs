@@ -4,7 +4,8 @@ use super::object::copy_parts;
 use super::{Sandbox, world};
 use crate::error::{CloudError, Fault};
 use crate::object::{
-    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ListedVersion, ObjectFacts, ObjectRef, VersionPage,
+    BucketSettings, BucketSummary, CopyOrder, KeyFacts, ListedVersion, ObjectFacts, ObjectRef,
+    SentEncryption, VersionPage,
 };
 use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
 use crate::traits::{Buckets, Increases, Keys, Objects, PriceList, Probes, Usage};
@@ -120,12 +121,17 @@ impl Objects for Sandbox {
 
 #[async_trait]
 impl Probes for Sandbox {
-    async fn put_probe(&self, object: &ObjectRef, body: &[u8]) -> Result<Option<String>, CloudError> {
+    async fn put_probe(
+        &self,
+        object: &ObjectRef,
+        sent: SentEncryption,
+        body: &[u8],
+    ) -> Result<Option<String>, CloudError> {
         self.pause().await;
         if self.job_folder(&object.bucket).is_some() {
             return self.put_at_place(object, body).map(|()| None);
         }
-        self.world.put(object, &world::written(body))
+        self.world.put(object, &world::written(sent, body))
     }
 
     async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {

@@ -20,6 +20,8 @@ pub(crate) struct Differences {
     pub(crate) no_default_until_set: bool,
     /// `GetBucketPolicyStatus` is answered with a list of objects.
     pub(crate) no_policy_status: bool,
+    /// A new bucket keeps ACLs (AWS: they are switched off).
+    pub(crate) keeps_acls: bool,
     /// `GetBucketNotificationConfiguration` has another root than S3's, which the SDK refuses.
     pub(crate) misnames_notifications: bool,
     /// `ListBucketInventoryConfigurations` is answered in another form than AWS documents.
@@ -35,6 +37,7 @@ pub(crate) const SANDBOX: Differences = Differences {
     refuses_line_breaks: false,
     no_default_until_set: false,
     no_policy_status: false,
+    keeps_acls: false,
     misnames_notifications: false,
     misnames_inventories: false,
 };
@@ -45,6 +48,7 @@ pub(crate) const MOTO: Differences = Differences {
     update_destroys: true,
     refuses_line_breaks: true,
     no_default_until_set: true,
+    keeps_acls: true,
     misnames_notifications: true,
     misnames_inventories: true,
     ..SANDBOX

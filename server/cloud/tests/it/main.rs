@@ -14,6 +14,7 @@ mod looks;
 mod peers;
 mod permissions;
 mod prices;
+mod public_acls;
 mod quotas;
 mod race;
 mod recorder;

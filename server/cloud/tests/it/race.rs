@@ -1,7 +1,7 @@
 //! Another writer against a copy in place, thousands of times: whoever comes first, the writer's upload stays.
 
 use crate::peers::Peer;
-use cloud::{Account, CloudError, CopyOrder, Fault, ObjectRef};
+use cloud::{Account, CloudError, CopyOrder, Fault, ObjectRef, SentEncryption};
 use model::encryption::{KeyArn, TargetEncryption};
 use serde_json::json;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ async fn write(account: &Account, object: &ObjectRef, body: &str, after: usize) 
     }
     account
         .probes
-        .put_probe(object, body.as_bytes())
+        .put_probe(object, SentEncryption::SseS3, body.as_bytes())
         .await
         .expect("an upload");
 }

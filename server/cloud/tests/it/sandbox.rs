@@ -3,7 +3,7 @@
 use cloud::sandbox::{
     Content, FaultPlan, NewObject, Reader, Sandbox, SandboxOptions, SetClock, read_effects,
 };
-use cloud::{Account, CloudError, CopyOrder, Fault, ObjectRef, Throttler};
+use cloud::{Account, CloudError, CopyOrder, Fault, ObjectRef, SentEncryption, Throttler};
 use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
 use model::increases::RequestStatus;
 use model::inventory::{EncryptionStatus, Region, StorageClass};
@@ -464,6 +464,41 @@ async fn writes_take_the_default_and_need_its_key() {
         .put(&object, &NewObject::holding(b"2"))
         .expect_err("no such key");
     assert_eq!(error.fault, Fault::KeyUnusable);
+}
+
+/// S3 takes `aws/s3` for an upload that names SSE-KMS and no key.
+#[tokio::test]
+async fn what_an_upload_sends_decides_its_encryption() {
+    let (_dir, sandbox) = fresh();
+    let account = sandbox.account();
+    for (sent, status, alias) in [
+        (SentEncryption::Nothing, EncryptionStatus::SseS3, None),
+        (SentEncryption::SseS3, EncryptionStatus::SseS3, None),
+        (
+            SentEncryption::SseKms,
+            EncryptionStatus::SseKms,
+            Some("alias/aws/s3"),
+        ),
+    ] {
+        let object = named(DEMO, "sent");
+        account
+            .probes
+            .put_probe(&object, sent, b"x")
+            .await
+            .expect("an upload");
+        let found = account
+            .objects
+            .head(&object)
+            .await
+            .expect("the object")
+            .encryption;
+        assert_eq!(found.status, status, "{sent:?}");
+        let key = match &found.key {
+            Some(arn) => account.keys.describe(arn).await.expect("the key").alias,
+            None => None,
+        };
+        assert_eq!(key.as_deref(), alias, "{sent:?}");
+    }
 }
 
 #[tokio::test]

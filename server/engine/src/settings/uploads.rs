@@ -1,13 +1,24 @@
-//! The uploads that show what a bucket policy does: one that relies on the bucket's default, and one under SSE-S3. Called
-//! by `settings` once a policy is set.
+//! Uploads that are tried under a bucket policy which holds them to the key: one that relies on the bucket's default must come
+//! under the key, and those that ask for something else must be refused. `settings` asks for it. Uploads under keys of the
+//! client's own (SSE-C) are not tried: no statement speaks of them.
 
 use super::{Change, LOOKS_MAX};
 use crate::error::EngineError;
 use crate::retry::wait;
-use cloud::{AccountKind, CloudError, Fault, ObjectRef};
+use cloud::{AccountKind, CloudError, Fault, ObjectRef, SentEncryption};
 
-/// Body of the upload that is tried.
+/// Body of an upload that is tried.
 const BODY: &[u8] = b"rekey tries the bucket policy";
+
+/// Uploads that must be refused: what they send, the name of the object, and what it is in words.
+const REFUSED: [(SentEncryption, &str, &str); 2] = [
+    (SentEncryption::SseS3, "sse-s3", "under SSE-S3"),
+    (
+        SentEncryption::SseKms,
+        "no-key",
+        "under SSE-KMS that names no key",
+    ),
+];
 
 /// What came of the uploads that are tried under a policy, when it was not what they were for.
 pub(super) enum Trial {
@@ -24,44 +35,52 @@ impl From<EngineError> for Trial {
 }
 
 impl Change<'_> {
-    /// Uploads once without a header and once under SSE-S3; both objects are removed.
-    pub(super) async fn try_uploads(&self) -> Result<String, Trial> {
-        let bucket = &self.bucket().bucket;
-        let settings = self.patiently(|| self.account().buckets.settings(bucket)).await?;
-        if settings.object_lock {
+    /// Uploads without a header, under SSE-S3, and under SSE-KMS without a key; what is written is removed.
+    pub(super) async fn try_uploads(&self, object_lock: bool) -> Result<String, Trial> {
+        if object_lock {
             return Ok("No upload was tried: Object Lock could keep it.".to_string());
         }
-        let by_default = self.upload_by_default().await?;
-        let custom = self.account().identity.kind == AccountKind::CustomEndpoint;
+        let mut told = vec![self.upload_by_default().await?];
+        for (sent, name, what) in REFUSED {
+            if self.is_refused(sent, name).await? {
+                told.push(format!("One {what} was refused."));
+            } else if self.account().identity.kind == AccountKind::CustomEndpoint {
+                told.push(format!(
+                    "One {what} was accepted: this server does not act on bucket policies."
+                ));
+                break;
+            } else {
+                let refused = self.refused(
+                    format!("an upload {what} was accepted all the same"),
+                    "Look at the bucket policy; it is set, and does not hold.",
+                );
+                return Err(refused.into());
+            }
+        }
+        Ok(told.join(" "))
+    }
+
+    /// Whether an upload comes to be refused.
+    async fn is_refused(&self, sent: SentEncryption, name: &str) -> Result<bool, EngineError> {
         for look in 1..=LOOKS_MAX {
-            let object = self.throwaway(&format!("sse-s3-{look}"));
-            match self.account().probes.put_probe(&object, BODY).await {
-                Err(error) if error.fault == Fault::AccessDenied => {
-                    return Ok(format!("{by_default} One under SSE-S3 was refused."));
-                }
+            let object = self.throwaway(&format!("{name}-{look}"));
+            match self.account().probes.put_probe(&object, sent, BODY).await {
+                Err(error) if error.fault == Fault::AccessDenied => return Ok(true),
                 Err(error) => {
                     self.remove(object, None).await?;
-                    return Err(self.refused(error.to_string(), "Try again.").into());
+                    return Err(self.refused(error.to_string(), "Try again."));
                 }
                 Ok(version) => self.remove(object, version).await?,
             }
-            tokio::time::sleep(wait(bucket, look)).await;
+            tokio::time::sleep(wait(&self.bucket().bucket, look)).await;
         }
-        if custom {
-            return Ok(format!(
-                "{by_default} One under SSE-S3 was accepted: this server does not act on bucket policies."
-            ));
-        }
-        let refused = self.refused(
-            "an upload under SSE-S3 was accepted all the same",
-            "Look at the bucket policy; it is set, and does not hold.",
-        );
-        Err(refused.into())
+        Ok(false)
     }
 
     async fn upload_by_default(&self) -> Result<String, Trial> {
         let object = self.throwaway("default");
-        let written = self.account().policies.put_by_default(&object, BODY).await;
+        let probes = &self.account().probes;
+        let written = probes.put_probe(&object, SentEncryption::Nothing, BODY).await;
         let version = match written {
             Ok(version) => version,
             Err(error) => {

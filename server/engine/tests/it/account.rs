@@ -6,7 +6,7 @@ use crate::world::{Call, Change, Doer, Mishap, World, bucket_itself, error, find
 use async_trait::async_trait;
 use cloud::{
     Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Fault, Identity,
-    KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, Probes, VersionPage,
+    KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, Probes, SentEncryption, VersionPage,
 };
 use model::encryption::{DefaultEncryption, KeyArn, TargetEncryption};
 use model::inventory::Region;
@@ -301,7 +301,12 @@ impl Keys for FakeAccount {
 
 #[async_trait]
 impl Probes for FakeAccount {
-    async fn put_probe(&self, _: &ObjectRef, _: &[u8]) -> Result<Option<String>, CloudError> {
+    async fn put_probe(
+        &self,
+        _: &ObjectRef,
+        _: SentEncryption,
+        _: &[u8],
+    ) -> Result<Option<String>, CloudError> {
         unimplemented!("proving is the prover's part")
     }
 

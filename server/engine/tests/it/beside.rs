@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cloud::{
     Caller, CallerIdentity, CloudError, Evidence, IdentityAsk, Increases, Macie, MacieBucket,
-    MacieStatistics, ObjectRef, Policies, PriceList, PrincipalFacts, Principals,
+    MacieStatistics, Policies, PriceList, PrincipalFacts, Principals,
 };
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
@@ -22,10 +22,6 @@ impl Policies for Beside {
 
     async fn put_policy(&self, _: &str, _: Option<&str>) -> Result<(), CloudError> {
         unimplemented!("a run sets no policy")
-    }
-
-    async fn put_by_default(&self, _: &ObjectRef, _: &[u8]) -> Result<Option<String>, CloudError> {
-        unimplemented!("a run uploads nothing")
     }
 }
 

@@ -9,7 +9,7 @@ use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
 use model::migration::{Progress, Setting, State};
 use model::plan::{Canary, MigrationId, PlanSettings};
-use model::policy::is_enforced;
+use model::policy::{enforced, is_enforced};
 use model::window::{Freezes, Hours, Window};
 use std::ops::Deref;
 use std::sync::atomic::Ordering;
@@ -88,6 +88,9 @@ async fn uploads_are_held_to_the_key_and_let_go_again() {
     trial
         .upload(under(EncryptionStatus::SseS3, None))
         .expect("not held yet");
+    trial
+        .upload(under(EncryptionStatus::SseKms, None))
+        .expect("it comes under aws/s3");
 
     trial.change(Setting::Enforcement).await.expect("held");
     let policies = trial.sandbox.account().policies;
@@ -96,6 +99,16 @@ async fn uploads_are_held_to_the_key_and_let_go_again() {
     assert_eq!(
         trial.upload(under(EncryptionStatus::SseS3, None)),
         Err(Fault::AccessDenied)
+    );
+    assert_eq!(
+        trial.upload(under(EncryptionStatus::SseKms, None)),
+        Err(Fault::AccessDenied),
+        "it would come under aws/s3"
+    );
+    let progress = trial.engine.progress(&trial.plan.id).unwrap();
+    assert_eq!(
+        progress.buckets[0].settings[&Setting::Enforcement],
+        "An upload without a header came under the key. One under SSE-S3 was refused. One under SSE-KMS that names no key was refused. The default encryption blocks uploads under SSE-C."
     );
     trial.upload(None).expect("the default is the key");
     trial
@@ -184,6 +197,60 @@ async fn a_setting_waits_for_the_end_of_the_run_and_spares_what_others_changed()
         .change(Setting::DefaultRestored)
         .await
         .expect("it is SSE-S3 already");
+}
+
+/// The policy that holds uploads to the key, as versions before the third statement wrote it.
+fn of_an_earlier_version(policy: &str) -> String {
+    let mut document: serde_json::Value = serde_json::from_str(policy).unwrap();
+    let statements = document["Statement"].as_array_mut().unwrap();
+    statements.retain(|one| one["Sid"] != "RekeyKeyIsNamed");
+    assert_eq!(statements.len(), 2);
+    document.to_string()
+}
+
+#[tokio::test]
+async fn a_policy_of_an_earlier_version_is_completed_and_taken_back() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.confirm().await;
+    trial.rests().await;
+    let key = trial.plan.buckets[0].target.key.clone();
+    let policies = trial.sandbox.account().policies;
+    let earlier = of_an_earlier_version(&enforced(None, BUCKET, &key).unwrap());
+    policies.put_policy(BUCKET, Some(&earlier)).await.unwrap();
+    trial.change(Setting::Enforcement).await.expect("completed");
+    let now = policies.policy(BUCKET).await.unwrap().expect("a policy");
+    assert!(is_enforced(&now, BUCKET, &key).unwrap());
+    policies.put_policy(BUCKET, Some(&earlier)).await.unwrap();
+    trial.change(Setting::EnforcementReleased).await.expect("let go");
+    assert_eq!(
+        policies.policy(BUCKET).await.unwrap(),
+        None,
+        "nothing else was there"
+    );
+}
+
+/// Where the default does not block them, uploads under keys of the client's own go on, and that is said.
+#[tokio::test]
+async fn what_is_not_refused_is_said() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.confirm().await;
+    trial.rests().await;
+    let buckets = trial.sandbox.account().buckets;
+    let mut default = buckets
+        .settings(BUCKET)
+        .await
+        .unwrap()
+        .default_encryption
+        .expect("a default");
+    default.blocked.clear();
+    buckets.put_default_encryption(BUCKET, &default).await.unwrap();
+    trial.change(Setting::Enforcement).await.expect("held");
+    let progress = trial.engine.progress(&trial.plan.id).unwrap();
+    let evidence = &progress.buckets[0].settings[&Setting::Enforcement];
+    assert!(
+        evidence.contains("Uploads under SSE-C are not refused"),
+        "{evidence}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,10 +2,11 @@
 
 use super::{DELETE, GET, HEAD, PUT, World, about};
 use crate::error::{CloudError, Fault};
-use crate::object::{ObjectFacts, ObjectRef};
+use crate::object::{ObjectFacts, ObjectRef, SentEncryption};
 use crate::sandbox::effects::Effect;
 use crate::sandbox::estate::ACCOUNT_ID;
 use crate::sandbox::key_calls::{DATA_KEY, DECRYPT};
+use crate::sandbox::kms::KeyRole;
 use crate::sandbox::object::{Content, Encryption, NewObject};
 use crate::sandbox::policies::BucketPolicy;
 use crate::sandbox::rules::{NEEDS_CUSTOMER_KEY, readable};
@@ -41,9 +42,10 @@ impl World {
             key: bucket.default.key.as_deref().map(Arc::from),
             bucket_key: bucket.default.bucket_key,
         };
-        let context = upload(new.encryption.as_ref(), default.key.as_deref());
+        let named = new.encryption.as_ref().map(|named| self.resolved(region, named));
+        let context = upload(named.as_ref(), default.key.as_deref());
         allowed(bucket.policy.as_ref(), PUT, object, &context)?;
-        let encryption = new.encryption.as_ref().map_or(default, Encryption::from);
+        let encryption = named.as_ref().map_or(default, Encryption::from);
         bucket
             .prefixes
             .write(now, &object.key, 1, self.writes_per_second)
@@ -67,6 +69,20 @@ impl World {
         };
         self.commit(PUT, bucket, effect)?;
         Ok(made)
+    }
+
+    /// What an upload's headers come to: for SSE-KMS without a key S3 takes `aws/s3` (Amazon S3 API Reference, `PutObject`,
+    /// 2026-11).
+    fn resolved(&self, region: &str, named: &ObjectEncryption) -> ObjectEncryption {
+        let managed = || {
+            let arn = self.kms.get(region)?.with_role(KeyRole::AwsManaged)?;
+            Some(arn.to_string())
+        };
+        let key = match named.status {
+            EncryptionStatus::SseKms => named.key.clone().or_else(managed),
+            _ => named.key.clone(),
+        };
+        ObjectEncryption { key, ..named.clone() }
     }
 
     pub(in crate::sandbox) fn delete(&self, object: &ObjectRef) -> Result<(), CloudError> {
@@ -115,8 +131,8 @@ impl World {
     }
 }
 
-/// What a bucket policy is told of an upload: the headers, and the key that the bucket's default fills in where they are
-/// missing.
+/// What a bucket policy is told of an upload: the algorithm that is sent, and the key that S3 would use, be it that of the
+/// headers or of the default (Amazon S3 User Guide, `UsingKMSEncryption`, 2026-04).
 pub(super) fn upload(named: Option<&ObjectEncryption>, default_key: Option<&str>) -> Context {
     let (algorithm, key) = match named {
         Some(encryption) => (
@@ -171,10 +187,15 @@ pub(super) fn allowed(
     }
 }
 
-/// The bytes that an object to write holds.
-pub(in crate::sandbox) fn written(bytes: &[u8]) -> NewObject {
+/// An object to write: its bytes, and what is said of its encryption.
+pub(in crate::sandbox) fn written(sent: SentEncryption, bytes: &[u8]) -> NewObject {
+    let under = |status| Some(Encryption::plain(status).facts());
     NewObject {
-        encryption: Some(Encryption::plain(EncryptionStatus::SseS3).facts()),
+        encryption: match sent {
+            SentEncryption::Nothing => None,
+            SentEncryption::SseS3 => under(EncryptionStatus::SseS3),
+            SentEncryption::SseKms => under(EncryptionStatus::SseKms),
+        },
         content: Content::Written(bytes.to_vec()),
         ..NewObject::holding(&[])
     }

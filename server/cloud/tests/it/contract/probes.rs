@@ -4,7 +4,7 @@
 use super::place::{Place, Spec};
 use cloud::place::try_place;
 use cloud::probe::prove_update;
-use cloud::{CopyOrder, Fault};
+use cloud::{CopyOrder, Fault, SentEncryption};
 use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus;
 use model::jobs::JobPlace;
@@ -109,14 +109,17 @@ pub(super) async fn read_only_changes_nothing(place: &Place) {
     let refusals = [
         account.objects.update_encryption(&object, &place.target).await,
         account.objects.copy_in_place(&object, &order).await,
-        account.probes.put_probe(&object, b"x").await.map(|_| ()),
+        account
+            .probes
+            .put_probe(&object, SentEncryption::Nothing, b"x")
+            .await
+            .map(|_| ()),
         account.probes.delete_probe(&object).await,
         account
             .buckets
             .put_default_encryption(&place.bucket, &default)
             .await,
         account.policies.put_policy(&place.bucket, None).await,
-        account.policies.put_by_default(&object, b"x").await.map(|_| ()),
     ];
     for refusal in refusals {
         let error = refusal.expect_err("a change");

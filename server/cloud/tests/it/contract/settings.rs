@@ -5,7 +5,7 @@ use cloud::Fault;
 use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus;
 use model::policy::{Policy, enforced, is_enforced};
-use model::preflight::{Lifecycle, Replication};
+use model::preflight::{Lifecycle, PublicAcls, Replication};
 
 pub(super) async fn default_encryption_goes_round(place: &Place) {
     let buckets = &place.account.buckets;
@@ -139,6 +139,14 @@ pub(super) async fn what_stands_around_is_read_part_by_part(place: &Place) {
     assert_eq!(found.notifications.unwrap_or_default(), Vec::<String>::new());
     assert!(!found.public.unwrap_or_default());
     assert_eq!(found.website, Ok(false));
+    let in_force = PublicAcls::InForce {
+        bucket_is_public: Ok(false),
+    };
+    assert_eq!(
+        found.acls.expect("told") == in_force,
+        differences.keeps_acls,
+        "of a new bucket"
+    );
     let versioned = evidence.of_bucket(&place.versioned).await;
     assert_eq!(versioned.versioned, Ok(true));
     let nowhere = evidence.of_bucket("rekey-no-such-bucket").await;
