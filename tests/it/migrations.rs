@@ -75,7 +75,9 @@ fn what_came_under_a_legal_hold_since_the_inventory_is_named_by_its_cause() {
         (&failures[0]["cause"], &failures[0]["count"]),
         (&json!("object-locked"), &json!(3))
     );
-    let message = failures[0]["examples"][0][1]["message"].as_str().expect("a message");
+    let message = failures[0]["examples"][0][1]["message"]
+        .as_str()
+        .expect("a message");
     assert!(message.contains("Object Lock"), "{message}");
 }
 

@@ -202,12 +202,21 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
     move_store(folder.path(), "aside", "rekey.sqlite");
     let server = Server::sandbox(folder.path());
     assert_eq!(act(&server, &id, "resume", "").0, 200);
-    assert_eq!(wait(&server, &id)["live"]["state"], "succeeded-with-exceptions");
+    let ended = wait(&server, &id);
+    assert_eq!(ended["live"]["state"], "succeeded-with-exceptions");
 
     let document = report(&server, &id);
     let summary = &document["statement"]["summary"];
     let exceptions = summary["exceptions"].as_array().expect("exceptions");
     assert!(!exceptions.is_empty(), "{summary}");
+    // Nothing failed; what read back differently is in triage all the same, and can be tried again.
+    assert_eq!(ended["live"]["tally"]["failed"]["objects"], 0);
+    let group = &ended["failures"][0];
+    assert_eq!(group["cause"], "changed-meanwhile", "{group}");
+    assert_eq!(group["count"].as_u64(), Some(exceptions.len() as u64));
+    assert_eq!(ended["failures_not_named"], summary["exceptions_not_named"]);
+    let actions = ended["actions"].as_array().expect("actions");
+    assert!(actions.contains(&"retry".into()), "{actions:?}");
     let commands: Vec<(&str, &str)> = document["statement"]["commands"]
         .as_array()
         .expect("commands")
@@ -238,7 +247,8 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
     let shown = [
         summary["verdict"].as_str().expect("a verdict"),
         exceptions[0]["key"].as_str().expect("a key"),
-        "Reads back differently",
+        "Changed by another writer",
+        exceptions[0]["message"].as_str().expect("a message"),
         "operator asked for a pause.",
         document["chain"]["last"].as_str().expect("a hash"),
     ];
@@ -250,6 +260,17 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
     let rows = 1 + exceptions.len() + usize::from(not_named > 0);
     assert_eq!(table.lines().count(), rows);
     assert!(table.contains(exceptions[0]["key"].as_str().expect("a key")));
+    // They are under a key that the plan leaves alone, and stay exceptions.
+    assert_eq!(act(&server, &id, "retry", "").0, 200);
+    assert_eq!(wait(&server, &id)["live"]["state"], "succeeded-with-exceptions");
+    let again = report(&server, &id);
+    let of = |summary: &Value| {
+        let named = summary["exceptions"].as_array().map_or(0, Vec::len) as u64;
+        named + summary["exceptions_not_named"].as_u64().expect("a count")
+    };
+    let retried = &again["statement"]["summary"];
+    assert_eq!(of(retried), of(summary), "each is an exception once");
+    assert_eq!(retried["verdict"], summary["verdict"]);
     for path in [
         "/migrations/m-none/report",
         "/api/v1/migrations/m-none/report",

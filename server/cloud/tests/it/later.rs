@@ -27,10 +27,16 @@ async fn a_few_objects_come_under_a_legal_hold_after_the_first_inventory() {
         .map(|(before, _)| before)
         .collect();
     assert_eq!(held.len(), 3);
-    assert_eq!(sandbox.inventory_at(bucket, Sandbox::START).collect::<Vec<_>>(), first);
+    assert_eq!(
+        sandbox.inventory_at(bucket, Sandbox::START).collect::<Vec<_>>(),
+        first
+    );
     let target = target(&sandbox, "eu-west-2");
     for row in held {
-        assert!(row.current && row.encryption_status == EncryptionStatus::SseS3, "{row:?}");
+        assert!(
+            row.current && row.encryption_status == EncryptionStatus::SseS3,
+            "{row:?}"
+        );
         let error = refusal(&sandbox, &of_row(bucket, row), &target).await;
         assert_eq!(error.fault, Fault::Locked, "{error}");
     }

@@ -16,6 +16,9 @@ const SECOND: Duration = Duration::from_secs(1);
 /// What a command takes beyond a tick: an append that is in doubt is looked up before it holds.
 const COMMAND: Duration = Duration::from_secs(1);
 
+/// A request with its cost.
+type Sent<'a> = (&'a Call, u128);
+
 /// A migration's shares of headroom, from when each is in force.
 struct Shares {
     changes: Vec<(UnixMillis, Ratio)>,
@@ -55,7 +58,7 @@ fn budget(stage: &Stage, plan: &Plan, shares: &Shares, at: Instant, tick: Durati
 }
 
 /// What was sent in the second that ends with each request, as the sum of their costs.
-fn in_its_second<'a>(calls: &[(&'a Call, u128)]) -> Vec<(&'a Call, u128, u128)> {
+fn in_its_second<'a>(calls: &[Sent<'a>]) -> Vec<(&'a Call, u128, u128)> {
     let (mut first, mut sum) = (0, 0);
     let within = calls.iter().map(|(call, cost)| {
         sum += cost;
@@ -78,7 +81,7 @@ pub(super) fn kept(stage: &Stage, tick: Duration, broken: &mut Vec<String>) {
     let world = stage.bench.account.world();
     let mut sent: Vec<&Call> = world.calls.iter().collect();
     sent.sort_by_key(|call| call.at);
-    let costly: Vec<(&Call, u128)> = sent
+    let costly: Vec<Sent<'_>> = sent
         .iter()
         .filter(|call| is_conversion(call.operation))
         .filter_map(|call| {
@@ -121,7 +124,7 @@ pub(super) fn kept(stage: &Stage, tick: Duration, broken: &mut Vec<String>) {
 
 /// No prefix gets more requests in a second than the plan lets it have, nor more reads than S3 takes.
 fn prefixes(stage: &Stage, sent: &[&Call], broken: &mut Vec<String>) {
-    let mut by_prefix: BTreeMap<(&str, &str, bool), Vec<(&Call, u128)>> = BTreeMap::new();
+    let mut by_prefix: BTreeMap<(&str, &str, bool), Vec<Sent<'_>>> = BTreeMap::new();
     for call in sent {
         let prefix = call.key.split_once('/').map_or("", |(first, _)| first);
         let place = (call.bucket.as_str(), prefix, is_conversion(call.operation));
@@ -146,7 +149,7 @@ fn prefixes(stage: &Stage, sent: &[&Call], broken: &mut Vec<String>) {
 }
 
 /// Nothing is converted while the window is closed, but for what was begun before the runner saw that.
-fn windows(stage: &Stage, converting: &[(&Call, u128)], tick: Duration, broken: &mut Vec<String>) {
+fn windows(stage: &Stage, converting: &[Sent<'_>], tick: Duration, broken: &mut Vec<String>) {
     let drain = (tick + Duration::from_millis(100)).as_millis() as i64;
     for (call, _) in converting {
         let Some(plan) = plan_of(stage, call) else {
