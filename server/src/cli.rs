@@ -1,6 +1,7 @@
 //! The command line: one type per command, each setting with its default and unit. Values are checked here, so that a
 //! wrong one names itself and ends with exit code 2.
 
+use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand};
 use cloud::RoleArn;
 use model::encryption::KeyArn;
@@ -69,6 +70,16 @@ pub(crate) struct Serve {
         conflicts_with = "sandbox"
     )]
     pub(crate) assume_roles: Vec<RoleArn>,
+    /// Header in which the proxy in front passes who signed in, such as X-Forwarded-User. Journals and reports name that
+    /// person, and what changes something is refused without it. The proxy must be the only way to this server, and replace
+    /// the header where a client sends it.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "REKEY_IDENTITY_HEADER",
+        value_parser = header_name
+    )]
+    pub(crate) identity_header: Option<HeaderName>,
     /// Largest upload, in MiB.
     #[arg(long, default_value_t = 512)]
     pub(crate) upload_limit_mib: u64,
@@ -195,6 +206,11 @@ fn region(text: &str) -> Result<Region, String> {
 
 fn key(text: &str) -> Result<KeyArn, String> {
     KeyArn::parse(text).map_err(|error| error.to_string())
+}
+
+fn header_name(text: &str) -> Result<HeaderName, String> {
+    text.parse()
+        .map_err(|_| "it is not the name of a header, such as X-Forwarded-User".to_string())
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {

@@ -2,7 +2,7 @@
 //! reload in the middle. Each test ends by reading the console.
 
 use tests::browser::Browser;
-use tests::migrations::{key_for, plan};
+use tests::migrations::{key_for, plan, started};
 use tests::samples;
 use tests::server::{Server, data};
 use thirtyfour::prelude::*;
@@ -177,4 +177,35 @@ async fn pages_read_without_javascript() {
         .expect("clicked");
     browser.shows("$247.86").await;
     browser.close().await;
+}
+
+/// Enter in the field for the name confirms nothing, with a script or without; the button does.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_button_confirms_a_plan() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let key = key_for(&server, bucket);
+    let (id, _) = plan(&server, &format!("bucket={bucket}&key={key}"));
+    let page = format!("{}/migrations/{id}", server.address());
+    for javascript in [true, false] {
+        let browser = Browser::start(1280, 900, javascript).await;
+        if javascript {
+            browser.open(&page).await;
+        } else {
+            browser.tab.goto(&page).await.expect("the page opens");
+        }
+        let field = browser.tab.find(By::Id("typed")).await.expect("a field");
+        field.send_keys(bucket + Key::Enter).await.expect("typed");
+        // Had it been sent, the state would be another one by the time that the next answer is here.
+        browser.shows("to confirm").await;
+        let state = server.json(&format!("/api/v1/migrations/{id}"))["live"]["state"].clone();
+        assert_eq!(state, "planned", "with a script: {javascript}");
+        if !javascript {
+            let button = By::Css("form:has(#typed) .button-primary");
+            let button = browser.tab.find(button).await.expect("a button");
+            button.click().await.expect("clicked");
+            browser.shows("now under key").await;
+        }
+        browser.close().await;
+    }
 }

@@ -8,6 +8,7 @@ mod command_line;
 mod connect;
 mod crash;
 mod faults;
+mod identity;
 mod imports;
 mod jobs;
 mod migrations;

@@ -335,3 +335,101 @@ fn a_bucket_that_is_being_migrated_is_told_by_the_next_plan_and_one_that_was_too
     let told = |check: &&Value| check["found"].as_str().unwrap_or_default().contains(&id);
     assert!(checks.iter().any(|check| told(&check)), "{checks:?}");
 }
+
+#[test]
+fn a_name_that_nobody_could_type_is_refused_at_its_field() {
+    let (_folder, server) = started();
+    let key = key_for(&server, "kms-encryption-demo");
+    let longest = "n".repeat(100);
+    let cases = [
+        (longest.clone(), None),
+        ("N%C3%A4chtlich%20%F0%9F%8C%99".to_string(), None),
+        (format!("{longest}n"), Some("101 characters")),
+        ("night%00ly".to_string(), Some("U+0000")),
+        ("night%0Aly".to_string(), Some("U+000A")),
+        ("night%E2%80%AEly".to_string(), Some("U+202E")),
+    ];
+    for (name, wrong) in cases {
+        let query = format!("bucket=kms-encryption-demo&key={key}&noted=on&name={name}");
+        let page = server.json(&format!("/api/v1/plans?{query}"));
+        let errors = page["errors"].as_array().expect("errors");
+        let (status, answer) = server.post("/api/v1/migrations", &json!({ "query": query }));
+        let Some(wrong) = wrong else {
+            assert_eq!((errors.len(), status), (0, 201), "{name}: {page}");
+            continue;
+        };
+        assert_eq!(errors[0]["field"], "name", "{name}: {errors:?}");
+        assert!(
+            errors[0]["message"].as_str().expect("words").contains(wrong),
+            "{errors:?}"
+        );
+        assert_eq!(status, 422, "{name}: {answer}");
+    }
+}
+
+#[test]
+fn a_default_that_was_the_key_already_was_looked_at() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let key = key_for(&server, bucket);
+    for (name, expected) in [("first", "; now SSE-KMS under"), ("second", "was SSE-KMS under")] {
+        let (id, _) = plan(&server, &format!("bucket={bucket}&key={key}&name={name}"));
+        confirm(&server, &id, name);
+        let _ = wait(&server, &id);
+        let (_, html) = server.get(&format!("/migrations/{id}"));
+        assert!(
+            html.contains(expected) && !html.contains("not looked at yet"),
+            "{name}"
+        );
+    }
+}
+
+/// What the exported commands set is what Rekey would: nothing of the rule that is there is lost, and a copy is held to
+/// the object that was seen.
+#[test]
+fn exports_keep_what_is_there() {
+    let (_folder, server) = started();
+    let mut by_version = Vec::new();
+    for bucket in buckets(&server) {
+        let key = key_for(&server, &bucket);
+        let drafted = |more: &str| server.json(&format!("/api/v1/plans?bucket={bucket}&key={key}{more}"));
+        let page = drafted("&method=copy-only");
+        let commands: Vec<&str> = page["commands"]
+            .as_array()
+            .expect("commands")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let of = |operation: &str| {
+            commands
+                .iter()
+                .find(|line| line.starts_with(&format!("aws s3api {operation} ")))
+        };
+        let put = of("put-bucket-encryption").expect("a default");
+        let kept = "\"BucketKeyEnabled\":true,\"BlockedEncryptionTypes\":{\"EncryptionType\":[\"SSE-C\"]}";
+        assert!(put.contains(kept), "{put}");
+        let terraform = page["terraform"].as_str().expect("a text");
+        assert!(
+            terraform.contains("blocked_encryption_types = [\"SSE-C\"]"),
+            "{terraform}"
+        );
+        let Some(copy) = of("copy-object") else { continue };
+        for part in [
+            "--copy-source-if-match ETAG --if-match ETAG",
+            "--storage-class CLASS",
+            "--checksum-algorithm ALGORITHM",
+        ] {
+            assert!(copy.contains(part), "{copy}");
+        }
+        by_version.push(copy.contains("/KEY?versionId=VERSION'"));
+        assert!(
+            commands.iter().any(|line| line.starts_with("# Above 5 GiB")),
+            "{commands:?}"
+        );
+    }
+    // Some of the buckets keep versions, and some do not.
+    assert!(
+        by_version.contains(&true) && by_version.contains(&false),
+        "{by_version:?}"
+    );
+}

@@ -144,20 +144,109 @@ fn every_answer_is_as_described() {
 
 #[test]
 fn a_problem_is_told_in_one_form() {
+    const JSON: &str = "application/json";
     let folder = data();
     let server = Server::sandbox(folder.path());
     let document = server.json("/api/v1/openapi.json");
     let schema = &document["components"]["schemas"]["Problem"];
-    for path in [
-        "/api/v1/snapshots/none",
-        "/api/v1/migrations/none",
-        "/api/v1/forecast?months=0",
-    ] {
-        let (status, body) = server.get(path);
-        assert!(matches!(status, 404 | 422), "{path}: {status}");
+    let cases: [(&str, &str, &str, &[u8], u16, &str); 14] = [
+        (
+            "GET",
+            "/api/v1/snapshots/none",
+            "",
+            b"",
+            404,
+            "There is no snapshot none.",
+        ),
+        (
+            "GET",
+            "/api/v1/migrations/none",
+            "",
+            b"",
+            404,
+            "There is no migration none.",
+        ),
+        ("GET", "/api/v1/forecast?months=0", "", b"", 422, "`months`"),
+        (
+            "GET",
+            "/api/v1/nothing/here",
+            "",
+            b"",
+            404,
+            "There is nothing at /api/v1/nothing/here.",
+        ),
+        ("GET", "/api/v1", "", b"", 404, "There is nothing at /api/v1."),
+        ("GET", "/api/v1/", "", b"", 404, "There is nothing at /api/v1/."),
+        ("GET", "/api/v1/snapshots/%ff", "", b"", 400, "UTF-8"),
+        (
+            "PATCH",
+            "/api/v1/migrations",
+            JSON,
+            b"{}",
+            405,
+            "does not take PATCH.",
+        ),
+        (
+            "DELETE",
+            "/api/v1/nothing",
+            "",
+            b"",
+            404,
+            "There is nothing at /api/v1/nothing.",
+        ),
+        ("POST", "/api/v1/migrations", JSON, b"{", 400, "JSON"),
+        (
+            "POST",
+            "/api/v1/migrations",
+            JSON,
+            b"{\"que\":\"\"}",
+            422,
+            "unknown field `que`",
+        ),
+        (
+            "POST",
+            "/api/v1/migrations",
+            "text/plain",
+            b"{}",
+            415,
+            "Content-Type",
+        ),
+        (
+            "POST",
+            "/api/v1/migrations/none/actions",
+            JSON,
+            b"{\"action\":\"fly\"}",
+            422,
+            "unknown variant `fly`",
+        ),
+        ("PUT", "/api/v1/workload", "text/plain", b"\xff", 400, "UTF-8"),
+    ];
+    for (method, path, kind, body, expected, words) in cases {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", server.address()))
+            .header("content-type", kind)
+            .body(body)
+            .expect("a request");
+        let mut response = tests::server::agent().run(request).expect("an answer");
+        let place = format!("{method} {path}");
+        assert_eq!(response.status().as_u16(), expected, "{place}");
+        let kind = response
+            .headers()
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok());
+        assert_eq!(kind, Some(JSON), "{place}");
+        let allowed = response.headers().get("allow").is_some();
+        assert_eq!(allowed, expected == 405, "{place}");
+        let body = response.body_mut().read_to_string().expect("a body");
         let mut found = Vec::new();
         let value: Value = serde_json::from_str(&body).expect("JSON");
-        faults(schema, &value, &document, path, &mut found);
+        faults(schema, &value, &document, &place, &mut found);
         assert_eq!(found, Vec::<String>::new(), "{body}");
+        let message = value["message"].as_str().expect("a message");
+        assert!(message.contains(words), "{place}: {message}");
     }
+    // An unknown page is still a page.
+    let (status, body) = server.get("/nothing");
+    assert!(status == 404 && body.contains("<html"), "{status}");
 }

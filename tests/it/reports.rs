@@ -260,6 +260,27 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
     let rows = 1 + exceptions.len() + usize::from(not_named > 0);
     assert_eq!(table.lines().count(), rows);
     assert!(table.contains(exceptions[0]["key"].as_str().expect("a key")));
+    let (_, table) = server.get(&format!("/api/v1/migrations/{id}/report/buckets.csv"));
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines.len(), 2, "a head and one bucket: {table}");
+    let bucket = &summary["buckets"][0];
+    let (tally, read) = (&bucket["tally"], &bucket["read_back"]);
+    for (column, expected) in [
+        ("bucket", &bucket["bucket"]),
+        ("rows", &bucket["rows"]),
+        ("to_convert", &bucket["planned"]),
+        (
+            "updated",
+            &tally["converted"]["UpdateObjectEncryption"]["objects"],
+        ),
+        ("failed", &tally["failed"]["objects"]),
+        ("read_back", &read["checked"]),
+        ("not_as_asked", &read["exceptions"]),
+    ] {
+        let place = lines[0].iter().position(|name| *name == column).expect(column);
+        let expected = expected.to_string();
+        assert_eq!(lines[1][place], expected.trim_matches('"'), "{column}");
+    }
     // They are under a key that the plan leaves alone, and stay exceptions.
     assert_eq!(act(&server, &id, "retry", "").0, 200);
     assert_eq!(wait(&server, &id)["live"]["state"], "succeeded-with-exceptions");
@@ -272,6 +293,7 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
     assert_eq!(of(retried), of(summary), "each is an exception once");
     assert_eq!(retried["verdict"], summary["verdict"]);
     for path in [
+        "/api/v1/migrations/m-none/report/buckets.csv",
         "/migrations/m-none/report",
         "/api/v1/migrations/m-none/report",
         "/api/v1/migrations/m-none/report.csv",

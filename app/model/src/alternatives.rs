@@ -2,11 +2,12 @@
 //! costs once. Shown by the new-migration page and `/api/v1/plans`; what a choice does is decided by [`crate::method`].
 
 use crate::basis::{Basis, candidate, free_part};
-use crate::cost::{Way, one_time_by_bucket};
+use crate::cost::{Heads, Way, one_time_by_bucket};
 use crate::inventory::ObjectGroup;
 use crate::line_choices::{LineChoice, LineChoices, LineKey};
 use crate::method::{LeftOut, Method, MethodRules, choose};
 use crate::money::NanoUsd;
+use crate::plan::PlanSettings;
 use crate::prices::Prices;
 use crate::quantity::{Bytes, Objects};
 use crate::scenario::Scenario;
@@ -62,11 +63,12 @@ pub fn admissible(key: LineKey, choice: LineChoice, rules: MethodRules) -> Resul
 #[must_use]
 pub fn line_offers<'a>(
     groups: impl IntoIterator<Item = &'a ObjectGroup> + Clone,
-    rules: MethodRules,
+    settings: &PlanSettings,
     scenario: &Scenario,
     prices: &Prices,
     as_of: Option<UnixMillis>,
 ) -> Vec<LineOffer> {
+    let (rules, heads) = (settings.rules, Heads::from(settings));
     let mut sums: BTreeMap<LineKey, (Objects, Bytes)> = BTreeMap::new();
     for group in groups.clone() {
         let free = free_part(group);
@@ -77,7 +79,7 @@ pub fn line_offers<'a>(
         // Of all lines this one alone is converted: versions that are kept are seen over the whole bucket.
         let lines = LineChoices::LEAVE_ALL.with(key, Some(choice));
         let basis = Basis::under(groups.clone(), MethodRules { lines, ..rules }, as_of).priced_by(prices);
-        let statement = one_time_by_bucket(&basis, scenario, Way::Proposed).statement;
+        let statement = one_time_by_bucket(&basis, scenario, Way::Proposed, heads).statement;
         let derivation = statement.lines.iter().map(|line| line.text(&basis).derivation);
         let derivation = derivation.collect::<Vec<_>>().join(" · ");
         (statement.total, !statement.missing.is_empty(), derivation)

@@ -62,6 +62,14 @@ pub struct KmsMix {
     pub customer_key: Objects,
 }
 
+impl KmsMix {
+    /// Whether objects are under SSE-KMS already.
+    #[must_use]
+    pub const fn has_keys(&self) -> bool {
+        !self.per_request.is_zero() || !self.bucket_key.is_zero()
+    }
+}
+
 /// One bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketBasis {

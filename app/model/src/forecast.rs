@@ -3,7 +3,7 @@
 
 use crate::basis::Basis;
 use crate::cost::{
-    Configuration, Growth, LineText, OneTime, RegionUsage, RequestShares, Statement, Terms, monthly,
+    Configuration, Growth, Heads, LineText, OneTime, RegionUsage, RequestShares, Statement, Terms, monthly,
     monthly_by_bucket, one_time, one_time_by_bucket, requests, usage,
 };
 use crate::money::NanoUsd;
@@ -160,7 +160,12 @@ impl Forecast {
             one_time: self
                 .one_time
                 .iter()
-                .map(|one| OneTimeDocument::new(&one_time_by_bucket(basis, scenario, one.way), basis))
+                .map(|one| {
+                    OneTimeDocument::new(
+                        &one_time_by_bucket(basis, scenario, one.way, Heads::default()),
+                        basis,
+                    )
+                })
                 .collect(),
             months: self.months.clone(),
             bucket_key_pays: self.bucket_key_pays().map(|month| month.month.clone()),

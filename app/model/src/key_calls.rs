@@ -9,7 +9,7 @@ use crate::format::{counted, grouped};
 use crate::quantity::{Ratio, Requests};
 use crate::time::UnixMillis;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MINUTE_MS: i64 = 60_000;
 /// Minutes of a run that are looked at: enough for a figure, and none that CloudWatch forgets during a long run.
@@ -63,33 +63,55 @@ impl KeyCalls {
     }
 }
 
-/// What a run converted under a key in its first minutes.
+/// What a run converted under a key in its first minutes, and in which of them it worked: between these, and after the
+/// end, calls with the key are other people's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstMinutes {
-    /// When the first batch was announced.
-    from: Option<UnixMillis>,
-    /// Objects by the number of their minute since 1970.
+    /// Minutes of work, by their numbers since 1970.
+    #[serde(default)]
+    worked: BTreeSet<i64>,
+    /// Minute since which work goes on; none while nothing is worked on.
+    #[serde(default)]
+    since: Option<i64>,
+    /// Objects by the number of their minute.
     minutes: BTreeMap<i64, u64>,
 }
 
+const fn minute_of(at: UnixMillis) -> i64 {
+    at.0.div_euclid(MINUTE_MS)
+}
+
+const fn begin_of(minute: i64) -> UnixMillis {
+    UnixMillis(minute * MINUTE_MS)
+}
+
 impl FirstMinutes {
-    /// A batch was announced.
-    pub fn begin(&mut self, at: UnixMillis) {
-        self.from.get_or_insert(at);
+    /// A batch was announced; `alone` when no other is worked on.
+    pub fn begin(&mut self, at: UnixMillis, alone: bool) {
+        if alone || self.since.is_none() {
+            self.since = Some(minute_of(at));
+        }
     }
 
     /// A batch converted so many objects.
     pub fn note(&mut self, at: UnixMillis, converted: u64) {
-        let minute = at.0.div_euclid(MINUTE_MS);
+        let minute = minute_of(at);
         if self.minutes.contains_key(&minute) || self.minutes.len() < LOOKED_AT {
             *self.minutes.entry(minute).or_default() += converted;
+            self.worked.extend(self.since.unwrap_or(minute)..=minute);
+            self.since = Some(minute);
         }
+    }
+
+    /// Nothing is worked on any more, until the next batch is announced.
+    pub const fn close(&mut self) {
+        self.since = None;
     }
 
     /// With those of another bucket under the same key.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
-        self.from = self.from.into_iter().chain(other.from).min();
+        self.worked.extend(&other.worked);
         for (minute, converted) in &other.minutes {
             *self.minutes.entry(*minute).or_default() += converted;
         }
@@ -99,31 +121,38 @@ impl FirstMinutes {
     /// From when to when calls are to be asked for; `None` before anything was converted.
     #[must_use]
     pub fn asked(&self) -> Option<(UnixMillis, UnixMillis)> {
-        let (last, _) = self.minutes.last_key_value()?;
-        let from = self.from?.0.div_euclid(MINUTE_MS) - BEFORE;
-        Some((UnixMillis(from * MINUTE_MS), UnixMillis((last + 1) * MINUTE_MS)))
+        let (first, last) = (self.worked.first()?, self.worked.last()?);
+        Some((begin_of(first - BEFORE), begin_of(last + 1)))
     }
 
-    /// How many calls an object took; `None` while CloudWatch does not tell: whole minutes alone count, on both sides.
+    /// How many calls an object took; `None` while CloudWatch does not tell: whole minutes alone count, on both sides, and
+    /// of them those in which the run worked.
     #[must_use]
     pub fn measure(&self, calls: &KeyCalls) -> Option<CallsPerObject> {
-        let settled = calls.settled.0.div_euclid(MINUTE_MS);
-        let whole = self.minutes.range(..settled);
+        let whole = self.minutes.range(..minute_of(calls.settled));
         let (last, objects) = whole.fold((None, 0), |(_, sum), (minute, converted)| {
             (Some(*minute), sum + converted)
         });
-        let (from, last) = (self.from?.0.div_euclid(MINUTE_MS), last?);
-        let at = |minute: i64| UnixMillis(minute * MINUTE_MS);
-        let operations = calls.between(at(from), at(last + 1));
+        let (first, last) = (*self.worked.first()?, last?);
+        let mut operations: BTreeMap<String, u64> = BTreeMap::new();
+        let mut minutes = 0;
+        for minute in self.worked.range(..=last) {
+            minutes += 1;
+            for (name, count) in calls.between(begin_of(*minute), begin_of(minute + 1)) {
+                *operations.entry(name).or_default() += count;
+            }
+        }
         if objects == 0 || operations.is_empty() {
             return None;
         }
+        let before = calls.between(begin_of(first - BEFORE), begin_of(first));
         Some(CallsPerObject {
             objects,
             operations,
-            from: at(from),
-            until: at(last + 1),
-            before: calls.between(at(from - BEFORE), at(from)).values().sum(),
+            minutes,
+            from: begin_of(first),
+            until: begin_of(last + 1),
+            before: before.values().sum(),
         })
     }
 }
@@ -135,6 +164,8 @@ pub struct CallsPerObject {
     pub objects: u64,
     /// Calls by operation.
     pub operations: BTreeMap<String, u64>,
+    /// How many minutes.
+    pub minutes: u64,
     /// Begin of the first minute.
     pub from: UnixMillis,
     /// End of the last.
@@ -161,6 +192,18 @@ impl CallsPerObject {
     #[must_use]
     pub const fn is_alone(&self) -> bool {
         self.before == 0
+    }
+
+    /// Calls that others would make in these minutes, at their pace of before.
+    #[must_use]
+    pub const fn by_others(&self) -> u64 {
+        self.before.saturating_mul(self.minutes) / BEFORE.unsigned_abs()
+    }
+
+    /// Whether the ratio bounds what an object takes closely enough to be a figure: most calls are the run's.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        self.by_others().saturating_mul(2) <= self.calls()
     }
 
     /// Share of the headroom at which a run that takes so many calls keeps to the budget that it was given for what it was
@@ -194,10 +237,11 @@ impl CallsPerObject {
             )
         };
         format!(
-            "{} ({}) ÷ {} between {} and {}; reads of these objects, the canaries’ too, are among them; {others}. CloudWatch, AWS/KMS SuccessfulRequest.",
+            "{} ({}) ÷ {} in {} of work between {} and {}; reads of these objects, the canaries’ too, are among them; {others}. CloudWatch, AWS/KMS SuccessfulRequest.",
             counted(self.calls(), "call"),
             operations.join(", "),
             counted(self.objects, "object"),
+            counted(self.minutes, "minute"),
             self.from,
             self.until,
         )
@@ -231,7 +275,7 @@ mod tests {
     /// 20 objects in minute 100 and 40 in minute 101; one data key and one Decrypt for each.
     fn run() -> (FirstMinutes, Vec<(&'static str, i64, u64)>) {
         let mut first = FirstMinutes::default();
-        first.begin(UnixMillis(minute(100).0 + 1));
+        first.begin(UnixMillis(minute(100).0 + 1), true);
         first.note(UnixMillis(minute(100).0 + 30_000), 20);
         first.note(minute(101), 40);
         let told = vec![
@@ -274,6 +318,44 @@ mod tests {
         assert!(first.measure(&calls(&told, 102)).expect("a figure").is_alone());
     }
 
+    /// 20 objects, a pause of an hour, 40 objects, the end, and a retry a day later; others use the key all the time.
+    #[test]
+    fn calls_in_a_pause_and_after_the_end_are_not_the_runs() {
+        let mut first = FirstMinutes::default();
+        for (at, converted) in [(100, 20), (160, 40), (1600, 5)] {
+            first.begin(minute(at), true);
+            first.note(minute(at), converted);
+            first.close();
+        }
+        let others = (90..1700).map(|at| ("Decrypt", at, 3));
+        let ours = [(100, 20), (160, 40), (1600, 5)].map(|(at, count)| ("GenerateDataKey", at, count));
+        let told: Vec<_> = others.chain(ours).collect();
+        let measured = first.measure(&calls(&told, 1700)).expect("a figure");
+        assert_eq!(
+            (measured.objects, measured.calls(), measured.minutes),
+            (65, 74, 3)
+        );
+        assert_eq!((measured.by_others(), measured.tells()), (9, true));
+        // What goes on while another batch is open is one stretch.
+        let mut busy = FirstMinutes::default();
+        busy.begin(minute(100), true);
+        busy.begin(minute(103), false);
+        busy.note(minute(104), 7);
+        let measured = busy.measure(&calls(&told, 1700)).expect("a figure");
+        assert_eq!((measured.minutes, measured.calls()), (5, 15 + 20));
+    }
+
+    #[test]
+    fn a_key_that_others_use_more_tells_nothing() {
+        let (first, mut told) = run();
+        for (before, tells) in [(300, true), (301, false)] {
+            told.push(("Decrypt", 95, before));
+            let measured = first.measure(&calls(&told, 102)).expect("a figure");
+            assert_eq!((measured.by_others(), measured.tells()), (before / 5, tells));
+            told.pop();
+        }
+    }
+
     #[test]
     fn a_run_that_takes_more_than_planned_is_told_the_share_that_keeps_its_budget() {
         let (first, told) = run();
@@ -286,13 +368,13 @@ mod tests {
     #[test]
     fn a_long_run_is_looked_at_in_its_first_minutes_and_buckets_add_up() {
         let mut first = FirstMinutes::default();
-        first.begin(minute(0));
+        first.begin(minute(0), true);
         for at in 0..100 {
             first.note(minute(at), 10);
         }
         assert_eq!(first.asked(), Some((minute(-10), minute(15))));
         let mut other = FirstMinutes::default();
-        other.begin(minute(-3));
+        other.begin(minute(-3), true);
         other.note(minute(2), 5);
         let told: Vec<(&str, i64, u64)> = (0..20).map(|at| ("GenerateDataKey", at, 11)).collect();
         let both = first.with(&other).measure(&calls(&told, 50)).expect("a figure");

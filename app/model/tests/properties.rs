@@ -5,7 +5,7 @@ mod support;
 
 use model::basis::Basis;
 use model::cost::{
-    Configuration, Statement, monthly_by_bucket, one_time, one_time_by_bucket, requests, usage,
+    Configuration, Heads, Statement, monthly_by_bucket, one_time, one_time_by_bucket, requests, usage,
 };
 use model::forecast::Forecast;
 use model::inventory::{EncryptionStatus, ObjectGroup, Region, StorageClass};
@@ -110,7 +110,7 @@ proptest! {
             prop_assert_eq!(&by_bucket.missing, &statement.missing);
         }
         for one in one_time(&basis, &scenario) {
-            let by_bucket = one_time_by_bucket(&basis, &scenario, one.way);
+            let by_bucket = one_time_by_bucket(&basis, &scenario, one.way, Heads::default());
             prop_assert_eq!(one.statement.total, sum(&one.statement));
             prop_assert_eq!(by_bucket.objects, one.objects);
             // Storage of days is rounded line by line, to a nano-dollar each.

@@ -3,12 +3,13 @@
 mod support;
 
 use model::basis::Basis;
-use model::cost::{Bound, Payback, Worth, requests, worth};
+use model::cost::{Bound, CostLine, Heads, Payback, Way, Worth, one_time_by_bucket, requests, worth};
 use model::forecast::Forecast;
 use model::headroom::{AccountUsage, Phase, headroom};
 use model::inventory::{EncryptionStatus, ObjectGroup, Region, StorageClass};
 use model::method::Method;
 use model::money::NanoUsd;
+use model::plan::{Looks, VerifyScope};
 use model::quantity::{Objects, Ratio, Requests, RequestsPerSecond};
 use model::requests::RequestCounts;
 use model::scenario::Scenario;
@@ -73,10 +74,28 @@ fn london_ten_terabytes() {
     assert_eq!(forecast.after_bucket_key.total, NanoUsd(242_436_000_000));
     // At the published best of 99 %: 20,100 requests, $0.0603, less $0.06.
     assert_eq!(forecast.best, NanoUsd(241_893_300_000));
-    // Once, by update: 10,000 × $0.0053 per 1,000 = $0.053 and 10,000 KMS calls, $0.03.
+    // Once, by update: 10,000 × $0.0053 per 1,000 = $0.053 and 10,000 KMS calls, $0.03; read back by 10,000 × $0.00042
+    // per 1,000 = $0.0042.
+    let once = &forecast.once().expect("a proposal").statement;
+    assert_eq!(once.total, NanoUsd(87_200_000));
+    let lines: Vec<(String, Option<NanoUsd>)> = once
+        .lines
+        .iter()
+        .map(|line| (line.what.title(), line.usd))
+        .collect();
+    let expected = [
+        ("UpdateObjectEncryption requests", 53_000_000),
+        ("KMS requests of the conversion", 30_000_000),
+        ("HEAD requests to read back, STANDARD", 4_200_000),
+    ];
     assert_eq!(
-        forecast.once().expect("a proposal").statement.total,
-        NanoUsd(83_000_000)
+        lines,
+        expected.map(|(line, usd)| (line.to_string(), Some(NanoUsd(usd))))
+    );
+    let derivation = once.lines[2].derivation();
+    assert!(
+        derivation.starts_with("10,000 requests × ") && derivation.contains("the plan reads back"),
+        "{derivation}"
     );
     assert_eq!(forecast.months.len(), 12);
     assert_eq!(forecast.months[0].month, "2026-12");
@@ -84,13 +103,13 @@ fn london_ten_terabytes() {
     assert_eq!(forecast.months[11].before, forecast.before.total);
 }
 
-/// One million objects by update in us-east-1: 1,000 × $0.005 = $5.00, and $3.00 for each KMS call per object. (The $1.25
-/// of a Batch Operations job are not part of a run by this server.)
+/// One million objects by update in us-east-1: 1,000 × $0.005 = $5.00, $3.00 for each KMS call per object, and 1,000 ×
+/// $0.0004 = $0.40 to read each back. (The $1.25 of a Batch Operations job are not part of a run by this server.)
 #[test]
 fn a_million_updates_in_virginia() {
     let groups = [group("million", "us-east-1", 1_000_000, 1 << 40)];
     let basis = Basis::new(&groups, &Workload::default(), None);
-    for (calls, expected) in [(1000, 8_000_000_000), (2000, 11_000_000_000)] {
+    for (calls, expected) in [(1000, 8_400_000_000), (2000, 11_400_000_000)] {
         let scenario = Scenario {
             kms_calls: Ratio::from_milli(calls),
             ..Scenario::default()
@@ -226,22 +245,23 @@ fn infrequent_access_objects_overwritten_on_their_tenth_day() {
         assert_eq!(once.missing, Vec::<String>::new());
         once.total
     };
-    assert_eq!(once(&objects), NanoUsd(18_346_333_333));
+    assert_eq!(once(&objects), NanoUsd(18_348_333_333));
     objects.encryption_status = EncryptionStatus::SseS3;
-    assert_eq!(once(&objects), NanoUsd(8_000_000));
+    assert_eq!(once(&objects), NanoUsd(9_000_000));
     // Spread evenly from the 20th day to the day itself, the mean of what is left is 20 days again; older than the
     // minimum duration, nothing is.
     objects.encryption_status = EncryptionStatus::NotSse;
     objects.oldest = Some(UnixMillis(as_of.0 - 20 * DAY));
     objects.newest = Some(as_of);
-    assert_eq!(once(&objects), NanoUsd(18_346_333_333));
+    assert_eq!(once(&objects), NanoUsd(18_348_333_333));
     objects.oldest = Some(UnixMillis(as_of.0 - 90 * DAY));
     objects.newest = Some(UnixMillis(as_of.0 - 30 * DAY));
-    assert_eq!(once(&objects), NanoUsd(10_013_000_000));
+    assert_eq!(once(&objects), NanoUsd(10_015_000_000));
 }
 
 /// A copy in a bucket that keeps versions leaves the old ones behind: 100 GB Standard in us-east-1 for 30 days, $2.30;
-/// 100 requests × $0.005 per 1,000 = $0.0005 and 100 × $0.000003 = $0.0003.
+/// 100 requests × $0.005 per 1,000 = $0.0005, 100 × $0.000003 = $0.0003, and 100 HEADs before and 100 after, each $0.0004
+/// per 1,000, = $0.00008.
 #[test]
 fn copies_leave_versions_behind() {
     let mut plain = group("kept", "us-east-1", 100, 100 << 30);
@@ -258,19 +278,68 @@ fn copies_leave_versions_behind() {
         let copy = ways.into_iter().find(|one| one.way == model::cost::Way::Copy);
         copy.expect("a copy").statement.total
     };
-    assert_eq!(once(0), NanoUsd(800_000));
-    assert_eq!(once(30), NanoUsd(2_300_800_000));
+    assert_eq!(once(0), NanoUsd(880_000));
+    assert_eq!(once(30), NanoUsd(2_300_880_000));
+}
+
+/// 100 updates and 50 copies in a bucket that has objects under a KMS key as well: each copy is looked at before, and each
+/// update too unless what is under other keys is converted with the rest. A sample is read back evenly over the classes.
+#[test]
+fn what_a_plan_looks_at_is_counted() {
+    let of = |storage_class, encryption_status, objects| ObjectGroup {
+        storage_class,
+        encryption_status,
+        ..group("mixed", "us-east-1", objects, objects << 20)
+    };
+    let groups = [
+        of(StorageClass::Standard, EncryptionStatus::SseS3, 100),
+        of(StorageClass::StandardIa, EncryptionStatus::NotSse, 50),
+        of(StorageClass::Standard, EncryptionStatus::SseKms, 10),
+    ];
+    let basis = Basis::new(&groups, &workload("mixed", 0, 0), None);
+    let (every, sample) = (VerifyScope::Every, VerifyScope::Sample(10));
+    // Looks at Standard and Standard-IA before, then those after.
+    let cases = [
+        (Looks::Standard, false, every, [100, 50, 100, 50]),
+        (Looks::Standard, true, every, [0, 50, 100, 50]),
+        (Looks::Each, true, VerifyScope::Sample(150), [100, 50, 100, 50]),
+        (Looks::Fewest, false, sample, [100, 0, 7, 4]),
+        (Looks::Fewest, true, VerifyScope::Sample(0), [0, 0, 0, 0]),
+    ];
+    for (looks, rekey, verify, expected) in cases {
+        let heads = Heads { looks, verify, rekey };
+        let once = one_time_by_bucket(&basis, &Scenario::default(), Way::Proposed, heads).statement;
+        let quantity = |what: CostLine| {
+            let line = once.lines.iter().find(|line| line.what == what);
+            line.map_or(0, |line| line.quantity)
+        };
+        let (standard, ia) = (StorageClass::Standard, StorageClass::StandardIa);
+        let counted = [
+            CostLine::Looks(standard),
+            CostLine::Looks(ia),
+            CostLine::ReadBack(standard),
+            CostLine::ReadBack(ia),
+        ];
+        assert_eq!(counted.map(quantity), expected, "{heads:?}");
+    }
+    // Jobs of S3 Batch Operations look at nothing before.
+    let jobs = one_time_by_bucket(&basis, &Scenario::default(), Way::BatchCopy, Heads::default()).statement;
+    assert!(
+        jobs.lines
+            .iter()
+            .all(|line| !matches!(line.what, CostLine::Looks(_)))
+    );
 }
 
 /// S3 Batch Operations in us-east-1, one job, one million objects: $5.00 of requests, $0.25 for the job, $1.00 for the
-/// objects and $0.015 for the manifest are $6.265, and $3.00 for each KMS call per object.
+/// objects and $0.015 for the manifest are $6.265, $3.00 for each KMS call per object, and $0.40 to read each back.
 #[test]
 fn a_million_updates_by_batch_operations() {
     let groups = [group("million", "us-east-1", 1_000_000, 1 << 40)];
     let basis = Basis::new(&groups, &workload("million", 0, 0), None);
     let ways = model::cost::one_time(&basis, &Scenario::default());
     let batch = ways.iter().find(|one| one.way == model::cost::Way::BatchUpdate);
-    assert_eq!(batch.expect("a way").statement.total, NanoUsd(9_265_000_000));
+    assert_eq!(batch.expect("a way").statement.total, NanoUsd(9_665_000_000));
     let elsewhere = [group("million", "eu-west-2", 1_000_000, 1 << 40)];
     let basis = Basis::new(&elsewhere, &workload("million", 0, 0), None);
     let ways = model::cost::one_time(&basis, &Scenario::default());
@@ -299,9 +368,9 @@ fn waves_ramp_the_requests_up() {
         NanoUsd(4_153_990_000)
     );
     assert_eq!(forecast.months[1].usd, forecast.after.total);
-    // The conversion, $0.083, falls on the months in the same shares; by the end of the first all is converted.
-    assert_eq!(forecast.months[0].conversion, NanoUsd(83_000_000));
-    let sum = forecast.months[0].usd + forecast.months[1].usd + NanoUsd(83_000_000);
+    // The conversion, $0.0872, falls on the months in the same shares; by the end of the first all is converted.
+    assert_eq!(forecast.months[0].conversion, NanoUsd(87_200_000));
+    let sum = forecast.months[0].usd + forecast.months[1].usd + NanoUsd(87_200_000);
     assert_eq!(forecast.months[1].cumulative, sum);
     // A Bucket Key saves 1,809,000 × 0.533 requests, $2.8926, in the first month: more than the conversion.
     assert_eq!(forecast.bucket_key_pays().expect("a month").month, "2026-12");
@@ -449,9 +518,9 @@ fn worth_of(basis: &Basis) -> Vec<Worth> {
     worth(basis, &scenario, &requests(basis, &scenario))
 }
 
-/// London: 10,000 updates at $0.0053 per 1,000 = $0.053 and as many KMS calls at $0.03 per 10,000 = $0.03, together
-/// $0.083. Of 2,010,000 KMS requests a Bucket Key saves 90 %: 1,809,000 × $0.03 per 10,000 = $5.427 a month. With 1,000
-/// GETs it saves 900, $0.0027 a month, and 0.083 ÷ 0.0027 = 30.7 months.
+/// London: 10,000 updates at $0.0053 per 1,000 = $0.053, as many KMS calls at $0.03 per 10,000 = $0.03, and as many HEADs
+/// at $0.00042 per 1,000 = $0.0042, together $0.0872. Of 2,010,000 KMS requests a Bucket Key saves 90 %: 1,809,000 × $0.03
+/// per 10,000 = $5.427 a month. With 1,000 GETs it saves 900, $0.0027 a month, and 0.0872 ÷ 0.0027 = 32.3 months.
 #[test]
 fn a_bucket_key_pays_for_the_conversion_or_does_not() {
     let rows = |gets: u64, puts: u64| {
@@ -465,7 +534,7 @@ fn a_bucket_key_pays_for_the_conversion_or_does_not() {
         (busy[0].class, busy[0].method),
         (StorageClass::Standard, Method::UpdateObjectEncryption)
     );
-    assert_eq!(busy[0].once, NanoUsd(83_000_000));
+    assert_eq!(busy[0].once, NanoUsd(87_200_000));
     assert_eq!(busy[0].saving, NanoUsd(5_427_000_000));
     assert_eq!(busy[0].payback, Payback::Months(1, Bound::Exact));
     assert!(
@@ -474,8 +543,8 @@ fn a_bucket_key_pays_for_the_conversion_or_does_not() {
         busy[0].derivation
     );
     let quiet = rows(1000, 0);
-    assert_eq!(quiet[0].payback, Payback::Months(31, Bound::Exact));
-    assert_eq!(quiet[0].payback.words(), "31 months");
+    assert_eq!(quiet[0].payback, Payback::Months(33, Bound::Exact));
+    assert_eq!(quiet[0].payback.words(), "33 months");
     assert_eq!(
         rows(0, 0)[0].payback.words(),
         "never: it saves no KMS requests here"

@@ -268,6 +268,8 @@ pub struct MigrationPage {
     pub confirmed: Option<(String, UnixMillis)>,
     /// When it began.
     pub started_at: Option<UnixMillis>,
+    /// ARNs of the AWS credentials that it worked under.
+    pub callers: Vec<String>,
     /// When it ended.
     pub ended_at: Option<UnixMillis>,
     /// Why it stopped by itself, or what it waits for.
@@ -337,6 +339,8 @@ pub struct SettingRow {
     pub after: String,
     /// Whether it was seen to be in force.
     pub is_set: bool,
+    /// Whether the one before was put back since.
+    pub is_restored: bool,
 }
 
 /// A migration's report, as its page shows it.

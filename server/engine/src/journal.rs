@@ -107,7 +107,7 @@ pub fn admit(
         held: fence.epoch,
         stored: stored_epoch,
     };
-    if let Some(Entry::RunnerStarted { epoch: taken }) = entries.first() {
+    if let Some(Entry::RunnerStarted { epoch: taken, .. }) = entries.first() {
         if *taken != fence.epoch || *taken <= stored_epoch {
             return Err(fenced());
         }

@@ -3,6 +3,10 @@
 use model::quantity::RequestsPerSecond;
 use std::time::Duration;
 
+/// How long a runner waits to be told whose credentials it has, before it begins without that: STS answers in a fraction of
+/// a second, or its endpoint cannot be reached from here.
+pub(crate) const CALLER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// KMS calls a second where the plan names no rate for a Region: slow enough for every Region's quota, so that a gap in
 /// a plan costs time and not anybody's service.
 pub(crate) const KMS_BUDGET_UNKNOWN: RequestsPerSecond = RequestsPerSecond::whole(100);

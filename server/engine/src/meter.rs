@@ -15,11 +15,12 @@ struct Sample {
     kms_calls: u64,
 }
 
-/// Counts at recent points in time.
+/// Counts at recent points in time, and over the conversion.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
-    first: Option<Sample>,
     recent: VecDeque<Sample>,
+    /// Objects converted when the conversion was first and last seen to go on.
+    conversion: Option<[(Instant, u64); 2]>,
 }
 
 impl Meter {
@@ -30,7 +31,6 @@ impl Meter {
             objects,
             kms_calls,
         };
-        self.first.get_or_insert(sample);
         self.recent.push_back(sample);
         while self
             .recent
@@ -41,31 +41,43 @@ impl Meter {
         }
     }
 
-    /// Objects a second over the last five seconds.
+    /// Notes how many objects are converted, while they are; what is read back afterwards is none of it.
+    pub(crate) fn note_converted(&mut self, at: Instant, objects: u64) {
+        let now = (at, objects);
+        let first = self.conversion.map_or(now, |[first, _]| first);
+        self.conversion = Some([first, now]);
+    }
+
+    /// Objects a second over the last five seconds, converted or read back.
     pub(crate) fn objects_now(&self) -> RequestsPerSecond {
-        rate(self.recent.front(), self.recent.back(), |sample| sample.objects)
+        self.rate_now(|sample| sample.objects)
     }
 
     /// KMS calls a second over the last five seconds.
     pub(crate) fn kms_now(&self) -> RequestsPerSecond {
-        rate(self.recent.front(), self.recent.back(), |sample| sample.kms_calls)
+        self.rate_now(|sample| sample.kms_calls)
     }
 
-    /// Objects a second since the first note.
-    pub(crate) fn objects_average(&self) -> RequestsPerSecond {
-        rate(self.first.as_ref(), self.recent.back(), |sample| sample.objects)
+    /// Objects converted a second, over the conversion.
+    pub(crate) fn converted_average(&self) -> RequestsPerSecond {
+        self.conversion
+            .map_or(RequestsPerSecond::ZERO, |[first, last]| rate(first, last))
+    }
+
+    fn rate_now(&self, count: fn(&Sample) -> u64) -> RequestsPerSecond {
+        let (Some(from), Some(to)) = (self.recent.front(), self.recent.back()) else {
+            return RequestsPerSecond::ZERO;
+        };
+        rate((from.at, count(from)), (to.at, count(to)))
     }
 }
 
-fn rate(from: Option<&Sample>, to: Option<&Sample>, count: fn(&Sample) -> u64) -> RequestsPerSecond {
-    let (Some(from), Some(to)) = (from, to) else {
-        return RequestsPerSecond::ZERO;
-    };
-    let micros = to.at.duration_since(from.at).as_micros();
+fn rate(from: (Instant, u64), to: (Instant, u64)) -> RequestsPerSecond {
+    let micros = to.0.duration_since(from.0).as_micros();
     if micros == 0 {
         return RequestsPerSecond::ZERO;
     }
-    let milli = u128::from(count(to).saturating_sub(count(from))) * 1_000_000_000 / micros;
+    let milli = u128::from(to.1.saturating_sub(from.1)) * 1_000_000_000 / micros;
     RequestsPerSecond::from_milli(u64::try_from(milli).unwrap_or(u64::MAX))
 }
 
@@ -88,7 +100,23 @@ mod tests {
         }
         assert_eq!(meter.objects_now(), RequestsPerSecond::whole(10));
         assert_eq!(meter.kms_now(), RequestsPerSecond::whole(20));
-        assert_eq!(meter.objects_average(), RequestsPerSecond::whole(55));
         assert!(meter.recent.len() < 10);
+    }
+
+    #[test]
+    fn the_average_is_over_the_conversion_alone() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        assert_eq!(meter.converted_average(), RequestsPerSecond::ZERO);
+        for second in 0..=20 {
+            let at = start + Duration::from_secs(second);
+            // From the tenth second on objects are read back.
+            meter.note(at, second * 100, 0);
+            if second <= 10 {
+                meter.note_converted(at, 7 + second * 30);
+            }
+        }
+        assert_eq!(meter.objects_now(), RequestsPerSecond::whole(100));
+        assert_eq!(meter.converted_average(), RequestsPerSecond::whole(30));
     }
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// What a runner shows beside the fold.
 #[derive(Debug, Default)]
@@ -116,7 +117,7 @@ impl Migration {
 
     /// Shows fold and gauges as they are now.
     pub(crate) fn publish(&self) {
-        let gauges = self.gauges();
+        let mut gauges = self.gauges();
         let progress = self.ledger.progress();
         let mut pending = Tally::default();
         // Only of batches that the fold holds to be open: the others are in its tally.
@@ -133,6 +134,10 @@ impl Migration {
         tally.merge(&pending);
         tally.merge(&gauges.carried);
         let moving = matches!(progress.state, State::Running | State::Verifying);
+        if progress.state == State::Running {
+            let converted = tally.converted.values().map(|amount| amount.objects.0);
+            gauges.meter.note_converted(Instant::now(), converted.sum());
+        }
         let rate_now = gauges.meter.objects_now();
         let left = if progress.state == State::Verifying {
             self.to_read_back(&progress).saturating_sub(gauges.read_back)
@@ -151,7 +156,7 @@ impl Migration {
             objects_planned: self.plan.objects().0,
             objects_read_back: gauges.read_back,
             rate_now,
-            rate_average: gauges.meter.objects_average(),
+            rate_average: gauges.meter.converted_average(),
             kms_per_second: gauges.meter.kms_now(),
             kms_budget: gauges.kms_budget,
             seconds_left,

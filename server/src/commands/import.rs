@@ -50,10 +50,10 @@ fn show(sources: (u64, u64), progress: Progress) {
         (number, all) => format!("delivery {number} of {all}, "),
     };
     let text = format!(
-        "{delivery}{} of {} files, {} rows, {} of {}, {:.0} rows/s",
-        progress.files_done,
-        progress.files_total,
-        grouped(progress.rows),
+        "{delivery}{} of {}, {}, {} of {}, {:.0} rows/s",
+        grouped(progress.files_done),
+        counted(progress.files_total, "file"),
+        counted(progress.rows, "row"),
         bytes(progress.bytes_read),
         bytes(progress.bytes_total),
         // Shown only; nothing is computed from it.
@@ -79,7 +79,11 @@ fn summary(snapshot: &Snapshot, new: bool) -> Vec<String> {
             counted(snapshot.objects.0, "object"),
             snapshot.buckets().join(", ")
         ),
-        format!("{}, {} groups", bytes(snapshot.bytes), snapshot.groups.len()),
+        format!(
+            "{}, {}",
+            bytes(snapshot.bytes),
+            counted(snapshot.groups.len() as u64, "group")
+        ),
     ];
     for share in &snapshot.keys {
         lines.push(format!(

@@ -53,6 +53,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
         rows,
         data: arguments.data.directory.clone(),
         upload_limit: Bytes(arguments.upload_limit_mib << 20),
+        identity_header: arguments.identity_header.as_ref().map(ToString::to_string),
     });
     service.introduce();
     service.refresh().await?;
@@ -76,7 +77,8 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Failure> {
         options: web::options(listen),
         stopping: stopping.clone(),
     };
-    let router = web::router(shared, Guard::new(listen, &arguments.host_names));
+    let guard = Guard::new(listen, &arguments.host_names, arguments.identity_header);
+    let router = web::router(shared, guard);
     tracing::info!(address = %format!("http://{listen}"), "serving");
 
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());

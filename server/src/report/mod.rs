@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Names the form of the document. Whatever changes the form or the words of a [`Statement`] gives it another number.
-pub(crate) const FORMAT: &str = "rekey-report/1";
+pub(crate) const FORMAT: &str = "rekey-report/2";
 
 /// How the hashes are computed, for whoever checks them without Rekey.
 pub(crate) const RULE: &str = "SHA-256, in lower-case hex. Canonical JSON: UTF-8, keys sorted by their bytes, no white space, only what JSON requires escaped. `chain.opening` is the hash of the canonical `opening`. The hash of an entry is that of the 32 bytes of the hash before it (for the first entry: `chain.opening`), followed by the canonical entry without its `hash`. `chain.seal` is the hash of the 32 bytes of `chain.last`, followed by the canonical `statement`.";

@@ -2,7 +2,7 @@
 
 use super::accounts::AccountKey;
 use super::draft_settings::settings;
-use super::forms::pairs;
+use super::forms::{pairs, unprintable};
 use super::jobs::HERE;
 use super::{Service, draft_lines, internal};
 use app::backend::{
@@ -10,10 +10,10 @@ use app::backend::{
     KeyChoice, LINE_FIELD, PlanCost, Severity,
 };
 use model::basis::Basis;
-use model::cost::{Way, one_time_by_bucket};
+use model::cost::{Heads, Way, one_time_by_bucket};
 use model::encryption::{KeyArn, TargetEncryption};
 use model::estate::EstateBucket;
-use model::format::counted;
+use model::format::{counted, grouped};
 use model::inventory::{Region, Snapshot, SourceKind};
 use model::jobs::{JobSettings, ManifestSource};
 use model::plan::{MigrationId, Plan, PlanSettings};
@@ -23,6 +23,9 @@ use model::scenario::{FieldError, Scenario, ratio_text};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use store::StoreError;
+
+/// Characters of a plan's name.
+const NAME_MAX: usize = 100;
 
 /// A draft in which nothing was said.
 fn standard() -> Draft {
@@ -104,7 +107,28 @@ pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
         }
     }
     draft.buckets.sort();
+    errors.extend(unfit_name(&draft.name));
     draft
+}
+
+/// What is wrong with a plan's name, which people type to confirm it.
+fn unfit_name(name: &str) -> Option<FieldError> {
+    let length = name.chars().count();
+    let message = match unprintable(name) {
+        Some(one) => format!(
+            "holds the character U+{:04X}, which cannot be shown: leave it out",
+            u32::from(one)
+        ),
+        None if length > NAME_MAX => {
+            format!(
+                "has {} characters, and {NAME_MAX} are the most",
+                grouped(length as u64)
+            )
+        }
+        None => return None,
+    };
+    let field = "name".to_string();
+    Some(FieldError { field, message })
 }
 
 /// Fields of a query that no plan has: a misspelt one would leave a setting as it is without a word.
@@ -200,8 +224,8 @@ impl Service {
             .await;
         page.checks = self.checks(&plan, &gathered, &readers.found).await;
         (page.readers, page.reader_gaps) = (readers.found, readers.gaps);
-        page.commands = super::exports::commands(&plan);
-        page.terraform = super::exports::terraform(&plan);
+        page.commands = super::exports::commands(&plan, &gathered.buckets);
+        page.terraform = super::exports::terraform(&plan, &gathered.buckets);
         // How fast S3 works is not published.
         let here = plan.jobs.is_none();
         let millis = i64::try_from(plan.seconds().saturating_mul(1000));
@@ -285,7 +309,7 @@ impl Service {
         }
         let name = match (draft.name.as_str(), draft.buckets.as_slice()) {
             ("", [one]) => one.clone(),
-            ("", several) => format!("{} buckets", several.len()),
+            ("", several) => counted(several.len() as u64, "bucket"),
             (name, _) => name.to_string(),
         };
         let scenario = Scenario {
@@ -348,11 +372,7 @@ impl Service {
         }
         plan.noted = noted(&page.checks, page.draft.noted)?;
         let (id, at) = (plan.id.0.clone(), self.inner.clock.now());
-        let stored = self
-            .inner
-            .store
-            .put_plan(&plan, at, super::migrations::OPERATOR)
-            .await;
+        let stored = self.inner.store.put_plan(&plan, at, self.who.as_str()).await;
         match stored {
             Ok(_) => {}
             // The name tells all of a plan but the findings, whose words are other ones each time: it is this plan.
@@ -499,9 +519,10 @@ fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
         .filter_map(|snapshot| snapshot.source.as_of)
         .max();
     let basis = Basis::under(groups, plan.settings.rules, as_of).priced_by(prices);
-    let mut statement = one_time_by_bucket(&basis, &scenario, Way::Proposed).statement;
+    let heads = Heads::from(&plan.settings);
+    let mut statement = one_time_by_bucket(&basis, &scenario, Way::Proposed, heads).statement;
     if let Some(jobs) = &plan.jobs {
-        let by_jobs = one_time_by_bucket(&basis, &scenario, Way::BatchUpdate).statement;
+        let by_jobs = one_time_by_bucket(&basis, &scenario, Way::BatchUpdate, heads).statement;
         statement.take_job_fees(&by_jobs, jobs.manifest == ManifestSource::Generated);
     }
     PlanCost {

@@ -58,7 +58,7 @@ pub(super) fn offers(
         kms_calls: settings.kms_calls_per_object,
         ..Scenario::default()
     };
-    line_offers(groups.iter().copied(), settings.rules, &scenario, prices, as_of)
+    line_offers(groups.iter().copied(), settings, &scenario, prices, as_of)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! sent and after its answer, and sent once.
 
 use super::accounts::AccountKey;
-use super::migrations::OPERATOR;
 use super::quotas::trouble;
 use super::{Service, internal, region_field};
 use app::backend::{AppError, ErrorKind};
@@ -103,7 +102,7 @@ impl Service {
         let mut filed = FiledIncrease {
             region,
             desired: per_second,
-            by: OPERATOR.to_string(),
+            by: self.who.to_string(),
             at: self.inner.clock.now(),
             filing: Filing::Sent,
         };

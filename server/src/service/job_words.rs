@@ -1,6 +1,6 @@
 //! What a bucket's job of S3 Batch Operations is and did, in a sentence of the migration's page.
 
-use model::format::grouped;
+use model::format::{counted, grouped};
 use model::jobs::{JobProgress, JobResult};
 use model::migration::State;
 
@@ -22,10 +22,10 @@ pub(super) fn told(job: &JobProgress, state: State) -> String {
 
 fn ended(result: &JobResult) -> String {
     format!(
-        "{}, {} of {} objects updated, {} failed",
+        "{}, {} of {} updated, {} failed",
         result.status.word(),
         grouped(result.succeeded),
-        grouped(result.total),
+        counted(result.total, "object"),
         grouped(result.failed)
     )
 }

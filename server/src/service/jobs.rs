@@ -194,8 +194,8 @@ impl Service {
                 Severity::Information,
                 "Jobs",
                 format!(
-                    "{} jobs follow one another, one for each bucket.",
-                    gathered.buckets.len()
+                    "{} follow one another, one for each bucket.",
+                    counted(gathered.buckets.len() as u64, "job")
                 ),
                 "",
             ));

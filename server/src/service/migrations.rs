@@ -18,8 +18,6 @@ use model::quantity::{Objects, Ratio};
 use std::collections::{BTreeMap, BTreeSet};
 use store::StoredPlan;
 
-/// Who is named in journals: the one who can reach this server.
-pub(super) const OPERATOR: &str = "operator";
 /// Lines of the log on a page.
 const LOG_LINES: usize = 60;
 /// Examples of each cause of failure on a page.
@@ -85,6 +83,7 @@ impl Service {
             now: self.inner.clock.now(),
             confirmed: progress.confirmed.clone(),
             started_at: progress.started_at,
+            callers: progress.callers.clone(),
             ended_at: progress.ended_at,
             stopped: progress.stopped.clone().or_else(|| word_awaited(&progress)),
             share: progress.share,
@@ -165,34 +164,30 @@ impl Service {
         self.require_changes()?;
         let id = MigrationId(id.to_string());
         let plan = self.stored_plan(&id).await?.plan;
-        let engine = &self.inner.engine;
+        let (engine, who) = (&self.inner.engine, self.who.as_str());
         engine
             .register(plan.clone())
             .await
             .map_err(|error| from_engine(&error))?;
         let outcome = match action {
-            Action::Confirm => engine.confirm(plan, OPERATOR, argument).await,
-            Action::Pause => engine.pause(&id, OPERATOR).await,
-            Action::Resume => engine.resume(&id, OPERATOR).await,
-            Action::Cancel => engine.cancel(&id, OPERATOR).await,
-            Action::Retry => engine.retry_failed(&id, OPERATOR).await,
-            Action::Enforce => engine.change_setting(&id, OPERATOR, Setting::Enforcement).await,
+            Action::Confirm => engine.confirm(plan, who, argument).await,
+            Action::Pause => engine.pause(&id, who).await,
+            Action::Resume => engine.resume(&id, who).await,
+            Action::Cancel => engine.cancel(&id, who).await,
+            Action::Retry => engine.retry_failed(&id, who).await,
+            Action::Enforce => engine.change_setting(&id, who, Setting::Enforcement).await,
             Action::Release => {
                 engine
-                    .change_setting(&id, OPERATOR, Setting::EnforcementReleased)
+                    .change_setting(&id, who, Setting::EnforcementReleased)
                     .await
             }
-            Action::RestoreDefault => {
-                engine
-                    .change_setting(&id, OPERATOR, Setting::DefaultRestored)
-                    .await
-            }
+            Action::RestoreDefault => engine.change_setting(&id, who, Setting::DefaultRestored).await,
             Action::DeleteKey => {
                 let days = days_of(&plan, argument)?;
                 let without = self.without_kms(&id);
-                engine.delete_keys(&id, OPERATOR, days, without).await
+                engine.delete_keys(&id, who, days, without).await
             }
-            Action::KeepKey => engine.keep_keys(&id, OPERATOR).await,
+            Action::KeepKey => engine.keep_keys(&id, who).await,
             Action::Share => {
                 let share = argument
                     .trim()
@@ -206,7 +201,7 @@ impl Service {
                             "Give a percentage from 1 to 100.",
                         )
                     })?;
-                engine.change_share(&id, OPERATOR, Ratio::percent(share)).await
+                engine.change_share(&id, who, Ratio::percent(share)).await
             }
         };
         let state = outcome.map_err(|error| from_engine(&error))?;

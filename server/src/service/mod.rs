@@ -30,6 +30,7 @@ mod rights;
 mod scenarios;
 mod settings;
 mod trouble;
+mod who;
 mod words;
 mod workloads;
 
@@ -62,11 +63,13 @@ use store::{Store, StoreError};
 
 pub(crate) use pages::region_field;
 pub(crate) use trouble::{chain, from_engine, internal};
+pub(crate) use who::Who;
 
-/// All that pages and API ask.
+/// All that pages and API ask, in the name of whoever asks.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(crate) inner: Arc<Inner>,
+    who: Who,
 }
 
 #[derive(Debug)]
@@ -83,6 +86,7 @@ pub(crate) struct Inner {
     pub(crate) data: PathBuf,
     pub(crate) mirror: Mirror,
     pub(crate) upload_limit: Bytes,
+    identity_header: Option<String>,
     pub(crate) imports: Imports,
     defaults: Answers<DefaultShown>,
     inventories: Inventories,
@@ -122,6 +126,8 @@ pub(crate) struct Parts {
     pub(crate) rows: Arc<InventoryRows>,
     pub(crate) data: PathBuf,
     pub(crate) upload_limit: Bytes,
+    /// Header in which a proxy passes who signed in.
+    pub(crate) identity_header: Option<String>,
 }
 
 impl Service {
@@ -134,6 +140,7 @@ impl Service {
             rows,
             data,
             upload_limit,
+            identity_header,
         } = parts;
         let inner = Inner {
             store,
@@ -147,6 +154,7 @@ impl Service {
             mirror: Mirror::new(&data),
             data,
             upload_limit,
+            identity_header,
             imports: Imports::default(),
             defaults: Answers::default(),
             inventories: Answers::default(),
@@ -161,6 +169,15 @@ impl Service {
         };
         Self {
             inner: Arc::new(inner),
+            who: Who::default(),
+        }
+    }
+
+    /// The same in the name of a person.
+    pub(crate) fn in_name_of(&self, who: Who) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            who,
         }
     }
 

@@ -1,7 +1,6 @@
 //! The prices page: bundled prices and those of the price list side by side, asked for and adopted by buttons.
 
 use super::forms::pairs;
-use super::migrations::OPERATOR;
 use super::pages::refused;
 use super::{Service, internal};
 use crate::price_list::{self, RegionPrices};
@@ -111,7 +110,7 @@ impl Service {
     async fn use_prices(&self, prices: Vec<ListedPrice>) -> Result<(), AppError> {
         let adopted = AdoptedPrices {
             at: self.inner.clock.now(),
-            by: OPERATOR.to_string(),
+            by: self.who.to_string(),
             prices,
         };
         let kept = self.inner.store.put_prices(&adopted).await;

@@ -5,6 +5,7 @@ use super::Service;
 use super::checks::Gathered;
 use cloud::{AccountKind, IdentityAsk};
 use futures::stream::{self, StreamExt as _};
+use model::format::counted;
 use model::plan::Plan;
 use model::policy::{Caller, Policy};
 use model::preflight::{IdentitySays, Look, Reader, ReaderAsked, reader};
@@ -51,8 +52,8 @@ impl Service {
         }
         if pairs.len() > PAIRS_MAX {
             gaps.push(format!(
-                "Only the first {PAIRS_MAX} of {} readers and buckets were looked at: plan fewer buckets at a time.",
-                pairs.len()
+                "Only the first {PAIRS_MAX} of {} of readers and buckets were looked at: plan fewer buckets at a time.",
+                counted(pairs.len() as u64, "pair")
             ));
             pairs.truncate(PAIRS_MAX);
         }

@@ -8,7 +8,7 @@ use app::backend::{AppError, LogLine, ReportPage, SettingRow};
 use engine::Journal as _;
 use futures::Stream;
 use futures::stream::try_unfold;
-use model::migration::{Entry, Recorded, Summary, later_counts};
+use model::migration::{Entry, Recorded, Setting, Summary, later_counts};
 use model::plan::MigrationId;
 
 /// Lines of the history on the page, commands not counted.
@@ -185,6 +185,7 @@ fn settings(summary: &Summary) -> Vec<SettingRow> {
             before: default_encryption(change.previous.as_ref()),
             after: default_encryption(Some(&change.wanted)),
             is_set: change.is_set,
+            is_restored: bucket.settings.contains_key(&Setting::DefaultRestored),
         })
     });
     changed.collect()

@@ -1,6 +1,7 @@
 //! The settings page: who we are, what to allow, and the prices and quotas in use.
 
 use super::Service;
+use super::Who;
 use super::accounts::AccountKey;
 use super::discovery::late;
 use super::forms::pairs;
@@ -104,6 +105,19 @@ impl Service {
         futures::future::join_all(all).await.concat()
     }
 
+    /// Whom journals and reports name.
+    fn who_is_named(&self) -> String {
+        match &self.inner.identity_header {
+            Some(header) => format!("Whoever the header {header} names, which the proxy in front must send"),
+            None => {
+                let who = Who::default();
+                format!(
+                    "Everybody is “{who}”: --identity-header names the header in which a proxy passes who signed in"
+                )
+            }
+        }
+    }
+
     fn account_facts(&self, caller: Option<&CallerIdentity>) -> Vec<(String, String)> {
         let identity = &self.inner.account.identity;
         let kind = match identity.kind {
@@ -130,6 +144,7 @@ impl Service {
                     .unwrap_or_else(|| "AWS's own".to_string()),
             ),
             ("Region", identity.region.clone().unwrap_or_else(unknown)),
+            ("Who is named", self.who_is_named()),
             (
                 "Changes",
                 self.not_allowed().unwrap_or_else(|| "Allowed".to_string()),

@@ -32,8 +32,16 @@ pub(super) fn default_encryption(setting: Option<&DefaultEncryption>) -> String 
 pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
     Some(match &recorded.entry {
         Entry::Confirmed { by, .. } => format!("Confirmed by {by}."),
-        Entry::RunnerStarted { epoch: 1 } => "Started.".to_string(),
-        Entry::RunnerStarted { .. } => "Taken up again where the journal ended.".to_string(),
+        Entry::RunnerStarted { epoch, caller } => {
+            let what = match epoch {
+                1 => "Started",
+                _ => "Taken up again where the journal ended",
+            };
+            match caller {
+                Some(caller) => format!("{what}, as {caller}."),
+                None => format!("{what}."),
+            }
+        }
         Entry::DefaultEncryptionIntended {
             bucket,
             previous,
@@ -71,9 +79,9 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::VerificationStarted => "Reading objects back.".to_string(),
         Entry::BucketVerified { bucket, result } => {
             format!(
-                "{bucket}: {} of {} objects read back as asked for.",
+                "{bucket}: {} of {} read back as asked for.",
                 grouped(result.met),
-                grouped(result.checked)
+                counted(result.checked, "object")
             )
         }
         Entry::Succeeded => "Done: nothing failed, and what was read back is as planned.".to_string(),
@@ -105,10 +113,10 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
 /// How a job ended.
 fn ended_words(result: &JobResult) -> String {
     format!(
-        "the job ended as {}; {} of {} objects updated, {} failed.",
+        "the job ended as {}; {} of {} updated, {} failed.",
         result.status.word(),
         grouped(result.succeeded),
-        grouped(result.total),
+        counted(result.total, "object"),
         grouped(result.failed)
     )
 }

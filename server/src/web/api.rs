@@ -4,6 +4,8 @@ use super::Shared;
 use super::csv;
 use super::documents::HeadroomDocument;
 use super::series;
+use super::shape::nothing;
+use super::who::InName;
 use crate::service::accounts::AccountKey;
 use app::backend::{
     Action, AppError, Backend as _, Discovery, DraftPage, ErrorKind, ImportRun, MigrationPage, MigrationRow,
@@ -80,7 +82,9 @@ pub(super) fn router() -> Router<Shared> {
         .route("/migrations/{id}", get(migration))
         .route("/migrations/{id}/report", get(report))
         .route("/migrations/{id}/report.csv", get(report_csv))
+        .route("/migrations/{id}/report/buckets.csv", get(report_buckets_csv))
         .route("/migrations/{id}/actions", post(act))
+        .fallback(nothing)
 }
 
 /// What is here, for programs; the tests hold every answer against it.
@@ -216,13 +220,11 @@ struct IncreaseOrder {
 }
 
 async fn file_increase(
-    State(shared): State<Shared>,
+    InName(service): InName,
     Json(order): Json<IncreaseOrder>,
 ) -> Result<(StatusCode, Json<FiledIncrease>), Problem> {
     let value = order.value.to_string();
-    let filed = shared
-        .service
-        .file_increase(&order.region, &value, &order.confirm);
+    let filed = service.file_increase(&order.region, &value, &order.confirm);
     Ok((StatusCode::CREATED, Json(filed.await?)))
 }
 
@@ -364,10 +366,10 @@ struct PlanOrder {
 }
 
 async fn create(
-    State(shared): State<Shared>,
+    InName(service): InName,
     Json(order): Json<PlanOrder>,
 ) -> Result<(StatusCode, Json<Begun<String>>), Problem> {
-    let id = shared.service.create_plan(order.query).await?;
+    let id = service.create_plan(order.query).await?;
     Ok((StatusCode::CREATED, Json(Begun { id })))
 }
 
@@ -388,6 +390,14 @@ async fn report_csv(State(shared): State<Shared>, Path(id): Path<String>) -> Res
     Ok(table("exceptions.csv", &csv::exceptions(&summary)))
 }
 
+async fn report_buckets_csv(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let summary = shared.service.report_summary(&id).await?;
+    Ok(table("buckets.csv", &csv::outcomes(&summary)))
+}
+
 /// What to do with a migration.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -398,13 +408,10 @@ struct ActionOrder {
 }
 
 async fn act(
-    State(shared): State<Shared>,
+    InName(service): InName,
     Path(id): Path<String>,
     Json(order): Json<ActionOrder>,
 ) -> Answer<MigrationPage> {
-    shared
-        .service
-        .act(id.clone(), order.action, order.argument)
-        .await?;
-    Ok(Json(shared.service.migration(id).await?))
+    service.act(id.clone(), order.action, order.argument).await?;
+    Ok(Json(service.migration(id).await?))
 }

@@ -6,6 +6,7 @@ use app::backend::{PriceRow, QuotaTold};
 use model::estate::EstateBucket;
 use model::forecast::Document;
 use model::headroom::{Phase, RegionHeadroom};
+use model::method::Method;
 use model::migration::Summary;
 use model::money::NanoUsd;
 use model::scenario::Scenario;
@@ -185,6 +186,47 @@ pub(crate) fn exceptions(summary: &Summary) -> Vec<String> {
         let more = format!("{} more that are not named", summary.exceptions_not_named);
         lines.push(line(&["", "", "", "", "reading back", &more, "", ""]));
     }
+    lines
+}
+
+/// Outcomes of a migration's rows, bucket by bucket; what reading back gave is empty where it was not done.
+pub(crate) fn outcomes(summary: &Summary) -> Vec<String> {
+    const HEAD: &str = "bucket,region,key,bucket_key,rows,to_convert,updated,copied,already_under_the_key,failed,deleted_meanwhile,left_out,read_back,read_back_under_the_key,deleted_since,not_as_asked";
+    let mut lines = vec![HEAD.to_string()];
+    lines.extend(summary.buckets.iter().map(|bucket| {
+        let tally = &bucket.tally;
+        let by = |method| {
+            let amount = tally.converted.get(&method);
+            amount.map_or(0, |amount| amount.objects.0)
+        };
+        let counts = [
+            bucket.rows,
+            bucket.planned.0,
+            by(Method::UpdateObjectEncryption),
+            by(Method::CopyObject),
+            tally.already.objects.0,
+            tally.failed.objects.0,
+            tally.gone.objects.0,
+            tally.untouched().objects.0,
+        ];
+        let read = bucket
+            .read_back
+            .map(|read| [read.checked, read.met, read.gone, read.exceptions]);
+        let counts = counts.map(Some).into_iter().chain(match read {
+            Some(counts) => counts.map(Some),
+            None => [None; 4],
+        });
+        let counts: Vec<String> = counts
+            .map(|count| count.map_or_else(String::new, |count| count.to_string()))
+            .collect();
+        let on = if bucket.bucket_key { "on" } else { "off" };
+        let named = [bucket.bucket.as_str(), &bucket.region.0, &bucket.key, on];
+        let cells: Vec<&str> = named
+            .into_iter()
+            .chain(counts.iter().map(String::as_str))
+            .collect();
+        line(&cells)
+    }));
     lines
 }
 

@@ -1,22 +1,28 @@
 //! Keeps other sites out: a request must name one of our own hosts (a page that rebinds its name to loopback does not),
-//! and a request that could change something must come from our own pages.
+//! and a request that could change something must come from our own pages, and from somebody where a proxy tells who.
 
+use super::api::Problem;
+use super::upload::wants_page;
+use super::who::person;
+use crate::service::Who;
+use app::backend::AppError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Host names that are ours.
+/// Host names that are ours, and the header that names who asks.
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
     hosts: Arc<[String]>,
+    identity: Option<HeaderName>,
 }
 
 impl Guard {
     /// The address listened on, localhost at its port, and the names that were given.
-    pub(crate) fn new(listen: SocketAddr, names: &[String]) -> Self {
+    pub(crate) fn new(listen: SocketAddr, names: &[String], identity: Option<HeaderName>) -> Self {
         let port = listen.port();
         let mut hosts = vec![
             listen.to_string(),
@@ -28,7 +34,10 @@ impl Guard {
             hosts.push(name.to_ascii_lowercase());
             hosts.push(format!("{}:{port}", name.to_ascii_lowercase()));
         }
-        Self { hosts: hosts.into() }
+        Self {
+            hosts: hosts.into(),
+            identity,
+        }
     }
 
     fn is_ours(&self, host: &str) -> bool {
@@ -50,7 +59,7 @@ impl Guard {
                 );
             }
         }
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        if only_reads(method) {
             return None;
         }
         let foreign_site = headers
@@ -62,14 +71,46 @@ impl Guard {
         });
         (foreign_site || foreign_origin).then_some("Changes are only taken from Rekey's own pages.")
     }
+
+    /// In whose name a request that changes something is carried out.
+    fn person(&self, method: &Method, headers: &HeaderMap) -> Result<Who, AppError> {
+        match &self.identity {
+            Some(header) if !only_reads(method) => person(header, headers),
+            _ => Ok(Who::default()),
+        }
+    }
+}
+
+fn only_reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Says to whoever asked that nobody knows who that is.
+fn unnamed(headers: &HeaderMap, error: AppError) -> Response {
+    if wants_page(headers) {
+        let text = format!("{} {}", error.message, error.hint.unwrap_or_default());
+        return (StatusCode::FORBIDDEN, text).into_response();
+    }
+    Problem::from(error).into_response()
 }
 
 /// The layer.
-pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     if let Some(reason) = guard.refusal(request.method(), request.headers()) {
         tracing::warn!(path = request.uri().path(), reason, "request refused");
         return (StatusCode::FORBIDDEN, reason).into_response();
     }
+    match guard.person(request.method(), request.headers()) {
+        Ok(who) => request.extensions_mut().insert(who),
+        Err(error) => {
+            tracing::warn!(
+                path = request.uri().path(),
+                reason = error.message,
+                "request refused"
+            );
+            return unnamed(request.headers(), error);
+        }
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
@@ -90,6 +131,7 @@ mod tests {
         let guard = Guard::new(
             SocketAddr::from(([127, 0, 0, 1], 3000)),
             &["rekey.example".to_string()],
+            None,
         );
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {

@@ -10,7 +10,9 @@ mod prices;
 mod quotas;
 mod requests;
 mod series;
+mod shape;
 mod upload;
+mod who;
 
 use crate::assets;
 use crate::service::Service;
@@ -18,8 +20,9 @@ use app::backend::BackendContext;
 use app::{Bundle, shell};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::http::request::Parts;
 use axum::routing::{get, post};
-use leptos::prelude::{LeptosOptions, provide_context};
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -64,12 +67,16 @@ pub(crate) fn router(shared: Shared, guard: Guard) -> Router {
         wasm: names.wasm,
         css: names.css,
     };
-    let backend = BackendContext(Arc::new(shared.service.clone()));
+    let service = shared.service.clone();
     // Once per process: Leptos keeps a global flag while it makes the list.
     let routes = generate_route_list(app::App);
     let page_options = shared.options.clone();
     let document = move || shell(page_options.clone(), bundle);
-    let context = move || provide_context(backend.clone());
+    let context = move || {
+        let parts = use_context::<Parts>();
+        let service = who::in_name(&service, parts.as_ref());
+        provide_context(BackendContext(Arc::new(service)));
+    };
     // An address that is nobody's still answers with a page that says so.
     let unknown = render_app_async_with_context(context.clone(), document.clone());
     let pages = Router::<Shared>::new()
@@ -103,5 +110,6 @@ pub(crate) fn router(shared: Shared, guard: Guard) -> Router {
         .merge(assets::router())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(guard, guard::check))
+        .layer(axum::middleware::from_fn(shape::one_shape))
         .with_state(shared)
 }

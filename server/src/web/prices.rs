@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::upload::back;
+use super::who::InName;
 use app::backend::AppError;
 use axum::extract::State;
 use axum::response::Redirect;
@@ -21,11 +22,11 @@ pub(super) async fn ask(State(shared): State<Shared>) -> Redirect {
 }
 
 /// `POST /prices/adopt`: forecasts use what was read.
-pub(super) async fn adopt(State(shared): State<Shared>) -> Redirect {
-    ended("/prices/adopt", shared.service.adopt_prices().await)
+pub(super) async fn adopt(InName(service): InName) -> Redirect {
+    ended("/prices/adopt", service.adopt_prices().await)
 }
 
 /// `POST /prices/drop`: forecasts use the bundled prices again.
-pub(super) async fn drop(State(shared): State<Shared>) -> Redirect {
-    ended("/prices/drop", shared.service.drop_prices().await)
+pub(super) async fn drop(InName(service): InName) -> Redirect {
+    ended("/prices/drop", service.drop_prices().await)
 }

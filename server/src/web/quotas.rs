@@ -3,6 +3,7 @@
 
 use super::Shared;
 use super::upload::back;
+use super::who::InName;
 use crate::service::forms::pairs;
 use axum::extract::State;
 use axum::response::Redirect;
@@ -29,11 +30,10 @@ pub(super) async fn refresh(State(shared): State<Shared>, body: String) -> Redir
 }
 
 /// `POST /quotas/increase`: files a request. The fields are `region`, `value`, and `typed`, which confirms.
-pub(super) async fn increase(State(shared): State<Shared>, body: String) -> Redirect {
+pub(super) async fn increase(InName(service): InName, body: String) -> Redirect {
     let fields = pairs(&body);
     let page = page(&fields);
-    let filed = shared
-        .service
+    let filed = service
         .file_increase(
             field(&fields, "region"),
             field(&fields, "value"),

@@ -332,7 +332,10 @@ async fn leave_behind(store: &Store, plan: &Plan, objects: u64, done: u64) {
         .await
         .unwrap();
     let fence = Fence { epoch: 1 };
-    let started = vec![Entry::RunnerStarted { epoch: 1 }];
+    let started = vec![Entry::RunnerStarted {
+        epoch: 1,
+        caller: None,
+    }];
     store.append(&plan.id, fence, at, started).await.unwrap();
     let entries: Vec<Entry> = batches(objects, done).flatten().collect();
     for chunk in entries.chunks(1_000) {

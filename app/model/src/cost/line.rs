@@ -37,6 +37,10 @@ pub enum CostLine {
     CopyRequests(StorageClass),
     /// KMS requests that the conversion makes.
     ConversionKms,
+    /// Looks at objects just before they are converted.
+    Looks(StorageClass),
+    /// Looks at objects after they were converted.
+    ReadBack(StorageClass),
     /// Data retrieved by a copy.
     CopyRetrieval(StorageClass),
     /// What overwriting before the minimum duration costs.
@@ -234,6 +238,8 @@ impl CostLine {
             Self::UpdateRequests => "UpdateObjectEncryption requests".to_string(),
             Self::CopyRequests(class) => format!("CopyObject requests, {class}"),
             Self::ConversionKms => "KMS requests of the conversion".to_string(),
+            Self::Looks(class) => format!("HEAD requests before converting, {class}"),
+            Self::ReadBack(class) => format!("HEAD requests to read back, {class}"),
             Self::CopyRetrieval(class) | Self::RestoreRetrieval(class) => format!("Retrieval, {class}"),
             Self::EarlyDelete(class) => format!("Early deletion, {class}"),
             Self::OldVersions(class) => format!("Versions left behind, {class}"),
@@ -337,6 +343,9 @@ impl Line {
             CostLine::Storage(_) => "; 1 GB is 1,024³ bytes",
             CostLine::UpdateRequests => "; always at the Standard rate",
             CostLine::ConversionKms => "; the number of calls per object is an assumption",
+            CostLine::ReadBack(_) => {
+                "; one for each object that the plan reads back, each one unless it says otherwise"
+            }
             CostLine::EarlyDelete(_) => {
                 "; for the days left of the minimum duration, ages taken to be spread evenly between the oldest and the newest object"
             }

@@ -12,7 +12,7 @@ mod worth;
 
 pub use line::{CostLine, Line, LineText, Statement};
 pub use monthly::{Configuration, Terms, monthly, monthly_by_bucket};
-pub use one_time::{OneTime, Way, one_time, one_time_by_bucket};
+pub use one_time::{Heads, OneTime, Way, one_time, one_time_by_bucket};
 pub use requests::{RequestShares, requests};
 pub use usage::{Growth, RegionUsage, Usage, usage};
 pub use work::MULTIPART_PART;

@@ -2,14 +2,17 @@
 //! Standard rate whatever the class; `CopyObject` as one request at the rate of its class, plus retrieval where the class
 //! has it, plus the rest of the minimum duration of what it overwrites, plus the version that it leaves behind (Amazon
 //! S3 User Guide, update-sse-encryption, copy-object and storage-class-intro, 2026-04). S3 Batch Operations bill a job
-//! and each object beside the requests (`AmazonS3` price list, 2026-08).
+//! and each object beside the requests (`AmazonS3` price list, 2026-08). A run looks at objects before it converts them and
+//! reads them back afterwards, each by one HEAD at the rate of the class, which calls no KMS (Amazon S3 API Reference,
+//! `HeadObject`, 2026-04); what canaries read, some objects of each kind, is not counted.
 
 use super::line::{CostLine, Statement};
 use super::places::{Places, at};
-use super::usage::priced_in;
+use super::usage::{ByClass, priced_in};
 use super::work::{Work, WorkByClass};
 use crate::basis::{Basis, BucketBasis};
 use crate::inventory::{Region, StorageClass};
+use crate::plan::{Looks, PlanSettings, VerifyScope};
 use crate::prices::{Meter, Prices};
 use crate::quantity::Objects;
 use crate::scenario::Scenario;
@@ -83,6 +86,57 @@ impl Way {
     }
 }
 
+/// Which objects a run asks S3 about beside converting them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heads {
+    /// Those that are looked at just before.
+    pub looks: Looks,
+    /// Those that are read back afterwards.
+    pub verify: VerifyScope,
+    /// Whether what is under other KMS keys is converted too, so that nothing need be looked at for their sake.
+    pub rekey: bool,
+}
+
+impl From<&PlanSettings> for Heads {
+    fn from(settings: &PlanSettings) -> Self {
+        Self {
+            looks: settings.looks,
+            verify: settings.verify,
+            rekey: settings.rules.rekey,
+        }
+    }
+}
+
+impl Default for Heads {
+    /// Those of a plan in which nothing was said.
+    fn default() -> Self {
+        Self::from(&PlanSettings::default())
+    }
+}
+
+impl Heads {
+    /// How many are looked at of so many updates, copies, and updates in buckets with objects under other KMS keys.
+    fn before(self, updates: Objects, copies: Objects, beside_others: Objects) -> Objects {
+        match self.looks {
+            Looks::Each => updates + copies,
+            Looks::Standard if self.rekey => copies,
+            Looks::Standard => copies + beside_others,
+            Looks::Fewest if self.rekey => Objects::ZERO,
+            Looks::Fewest => beside_others,
+        }
+    }
+
+    /// How many of a class are read back, of all that are converted: a sample is taken evenly.
+    fn after(self, of_class: Objects, all: Objects) -> u128 {
+        match self.verify {
+            VerifyScope::Sample(wanted) if wanted < all.0 => {
+                (u128::from(of_class.0) * u128::from(wanted)).div_ceil(u128::from(all.0))
+            }
+            _ => of_class.0.into(),
+        }
+    }
+}
+
 /// What one way of converting costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneTime {
@@ -106,7 +160,7 @@ pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
     let ways = Way::ALL.into_iter().map(|way| {
         let mut one = OneTime::empty(way, &basis.prices);
         for (place, region) in places.by_name() {
-            one.add(sums[place].of(way), region, scenario);
+            one.add(sums[place].of(way), region, scenario, Heads::default());
         }
         one
     });
@@ -114,14 +168,15 @@ pub fn one_time(basis: &Basis, scenario: &Scenario) -> Vec<OneTime> {
         .collect()
 }
 
-/// The same with its lines bucket by bucket; its sum is the same.
+/// The same with its lines bucket by bucket, by a plan's own looks and reading back; with those of a plan in which nothing
+/// was said its sum is the same.
 #[must_use]
-pub fn one_time_by_bucket(basis: &Basis, scenario: &Scenario, way: Way) -> OneTime {
+pub fn one_time_by_bucket(basis: &Basis, scenario: &Scenario, way: Way, heads: Heads) -> OneTime {
     let mut one = OneTime::empty(way, &basis.prices);
     for (index, bucket) in (0u32..).zip(&basis.buckets) {
         let mut work = ByWay::default();
         work.take(bucket, index, scenario);
-        one.add(work.of(way), priced_in(bucket, scenario), scenario);
+        one.add(work.of(way), priced_in(bucket, scenario), scenario, heads);
     }
     one
 }
@@ -129,7 +184,9 @@ pub fn one_time_by_bucket(basis: &Basis, scenario: &Scenario, way: Way) -> OneTi
 /// What a way converts, in one bucket or Region.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Converted {
-    updates: Objects,
+    updates: ByClass<Objects>,
+    /// Of the updates, those in buckets that have objects under other KMS keys.
+    beside_others: ByClass<Objects>,
     copies: WorkByClass,
     kms_calls: u64,
     /// Buckets with anything to convert, and the only one if there is only one.
@@ -148,8 +205,17 @@ impl Converted {
     }
 
     /// Adds updates; how many calls each makes is the scenario's assumption.
-    pub(super) fn update(&mut self, objects: Objects, scenario: &Scenario) {
-        self.updates += objects;
+    pub(super) fn update(
+        &mut self,
+        class: StorageClass,
+        objects: Objects,
+        beside_others: bool,
+        scenario: &Scenario,
+    ) {
+        self.updates[class] += objects;
+        if beside_others {
+            self.beside_others[class] += objects;
+        }
         let calls = (u128::from(objects.0) * u128::from(scenario.kms_calls.milli())).div_ceil(1000);
         self.kms_calls = self
             .kms_calls
@@ -176,10 +242,12 @@ impl ByWay {
     /// Adds a bucket.
     fn take(&mut self, bucket: &BucketBasis, index: u32, scenario: &Scenario) {
         let mut found = [false; Way::ALL.len()];
-        let updates: Objects = bucket.by_update.values().map(|part| part.objects).sum();
-        for way in [Way::Proposed, Way::Update, Way::BatchUpdate] {
-            self.0[way as usize].update(updates, scenario);
-            found[way as usize] = !updates.is_zero();
+        let beside_others = bucket.mix.has_keys();
+        for (class, part) in bucket.by_update.iter() {
+            for way in [Way::Proposed, Way::Update, Way::BatchUpdate] {
+                self.0[way as usize].update(class, part.objects, beside_others, scenario);
+                found[way as usize] |= !part.objects.is_zero();
+            }
         }
         let mut copy = |way: Way, class, work: &Work| {
             self.0[way as usize].copy(class, work);
@@ -212,9 +280,17 @@ impl OneTime {
         }
     }
 
-    pub(super) fn add(&mut self, work: &Converted, region: Option<&Region>, scenario: &Scenario) {
+    /// Adds what is converted; where `heads` take a sample, `work` is that of one bucket.
+    pub(super) fn add(
+        &mut self,
+        work: &Converted,
+        region: Option<&Region>,
+        scenario: &Scenario,
+        heads: Heads,
+    ) {
         let (bucket, copied) = (work.only, work.copies.total());
-        let objects = work.updates + copied.objects;
+        let updates: Objects = work.updates.values().copied().sum();
+        let objects = updates + copied.objects;
         if objects.is_zero() {
             return;
         }
@@ -223,7 +299,7 @@ impl OneTime {
         let standard = Meter::Put(StorageClass::Standard);
         let mut push =
             |what, quantity: u128, meter| self.statement.push(what, bucket, region, quantity, meter);
-        push(CostLine::UpdateRequests, work.updates.0.into(), standard);
+        push(CostLine::UpdateRequests, updates.0.into(), standard);
         for (class, part) in work.copies.iter() {
             if self.way == Way::Restore {
                 push(
@@ -264,6 +340,17 @@ impl OneTime {
             push(CostLine::OldVersions(class), kept, Meter::Storage(class));
         }
         push(CostLine::ConversionKms, work.kms_calls.into(), Meter::KmsRequest);
+        for class in StorageClass::ALL.iter().copied() {
+            let (updated, copied) = (work.updates[class], work.copies.of(class).objects);
+            let looked_at = if self.way.is_batch() {
+                Objects::ZERO
+            } else {
+                heads.before(updated, copied, work.beside_others[class])
+            };
+            push(CostLine::Looks(class), looked_at.0.into(), Meter::Get(class));
+            let read_back = heads.after(updated + copied, objects);
+            push(CostLine::ReadBack(class), read_back, Meter::Get(class));
+        }
         if self.way.is_batch() {
             push(CostLine::BatchJob, work.buckets.into(), Meter::BatchJob);
             push(CostLine::BatchObjects, objects.0.into(), Meter::BatchObject);

@@ -25,6 +25,13 @@ impl<T> Index<StorageClass> for ByClass<T> {
     }
 }
 
+impl<T> ByClass<T> {
+    /// The values of all classes.
+    pub(super) fn values(&self) -> impl Iterator<Item = &T> {
+        self.0.iter()
+    }
+}
+
 impl<T> IndexMut<StorageClass> for ByClass<T> {
     fn index_mut(&mut self, class: StorageClass) -> &mut T {
         &mut self.0[class as usize]

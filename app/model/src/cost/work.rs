@@ -82,6 +82,11 @@ impl WorkByClass {
         classes.filter(|(_, work)| !work.objects.is_zero())
     }
 
+    /// Those of one class.
+    pub(super) fn of(&self, class: StorageClass) -> &Work {
+        &self.0[class]
+    }
+
     pub(super) fn total(&self) -> Work {
         let mut total = Work::default();
         self.iter().for_each(|(_, work)| total.add(work));

@@ -2,7 +2,7 @@
 //! class and method of the proposed way. For the costs page.
 
 use super::line::{CostLine, Statement};
-use super::one_time::{Converted, OneTime, Way};
+use super::one_time::{Converted, Heads, OneTime, Way};
 use super::places::{Places, at};
 use super::requests::RequestShares;
 use super::usage::priced_in;
@@ -127,7 +127,8 @@ pub fn worth(basis: &Basis, scenario: &Scenario, shares: &[Option<RequestShares>
         let saved = Saved::new(bucket, shares.as_ref());
         for (class, part) in bucket.by_update.iter() {
             let sum = sums.entry((class, Method::UpdateObjectEncryption)).or_default();
-            at(&mut sum.work, region).update(part.objects, scenario);
+            let beside_others = bucket.mix.has_keys();
+            at(&mut sum.work, region).update(class, part.objects, beside_others, scenario);
             sum.save(region, saved.on(bucket, class, part.objects));
         }
         for (class, part) in bucket.copy_alone.iter() {
@@ -205,7 +206,7 @@ impl Sum {
         let mut saving = Statement::by(prices);
         for (place, region) in places.by_name() {
             if let Some(work) = self.work.get(place) {
-                one.add(work, region, scenario);
+                one.add(work, region, scenario, Heads::default());
             }
             if let Some(saved) = self.saved.get(place) {
                 saving.push(CostLine::KmsRequests, None, region, *saved, Meter::KmsRequest);

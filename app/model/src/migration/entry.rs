@@ -244,6 +244,9 @@ entries! {
     RunnerStarted {
         /// Grows by one with each runner.
         epoch: u64,
+        /// ARN of the AWS credentials that it works under; none where AWS did not tell, and in journals of before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caller: Option<String>,
     },
     /// The bucket's default encryption is about to be replaced.
     DefaultEncryptionIntended {

@@ -25,7 +25,7 @@ pub struct Live {
     pub objects_read_back: u64,
     /// Objects a second over the last five seconds.
     pub rate_now: RequestsPerSecond,
-    /// Objects a second since the runner took it up.
+    /// Objects converted a second since the runner took it up; reading back is none of it.
     pub rate_average: RequestsPerSecond,
     /// KMS calls a second over the last five seconds, as far as they are known.
     pub kms_per_second: RequestsPerSecond,

@@ -132,6 +132,9 @@ pub struct Progress {
     pub confirmed: Option<(String, UnixMillis)>,
     /// When a runner first took it up.
     pub started_at: Option<UnixMillis>,
+    /// ARNs of the AWS credentials that runners worked under, each once, in the order in which they came.
+    #[serde(default)]
+    pub callers: Vec<String>,
     /// When it ended.
     pub ended_at: Option<UnixMillis>,
     /// When the last entry was written.
@@ -162,6 +165,7 @@ impl Progress {
             retrying: Vec::new(),
             confirmed: None,
             started_at: None,
+            callers: Vec::new(),
             ended_at: None,
             last_at: None,
             stopped: None,
@@ -208,9 +212,13 @@ impl Progress {
     fn note(&mut self, recorded: &Recorded) {
         match &recorded.entry {
             Entry::Confirmed { by, .. } => self.confirmed = Some((by.clone(), recorded.at)),
-            Entry::RunnerStarted { epoch } => {
+            Entry::RunnerStarted { epoch, caller } => {
                 self.epoch = *epoch;
                 self.started_at.get_or_insert(recorded.at);
+                let new = caller.iter().filter(|caller| !self.callers.contains(caller));
+                let new: Vec<String> = new.cloned().collect();
+                self.callers.extend(new);
+                self.nothing_is_worked_on();
             }
             Entry::DefaultEncryptionIntended { bucket, previous, .. } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
@@ -233,9 +241,10 @@ impl Progress {
                 }
             }
             Entry::BatchIntended { batch, rows } => {
+                let alone = !self.open.keys().any(|open| open.bucket == batch.bucket);
                 self.open.insert(*batch, *rows);
                 if let Some(bucket) = self.buckets.get_mut(batch.bucket as usize) {
-                    bucket.first_minutes.begin(recorded.at);
+                    bucket.first_minutes.begin(recorded.at, alone);
                 }
             }
             Entry::BatchDone {
@@ -248,7 +257,11 @@ impl Progress {
                     bucket.verified = Some(result.clone());
                 }
             }
-            Entry::Stopped { reason } => self.stopped = Some(reason.clone()),
+            Entry::Stopped { reason } => {
+                self.stopped = Some(reason.clone());
+                self.nothing_is_worked_on();
+            }
+            Entry::Paused | Entry::VerificationStarted | Entry::Cancelled => self.nothing_is_worked_on(),
             Entry::RetryRequested { read_back, .. } => self.retry_requested(*read_back),
             Entry::ShareChanged { share, .. } => self.share = *share,
             Entry::CanaryPassed { bucket, .. }
@@ -264,14 +277,18 @@ impl Progress {
             }
             Entry::PauseRequested { by } => self.paused_by = Some(by.clone()),
             Entry::SettingRequested { .. }
-            | Entry::Paused
             | Entry::Resumed { .. }
             | Entry::CancelRequested { .. }
-            | Entry::Cancelled
-            | Entry::VerificationStarted
             | Entry::Succeeded
             | Entry::SucceededWithExceptions => {}
         }
+    }
+
+    /// No batch is in flight, or none of a runner that is gone.
+    fn nothing_is_worked_on(&mut self) {
+        self.buckets
+            .iter_mut()
+            .for_each(|bucket| bucket.first_minutes.close());
     }
 
     fn retry_requested(&mut self, read_back: bool) {
@@ -488,7 +505,10 @@ mod tests {
                 by: "ada".to_string(),
                 typed: "alpha".to_string(),
             },
-            Entry::RunnerStarted { epoch: 1 },
+            Entry::RunnerStarted {
+                epoch: 1,
+                caller: None,
+            },
         ];
         let journal: Vec<Recorded> = (1..)
             .zip(begin.into_iter().chain(entries))

@@ -170,6 +170,8 @@ pub struct Summary {
     pub confirmed: Option<Confirmation>,
     /// When a runner first took it up.
     pub started_at: Option<UnixMillis>,
+    /// ARNs of the AWS credentials that runners worked under, each once; none where the journal does not tell.
+    pub callers: Vec<String>,
     /// When it ended.
     pub ended_at: Option<UnixMillis>,
     /// Rows of all inventories.
@@ -243,6 +245,7 @@ impl SummaryFold {
                 typed: self.typed.clone(),
             }),
             started_at: progress.started_at,
+            callers: progress.callers.clone(),
             ended_at: progress.ended_at,
             rows: self.plan.rows(),
             planned: self.plan.objects(),
@@ -450,6 +453,7 @@ mod tests {
     use crate::migration::{BatchId, PlannedLine};
     use crate::plan::{MigrationId, PlanLine, PlanSettings};
 
+    const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/rekey/nightly";
     const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
 
     fn plan() -> Plan {
@@ -535,7 +539,10 @@ mod tests {
                 by: "ada".to_string(),
                 typed: "alpha".to_string(),
             },
-            Entry::RunnerStarted { epoch: 1 },
+            Entry::RunnerStarted {
+                epoch: 1,
+                caller: Some(CALLER.to_string()),
+            },
             Entry::DefaultEncryptionIntended {
                 bucket: "alpha".to_string(),
                 previous: Some(default(EncryptionStatus::SseS3)),
@@ -731,6 +738,7 @@ mod tests {
             (confirmed.by.as_str(), confirmed.at, confirmed.typed.as_str()),
             ("ada", UnixMillis(1), "alpha")
         );
+        assert_eq!(summary.callers, [CALLER]);
         let setting = summary.buckets[0].default_encryption.as_ref().expect("a change");
         let previous = setting.previous.as_ref().map(|previous| previous.status);
         assert_eq!(

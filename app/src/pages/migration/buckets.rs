@@ -82,7 +82,8 @@ fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
     let all = seen >= row.rows;
     let begun = row.previous_default.is_some();
     let default = match (&row.previous_default, row.default_set) {
-        (None, _) => "Default encryption: not looked at yet".to_string(),
+        (None, false) => "Default encryption: not looked at yet".to_string(),
+        (None, true) => format!("Default encryption: was SSE-KMS under {} already", row.key),
         (Some(previous), false) => format!("Default encryption: {previous}; about to be replaced"),
         (Some(previous), true) => format!(
             "Default encryption: was {previous}; now SSE-KMS under {}",

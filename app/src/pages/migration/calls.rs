@@ -2,9 +2,9 @@
 //! first, against what the plan took.
 
 use crate::backend::CallsRow;
-use crate::parts::{Callout, DataTable, Tone, Why};
+use crate::parts::{Callout, DataTable, Tone, Unknown, Why};
 use leptos::prelude::*;
-use model::format::grouped;
+use model::format::counted;
 use model::scenario::{percent_text, ratio_text};
 
 /// The section; nothing before anything was converted.
@@ -29,14 +29,21 @@ pub(super) fn Calls(rows: Vec<CallsRow>) -> impl IntoView {
 
 fn row(row: CallsRow) -> impl IntoView {
     let (figure, told) = match (&row.measured, row.trouble) {
+        (Some(measured), _) if !measured.tells() => {
+            let told = format!(
+                "Others use this key too, for about {} in such a time, so that the calls for objects cannot be told apart. A key that is used for nothing else tells them.",
+                counted(measured.by_others(), "call")
+            );
+            (view! { <Unknown reason=measured.derivation()/> }.into_any(), told)
+        }
         (Some(measured), _) => {
             let bound = if measured.is_alone() { "" } else { "at most " };
             let figure = format!("{bound}{}", ratio_text(measured.ratio()));
             let told = if measured.is_alone() {
                 format!(
-                    "{} calls, {} objects, and nobody else used the key",
-                    grouped(measured.calls()),
-                    grouped(measured.objects)
+                    "{}, {}, and nobody else used the key",
+                    counted(measured.calls(), "call"),
+                    counted(measured.objects, "object")
                 )
             } else {
                 "Others use this key too, so that it cannot be told apart. A key that is used for nothing else tells it."

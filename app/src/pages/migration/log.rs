@@ -2,6 +2,7 @@
 
 use crate::backend::{LogLine, MigrationPage};
 use crate::pages::new_migration::sheet::{PlanSheet, Settings};
+use crate::pages::report::callers;
 use leptos::either::Either;
 use leptos::prelude::*;
 use model::format::{counted, duration};
@@ -86,6 +87,8 @@ pub(super) fn Facts(page: MigrationPage) -> impl IntoView {
                 <dd>{confirmed}</dd>
                 <dt>"Begun"</dt>
                 <dd>{time(page.started_at)}</dd>
+                <dt>"AWS credentials"</dt>
+                <dd class="break">{callers(&page.callers)}</dd>
                 <dt>"Ended"</dt>
                 <dd>{time(page.ended_at)}</dd>
                 {changed}

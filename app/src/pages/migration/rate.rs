@@ -58,7 +58,7 @@ pub(super) fn Rate(
             <h2 id="rate">"Rate"</h2>
             <dl class="facts">
                 {current}
-                <dt>"Objects a second, on average"</dt>
+                <dt>"Objects converted a second, on average"</dt>
                 <dd>{average}</dd>
                 {kms}
             </dl>

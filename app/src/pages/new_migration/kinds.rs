@@ -3,12 +3,15 @@
 //! the button.
 
 use super::{FORM, wrong};
-use crate::parts::{Count, FieldError, Size, TableScroll, Unknown, Usd};
+use crate::parts::{Count, FieldError, Size, TableScroll, Usd, Why};
 use leptos::prelude::*;
 use model::alternatives::{LineOffer, MethodOffer};
 use model::line_choices::{LineChoice, LineKey};
 use model::method::Method;
 use model::scenario;
+
+const UPDATE_COST: &str = "Update, once";
+const COPY_COST: &str = "Copy, once";
 
 /// The panel; nothing before buckets are chosen.
 #[component]
@@ -26,7 +29,7 @@ pub(super) fn Kinds(lines: Vec<LineOffer>, errors: Vec<scenario::FieldError>) ->
             </p>
             <FieldError id="as" message=error/>
             <TableScroll label="Method of each kind of object">
-                <table class="data">
+                <table class="data cards">
                     <caption class="visually-hidden">"Objects by class, encryption and version, with what may be chosen for them"</caption>
                     <thead>
                         <tr>
@@ -35,8 +38,8 @@ pub(super) fn Kinds(lines: Vec<LineOffer>, errors: Vec<scenario::FieldError>) ->
                             <th scope="col">"Versions"</th>
                             <th scope="col" class="num">"Objects"</th>
                             <th scope="col" class="num">"Bytes"</th>
-                            <th scope="col" class="num">"Update, once"</th>
-                            <th scope="col" class="num">"Copy, once"</th>
+                            <th scope="col" class="num">{UPDATE_COST}</th>
+                            <th scope="col" class="num">{COPY_COST}</th>
                             <th scope="col">"Convert by"</th>
                         </tr>
                     </thead>
@@ -64,25 +67,31 @@ fn row(offer: LineOffer) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" class="nowrap">{class}</th>
-            <td class="nowrap">{encryption}</td>
-            <td>{versions}</td>
-            <td class="num"><Count value=offer.objects.0/></td>
-            <td class="num"><Size value=offer.bytes/></td>
+            <td class="nowrap" data-label="Encryption now">{encryption}</td>
+            <td data-label="Versions">{versions}</td>
+            <td class="num" data-label="Objects"><Count value=offer.objects.0/></td>
+            <td class="num" data-label="Bytes"><Size value=offer.bytes/></td>
             {offer.methods.into_iter().map(cost).collect_view()}
-            <td>{choice}</td>
+            <td data-label="Convert by">{choice}</td>
         </tr>
     }
 }
 
 fn cost(offer: MethodOffer) -> impl IntoView {
     let inner = match offer.refused {
-        Some(reason) => view! { <Unknown reason=reason.reason()/> }.into_any(),
+        Some(reason) => {
+            view! { <Why figure="not possible" how=reason.reason() what=offer.method.title()/> }.into_any()
+        }
         None => view! {
             <Usd amount=offer.once_usd how=offer.derivation what=offer.method.title() at_least=offer.lower_bound/>
         }
         .into_any(),
     };
-    view! { <td class="num">{inner}</td> }
+    let label = match offer.method {
+        Method::UpdateObjectEncryption => UPDATE_COST,
+        _ => COPY_COST,
+    };
+    view! { <td class="num" data-label=label>{inner}</td> }
 }
 
 /// The control: the general choice, then what is admissible.

@@ -3,7 +3,7 @@
 
 use crate::parts::{Count, Size, TableScroll, Why};
 use leptos::prelude::*;
-use model::format::{duration, grouped, rate, rate_number};
+use model::format::{counted, duration, grouped, rate, rate_number};
 use model::jobs::JobSettings;
 use model::method::MethodChoice;
 use model::plan::{LeftOutLine, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings, VerifyScope};
@@ -180,10 +180,10 @@ fn LeftOut(buckets: Vec<PlanBucket>) -> impl IntoView {
 fn Rates(rates: Vec<PlanRate>, settings: PlanSettings, by_jobs: bool) -> impl IntoView {
     let row = move |region: PlanRate| {
         let how = format!(
-            "The least of: KMS budget {} ÷ {} calls per object; the S3 rate per prefix; {} requests in flight. It is {}.",
+            "The least of: KMS budget {} ÷ {} calls per object; the S3 rate per prefix; {} in flight. It is {}.",
             rate(region.kms_budget),
             ratio_text(settings.kms_calls_per_object),
-            settings.in_flight,
+            counted(u64::from(settings.in_flight), "request"),
             region.binds.title()
         );
         let time = if region.seconds == u64::MAX {
@@ -238,10 +238,7 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
     let verify = match settings.verify {
         VerifyScope::Every => "every object".to_string(),
         VerifyScope::Sample(0) => "nothing".to_string(),
-        VerifyScope::Sample(objects) => format!(
-            "at most {} objects of each bucket",
-            model::format::grouped(objects)
-        ),
+        VerifyScope::Sample(objects) => format!("at most {} of each bucket", counted(objects, "object")),
     };
     let lines = settings.rules.lines.iter();
     let lines: Vec<String> = lines
@@ -279,7 +276,7 @@ pub(crate) fn Settings(settings: PlanSettings) -> impl IntoView {
                 <dt>"KMS calls per object"</dt>
                 <dd>{ratio_text(settings.kms_calls_per_object)} ", an assumption"</dd>
                 <dt>"Requests in flight"</dt>
-                <dd>{settings.in_flight.to_string()}</dd>
+                <dd>{grouped(u64::from(settings.in_flight))}</dd>
                 <dt>"S3 writes a second, per prefix"</dt>
                 <dd>{grouped(settings.s3_writes_per_prefix.floor())} " at most"</dd>
                 <dt>"Before an object is converted"</dt>

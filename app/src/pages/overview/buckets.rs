@@ -8,7 +8,7 @@ use crate::parts::{Count, Pager, Size, Spark, TableScroll, Unknown, Usd, Why};
 use leptos::ev::Targeted;
 use leptos::prelude::*;
 use model::estate::EstateBucket;
-use model::format::{counted, percent};
+use model::format::{counted, grouped, percent};
 use model::inventory::SourceKind;
 use model::overview::{Overview, OverviewQuery};
 use std::collections::BTreeMap;
@@ -31,7 +31,11 @@ pub(super) fn Buckets(overview: Overview, defaults: Defaults) -> impl IntoView {
     let page = overview.query.page;
     let shown = match (overview.admitted, overview.bucket_count) {
         (admitted, all) if admitted == all => counted(all as u64, "bucket"),
-        (admitted, all) => format!("{admitted} of {}", counted(all as u64, "bucket")),
+        (admitted, all) => format!(
+            "{} of {}",
+            grouped(admitted as u64),
+            counted(all as u64, "bucket")
+        ),
     };
     let buckets = overview.buckets.clone();
     view! {

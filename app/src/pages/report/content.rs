@@ -1,5 +1,6 @@
 //! The report from its verdict to its hash.
 
+use super::callers;
 use super::tables::{Buckets, Exceptions, History, Later, LeftOut, Proofs, Settings};
 use crate::backend::ReportPage;
 use crate::pages::new_migration::sheet::PlanSheet;
@@ -25,6 +26,7 @@ pub(super) fn Content(page: ReportPage) -> impl IntoView {
         <div class="actions">
             <a class="button" href=format!("/migrations/{id}")>"The migration"</a>
             <a class="button" href=api.clone() download=format!("{id}.json") rel="external">"JSON, to check"</a>
+            <a class="button" href=format!("{api}/buckets.csv") download=format!("{id}-buckets.csv") rel="external">"Counts by bucket as CSV"</a>
             <a class="button" href=format!("{api}.csv") download=format!("{id}-exceptions.csv") rel="external">"Exceptions as CSV"</a>
         </div>
         <Callout tone title=verdict/>
@@ -69,6 +71,7 @@ fn Facts(page: ReportPage) -> impl IntoView {
                 {fact("Planned", format!("{} by {}", page.planned_at, page.planned_by))}
                 {fact("Confirmed", confirmed)}
                 {fact("Begun", time(page.summary.started_at))}
+                {fact("AWS credentials", callers(&page.summary.callers))}
                 {fact("Ended", format!("{}{took}", time(page.summary.ended_at)))}
                 {fact("Rows of the inventories", grouped(page.summary.rows))}
                 {fact("Objects to convert", grouped(page.summary.planned.0))}

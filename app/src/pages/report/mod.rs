@@ -29,6 +29,15 @@ pub(crate) fn ReportPage() -> impl IntoView {
     .into_any()
 }
 
+/// Under whose AWS credentials a run worked, in words.
+#[cfg(feature = "ssr")]
+pub(crate) fn callers(arns: &[String]) -> String {
+    match arns {
+        [] => "not known: no run has begun, or AWS did not tell".to_string(),
+        arns => arns.join(", then "),
+    }
+}
+
 /// The report, rendered.
 #[cfg(feature = "ssr")]
 pub(crate) fn fragment(page: crate::backend::ReportPage) -> Fragment {

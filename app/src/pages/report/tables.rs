@@ -164,13 +164,17 @@ pub(super) fn Exceptions(
 #[component]
 pub(super) fn Settings(rows: Vec<SettingRow>) -> impl IntoView {
     let row = |row: SettingRow| {
-        let in_force = if row.is_set { "read back" } else { "not seen" };
+        let in_force = match (row.is_restored, row.is_set) {
+            (true, _) => "no, the one before is put back",
+            (false, true) => "yes, read back",
+            (false, false) => "not seen",
+        };
         view! {
             <tr>
                 <th scope="row">{row.bucket}</th>
                 <td class="words break">{row.before}</td>
                 <td class="words break">{row.after}</td>
-                <td>{in_force}</td>
+                <td class="words">{in_force}</td>
             </tr>
         }
     };

@@ -44,7 +44,10 @@ pub(super) fn Metrics(model: Model) -> impl IntoView {
         .collect();
     let in_use = |bucket: &str| buckets.iter().any(|(name, used)| name == bucket && *used);
     let adopt_all = (counted.len() > 1).then(|| {
-        let title = format!("Use the counts of {} buckets", counted.len());
+        let title = format!(
+            "Use the counts of {}",
+            model::format::counted(counted.len() as u64, "bucket")
+        );
         send("/requests/adopt", counted, &back, title, true)
     });
     let rows: Vec<_> = said

@@ -15,7 +15,7 @@ use crate::shown::WorkloadShown;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use model::format::counted;
+use model::format::{counted, grouped};
 use model::overview::OverviewQuery;
 use table::Rows;
 
@@ -68,7 +68,7 @@ fn Content(page: Model, metrics: crate::fragment::Fragment, save: Change) -> imp
         let buckets = counted(page.unknown, "bucket");
         view! {
             <Callout tone=Tone::Watch title="Some counts are not known">
-                <p>{format!("{buckets} of {} have none, so costs and rates are at least what is shown.", page.buckets)}</p>
+                <p>{format!("{buckets} of {} have none, so costs and rates are at least what is shown.", grouped(page.buckets))}</p>
             </Callout>
         }
     });

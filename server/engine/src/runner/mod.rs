@@ -24,7 +24,7 @@ mod work;
 
 use crate::error::in_words;
 use crate::journal::JournalError;
-use crate::limits::{KMS_BUDGET_UNKNOWN, WINDOW_LOOK};
+use crate::limits::{CALLER_PATIENCE, KMS_BUDGET_UNKNOWN, WINDOW_LOOK};
 use crate::migration::Migration;
 use crate::region::KmsLane;
 use crate::retry::wait;
@@ -109,8 +109,9 @@ impl Runner {
     }
 
     async fn go(&mut self) -> Result<(), JournalError> {
-        self.journal(vec![Entry::RunnerStarted { epoch: self.epoch }])
-            .await?;
+        let caller = self.caller().await;
+        let epoch = self.epoch;
+        self.journal(vec![Entry::RunnerStarted { epoch, caller }]).await?;
         tracing::info!(migration.id = %self.migration.plan.id, epoch = self.epoch, "runner started");
         while !self.shared.stopping.is_cancelled() {
             match self.migration.ledger.state() {
@@ -125,6 +126,26 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// ARN of the credentials in use; none where AWS does not tell, which holds nobody up.
+    async fn caller(&self) -> Option<String> {
+        let asked = self.shared.account.caller.identity();
+        let told = tokio::select! {
+            told = tokio::time::timeout(CALLER_PATIENCE, asked) => told,
+            () = self.shared.stopping.cancelled() => return None,
+        };
+        match told {
+            Ok(Ok(identity)) => Some(identity.arn),
+            Ok(Err(error)) => {
+                tracing::warn!(migration.id = %self.migration.plan.id, %error, "whose credentials are in use is not known");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(migration.id = %self.migration.plan.id, "STS does not tell whose credentials are in use");
+                None
+            }
+        }
     }
 
     /// Ends what S3 does by itself, then says that nothing is in flight any more.

@@ -1,12 +1,15 @@
 //! What people ask for while it runs.
 
+use crate::beside::CALLER;
 use crate::estate::{BUCKET, Bench};
-use cloud::Fault;
+use async_trait::async_trait;
+use cloud::{Caller, CallerIdentity, CloudError, Fault};
 use engine::{EngineError, Fence, Journal};
 use model::migration::{Entry, State};
 use model::plan::MigrationId;
 use model::quantity::{Ratio, RequestsPerSecond};
 use model::time::UnixMillis;
+use std::sync::Arc;
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_is_confirmed_by_its_name_and_once() {
@@ -34,17 +37,51 @@ async fn a_plan_is_confirmed_by_its_name_and_once() {
     assert_eq!(runners, 1);
 }
 
+/// A STS that nothing is heard of, or that refuses.
+#[derive(Debug)]
+struct Untold {
+    answers: bool,
+}
+
+#[async_trait]
+impl Caller for Untold {
+    async fn identity(&self) -> Result<CallerIdentity, CloudError> {
+        if self.answers {
+            let fault = Fault::AccessDenied;
+            return Err(CloudError::new(fault, "GetCallerIdentity", "STS", "no"));
+        }
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_says_under_whose_credentials_it_works_and_waits_for_nobody_who_does_not_tell() {
+    let untold = |answers| Some(Arc::new(Untold { answers }) as Arc<dyn Caller>);
+    let told = Some(CALLER.to_string());
+    for (caller, expected) in [(None, told), (untold(true), None), (untold(false), None)] {
+        let bench = Bench::plain(3);
+        let mut account = bench.account.account(bench.kind, true);
+        account.caller = caller.unwrap_or(account.caller);
+        let engine = bench.engine_on(account);
+        engine
+            .confirm(bench.plan.clone(), "ada", &bench.plan.name)
+            .await
+            .unwrap();
+        let progress = bench.settled(&engine).await;
+        assert_eq!(progress.state, State::Succeeded);
+        let started = bench.entries().into_iter().find_map(|entry| match entry {
+            Entry::RunnerStarted { caller, .. } => Some(caller),
+            _ => None,
+        });
+        assert_eq!(started, Some(expected.clone()));
+        assert_eq!(progress.callers, Vec::from_iter(expected));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_read_only_account_starts_nothing() {
     let bench = Bench::plain(1);
-    let account = bench.account.account(bench.kind, false);
-    let engine = engine::Engine::new(
-        std::sync::Arc::<engine::MemoryJournal>::clone(&bench.journal),
-        std::sync::Arc::new(bench.rows.clone()),
-        account,
-        std::sync::Arc::new(engine::SystemClock),
-        bench.options.clone(),
-    );
+    let engine = bench.engine_on(bench.account.account(bench.kind, false));
     let refused = engine.confirm(bench.plan.clone(), "ada", &bench.plan.name).await;
     assert!(matches!(refused, Err(EngineError::ReadOnly)));
     // What another server began is not taken up either, and says so.

@@ -1,7 +1,7 @@
 //! A small estate, its plan and its rows, and a bench that runs an engine over them.
 
 use crate::account::FakeAccount;
-use cloud::{AccountKind, Fault, ObjectFacts};
+use cloud::{Account, AccountKind, Fault, ObjectFacts};
 use engine::{Clock, Engine, EngineOptions, Journal, MemoryJournal, RowReader, Rows, RowsError};
 use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, Region, SnapshotId, StorageClass};
@@ -262,10 +262,18 @@ impl Bench {
     }
 
     pub(crate) fn engine_over(&self, journal: Arc<dyn Journal>) -> Engine {
+        self.engine_of(journal, self.account.account(self.kind, true))
+    }
+
+    pub(crate) fn engine_on(&self, account: Account) -> Engine {
+        self.engine_of(Arc::<MemoryJournal>::clone(&self.journal), account)
+    }
+
+    fn engine_of(&self, journal: Arc<dyn Journal>, account: Account) -> Engine {
         Engine::new(
             journal,
             Arc::new(self.rows.clone()),
-            self.account.account(self.kind, true),
+            account,
             Arc::clone(&self.clock),
             self.options.clone(),
         )

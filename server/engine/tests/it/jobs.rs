@@ -223,7 +223,7 @@ async fn every_prefix_of_a_journal_with_a_job_comes_to_the_same_end_with_one_job
         let plan = &bench.plan;
         let mut fence = Fence { epoch: 0 };
         for earlier in &recorded[..=last] {
-            if let Entry::RunnerStarted { epoch } = earlier.entry {
+            if let Entry::RunnerStarted { epoch, .. } = earlier.entry {
                 fence.epoch = epoch;
             }
             bench

@@ -120,7 +120,7 @@ async fn journal_of(id: &MigrationId, entries: &[Recorded]) -> MemoryJournal {
     let journal = MemoryJournal::default();
     let mut fence = Fence { epoch: 0 };
     for recorded in entries {
-        if let Entry::RunnerStarted { epoch } = recorded.entry {
+        if let Entry::RunnerStarted { epoch, .. } = recorded.entry {
             fence.epoch = epoch;
         }
         journal

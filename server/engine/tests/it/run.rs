@@ -389,6 +389,22 @@ async fn versions_are_updated_one_by_one_and_old_ones_never_copied() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_average_is_of_what_was_converted_while_it_was() {
+    let mut bench = Bench::plain(200);
+    bench.plan.rates[0].kms_budget = model::quantity::RequestsPerSecond::whole(20);
+    let engine = bench.confirmed().await;
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Succeeded);
+    let live = engine.watch(&bench.id()).unwrap().borrow().clone();
+    assert_eq!(live.objects_read_back, 200);
+    assert!(
+        (18..=21).contains(&live.rate_average.floor()),
+        "{:?}",
+        live.rate_average
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_it_shows_moves_and_ends_at_the_total() {
     let mut bench = Bench::plain(400);
     bench.plan.rates[0].kms_budget = model::quantity::RequestsPerSecond::whole(50);

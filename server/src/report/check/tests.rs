@@ -64,6 +64,22 @@ fn batch(first_row: u64) -> Entry {
     }
 }
 
+fn started(caller: Option<&str>) -> Entry {
+    Entry::RunnerStarted {
+        epoch: 1,
+        caller: caller.map(ToString::to_string),
+    }
+}
+
+/// A journal from before callers were noted reads, and keeps the hashes that were noted of it.
+#[test]
+fn an_entry_of_before_stays_what_it_was() {
+    let before = serde_json::json!({ "entry": "runner-started", "epoch": 1 });
+    let entry: Entry = serde_json::from_value(before.clone()).expect("an entry");
+    assert_eq!(entry, started(None));
+    assert_eq!(serde_json::to_value(&entry).expect("JSON"), before);
+}
+
 /// Seven entries of a migration that succeeded.
 fn entries() -> Vec<Entry> {
     vec![
@@ -71,7 +87,7 @@ fn entries() -> Vec<Entry> {
             by: "ada".to_string(),
             typed: "alpha".to_string(),
         },
-        Entry::RunnerStarted { epoch: 1 },
+        started(Some("arn:aws:sts::111122223333:assumed-role/rekey/nightly")),
         batch(0),
         batch(3),
         Entry::VerificationStarted,

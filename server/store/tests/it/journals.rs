@@ -16,6 +16,13 @@ fn confirmed() -> Entry {
     }
 }
 
+fn started(epoch: u64) -> Entry {
+    Entry::RunnerStarted {
+        epoch,
+        caller: Some("arn:aws:sts::111122223333:assumed-role/rekey/nightly".to_string()),
+    }
+}
+
 fn batch(first_row: u64) -> BatchId {
     BatchId {
         bucket: 0,
@@ -44,12 +51,7 @@ async fn entries_are_there_after_a_restart_in_order_and_without_gaps() {
     let directory = tempfile::tempdir().unwrap();
     let (store, plan, id) = opened(directory.path()).await;
     assert_eq!(append(&store, 0, vec![confirmed()]).await.unwrap(), 1);
-    assert_eq!(
-        append(&store, 1, vec![Entry::RunnerStarted { epoch: 1 }])
-            .await
-            .unwrap(),
-        2
-    );
+    assert_eq!(append(&store, 1, vec![started(1)]).await.unwrap(), 2);
     let intended = Entry::BatchIntended {
         batch: batch(0),
         rows: 11,
@@ -89,12 +91,8 @@ async fn a_replaced_runner_is_refused_and_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let (store, _, id) = opened(directory.path()).await;
     append(&store, 0, vec![confirmed()]).await.unwrap();
-    append(&store, 1, vec![Entry::RunnerStarted { epoch: 1 }])
-        .await
-        .unwrap();
-    append(&store, 2, vec![Entry::RunnerStarted { epoch: 2 }])
-        .await
-        .unwrap();
+    append(&store, 1, vec![started(1)]).await.unwrap();
+    append(&store, 2, vec![started(2)]).await.unwrap();
     for (epoch, entry) in [
         (
             1,
@@ -103,7 +101,7 @@ async fn a_replaced_runner_is_refused_and_leaves_nothing() {
                 rows: 1,
             },
         ),
-        (2, Entry::RunnerStarted { epoch: 2 }),
+        (2, started(2)),
         (
             3,
             Entry::BatchIntended {
@@ -136,7 +134,7 @@ async fn of_two_runners_that_start_at_once_one_wins() {
     let directory = tempfile::tempdir().unwrap();
     let (store, _, _) = opened(directory.path()).await;
     append(&store, 0, vec![confirmed()]).await.unwrap();
-    let start = || append(&store, 1, vec![Entry::RunnerStarted { epoch: 1 }]);
+    let start = || append(&store, 1, vec![started(1)]);
     let (first, second) = tokio::join!(start(), start());
     assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1);
 }
@@ -172,9 +170,7 @@ async fn long_journals_are_read_in_pages() {
     let directory = tempfile::tempdir().unwrap();
     let (store, plan, id) = opened(directory.path()).await;
     append(&store, 0, vec![confirmed()]).await.unwrap();
-    append(&store, 1, vec![Entry::RunnerStarted { epoch: 1 }])
-        .await
-        .unwrap();
+    append(&store, 1, vec![started(1)]).await.unwrap();
     let entries = (0..10_000)
         .map(|n| Entry::BatchIntended {
             batch: batch(n),
