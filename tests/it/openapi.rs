@@ -142,6 +142,16 @@ fn every_answer_is_as_described() {
     }
 }
 
+/// A request: method, path, content type and body; and what is answered: status and a part of the message.
+type Refused = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [u8],
+    u16,
+    &'static str,
+);
+
 #[test]
 fn a_problem_is_told_in_one_form() {
     const JSON: &str = "application/json";
@@ -149,7 +159,7 @@ fn a_problem_is_told_in_one_form() {
     let server = Server::sandbox(folder.path());
     let document = server.json("/api/v1/openapi.json");
     let schema = &document["components"]["schemas"]["Problem"];
-    let cases: [(&str, &str, &str, &[u8], u16, &str); 14] = [
+    let cases: [Refused; 14] = [
         (
             "GET",
             "/api/v1/snapshots/none",

@@ -7,7 +7,7 @@ use crate::mirror::S3Location;
 use app::backend::{Check, Draft, Severity};
 use cloud::sandbox::Sandbox;
 use cloud::{AccountKind, IdentityAsk};
-use model::format::rate;
+use model::format::{counted, rate};
 use model::inventory::{Region, Snapshot};
 use model::jobs::{InventoryPlace, JobPlace, JobSettings, ManifestSource, has_work};
 use model::plan::{Plan, PlanSettings};

@@ -6,7 +6,7 @@ use crate::world::{Call, Change, Doer, Mishap, World, bucket_itself, error, find
 use async_trait::async_trait;
 use cloud::{
     Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Fault, Identity,
-    KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, Probes, SentEncryption, VersionPage,
+    KeyFacts, Keys, ObjectFacts, ObjectRef, Objects, VersionPage,
 };
 use model::encryption::{DefaultEncryption, KeyArn, TargetEncryption};
 use model::inventory::Region;
@@ -296,21 +296,5 @@ impl Keys for FakeAccount {
 
     async fn cancel_deletion(&self, _: &str) -> Result<(), CloudError> {
         unimplemented!("keys are deleted on the sandbox")
-    }
-}
-
-#[async_trait]
-impl Probes for FakeAccount {
-    async fn put_probe(
-        &self,
-        _: &ObjectRef,
-        _: SentEncryption,
-        _: &[u8],
-    ) -> Result<Option<String>, CloudError> {
-        unimplemented!("proving is the prover's part")
-    }
-
-    async fn delete_probe(&self, _: &ObjectRef) -> Result<(), CloudError> {
-        unimplemented!("proving is the prover's part")
     }
 }

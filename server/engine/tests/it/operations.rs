@@ -6,7 +6,7 @@ use crate::world::{Change, Doer, World, bucket_itself};
 use async_trait::async_trait;
 use cloud::{
     CloudError, Content, Deliveries, Fault, Folder, InventoryConfiguration, JobFacts, JobOrder, Jobs,
-    ManifestText, ObjectRef,
+    ManifestText, ObjectRef, Probes, SentEncryption,
 };
 use model::inventory::Region;
 use model::jobs::{JobStatus, Manifest};
@@ -243,7 +243,16 @@ impl Deliveries for FakeAccount {
 
     async fn open(&self, bucket: &str, key: &str) -> Result<Content, CloudError> {
         self.ask("GetObject", &bucket_itself(bucket)).await?;
-        let text = self.world().operations.files[&(bucket.to_string(), key.to_string())].clone();
+        let file = (bucket.to_string(), key.to_string());
+        let found = self.world().operations.files.get(&file).cloned();
+        let text = found.ok_or_else(|| {
+            CloudError::new(
+                Fault::NotFound,
+                "GetObject",
+                format!("{bucket}/{key}"),
+                "no such key",
+            )
+        })?;
         Ok(Content {
             size: Some(Bytes(text.len() as u64)),
             e_tag: None,
@@ -253,5 +262,33 @@ impl Deliveries for FakeAccount {
 
     async fn configurations(&self, _: &str) -> Result<Vec<InventoryConfiguration>, CloudError> {
         unimplemented!("an import is before the run")
+    }
+}
+
+/// Throwaway objects lie where lists and reports do.
+#[async_trait]
+impl Probes for FakeAccount {
+    async fn put_probe(
+        &self,
+        object: &ObjectRef,
+        _: SentEncryption,
+        body: &[u8],
+    ) -> Result<Option<String>, CloudError> {
+        self.ask("PutObject", &bucket_itself(&object.bucket)).await?;
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        let file = (object.bucket.clone(), object.key.clone());
+        self.world().operations.files.insert(file, text);
+        self.event().await;
+        self.way().await;
+        Ok(None)
+    }
+
+    async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        self.ask("DeleteObject", &bucket_itself(&object.bucket)).await?;
+        let file = (object.bucket.clone(), object.key.clone());
+        self.world().operations.files.remove(&file);
+        self.event().await;
+        self.way().await;
+        Ok(())
     }
 }
