@@ -104,7 +104,7 @@ async fn a_migration_is_started_watched_and_survives_a_reload() {
     typed.send_keys(bucket.as_str()).await.expect("typed");
     let button = browser
         .tab
-        .find(By::Css("form:has(input[name=argument]) button[type=submit]"))
+        .find(By::Css("form:has(input[name=argument]) .button-primary"))
         .await
         .expect("a button");
     button.click().await.expect("clicked");

@@ -207,6 +207,9 @@ fn plans_of_buckets(server: &Server, count: usize, more: &str) -> Vec<(String, S
     may_move.take(count).map(plan_of).collect()
 }
 
+/// A bucket of the sandbox in which objects come under a legal hold after the inventory, and how many.
+const HELD: (&str, u64) = ("payments-ledger-prod", 3);
+
 /// Waits for the end, and looks whether every row has its outcome and everything converted reads back so.
 fn ends_whole(server: &Server, id: &str, what: &str) {
     let page = wait(server, id);
@@ -222,7 +225,8 @@ fn ends_whole(server: &Server, id: &str, what: &str) {
         here["rows"].as_u64().expect("rows"),
         "{what}"
     );
-    assert_eq!(here["failed"], 0, "{what}");
+    let held = if here["bucket"] == HELD.0 { HELD.1 } else { 0 };
+    assert_eq!(here["failed"], held, "{what}");
     let verified = &here["verified"];
     assert_eq!(verified["met"], verified["checked"], "{what}: {verified}");
     assert_eq!(verified["checked"], here["done"], "{what}: {verified}");

@@ -70,7 +70,7 @@ fn what_was_found_clean_is_shown_by_bucket() {
         (buckets[0], passed(json!(buckets[0]))),
         (buckets[1], passed(json!(buckets[1]))),
     ];
-    let expected = counts.map(|(about, count)| format!("{about}: {count} checks found nothing"));
+    let expected = counts.map(|(about, count)| format!("{about}: {count} checks found nothing against it"));
     assert_eq!(folded, expected);
     assert!(passed(json!(buckets[1])) > 5, "{}", draft["checks"]);
     let titles = page.texts("#checks > details .check-title");

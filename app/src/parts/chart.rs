@@ -90,6 +90,9 @@ pub fn DataTable(
     label: String,
     /// Heads of the columns, and whether each is over figures.
     columns: Vec<(&'static str, bool)>,
+    /// Whether each row is a card on a phone; its cells name their columns as `data-label`.
+    #[prop(optional)]
+    cards: bool,
     /// Its rows.
     children: Children,
 ) -> impl IntoView {
@@ -99,7 +102,7 @@ pub fn DataTable(
         .collect_view();
     view! {
         <TableScroll label=label.clone()>
-            <table class="data">
+            <table class=if cards { "data cards" } else { "data" }>
                 <caption class="visually-hidden">{label}</caption>
                 <thead><tr>{head}</tr></thead>
                 <tbody>{children()}</tbody>

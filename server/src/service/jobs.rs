@@ -54,42 +54,26 @@ impl Service {
         settings: PlanSettings,
         errors: &mut Vec<FieldError>,
     ) -> Option<JobSettings> {
-        let mut wrong = |field: &str, message: String| {
+        let mut wrong = |field: &str, message: &str| {
             errors.push(FieldError {
                 field: field.to_string(),
-                message,
+                message: message.to_string(),
             });
         };
         let manifest = ManifestSource::parse(&draft.manifest).unwrap_or_else(|| {
-            wrong("manifest", "is not written, inventory or generated".to_string());
+            wrong("manifest", "is not written, inventory or generated");
             ManifestSource::default()
         });
         match draft.executor.as_str() {
             HERE => return None,
             JOBS => {}
             _ => {
-                wrong("executor", "is neither here nor jobs".to_string());
+                wrong("executor", "is neither here nor jobs");
                 return None;
             }
         }
-        if !is_role(&draft.job_role) {
-            wrong(
-                "job_role",
-                "is not the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME".to_string(),
-            );
-        }
-        if settings.window != Window::default() {
-            wrong(
-                "hours",
-                "S3 keeps to no hours: a job works until it is done. Clear hours and days, or let this server make the updates.".to_string(),
-            );
-        }
-        if settings.canary.objects == 0 {
-            wrong(
-                "canary",
-                "A job cannot be stopped at its first object: at least one canary must go before it."
-                    .to_string(),
-            );
+        for (field, message) in against_jobs(draft, &settings) {
+            wrong(field, message);
         }
         let mut places: Vec<JobPlace> = Vec::new();
         for text in draft
@@ -99,7 +83,7 @@ impl Service {
         {
             match self.job_place(text, regions).await {
                 Ok(place) => places.push(place),
-                Err(message) => wrong("job_place", message),
+                Err(message) => wrong("job_place", &message),
             }
         }
         for region in regions {
@@ -109,7 +93,7 @@ impl Service {
                     false => String::new(),
                 };
                 let message = format!("Name a bucket in {region} for lists and reports{which}.");
-                wrong("job_place", message);
+                wrong("job_place", &message);
             }
         }
         Some(JobSettings {
@@ -330,6 +314,30 @@ fn found(finding: JobFinding) -> Check {
 }
 
 /// `arn:aws:iam::111122223333:role/…`
+/// What a draft says that no job can keep to: fields and messages.
+fn against_jobs(draft: &Draft, settings: &PlanSettings) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    if !is_role(&draft.job_role) {
+        found.push((
+            "job_role",
+            "is not the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
+        ));
+    }
+    if settings.window != Window::default() {
+        found.push((
+            "hours",
+            "S3 keeps to no hours: a job works until it is done. Clear hours and days, or let this server make the updates.",
+        ));
+    }
+    if settings.canary.objects == 0 {
+        found.push((
+            "canary",
+            "A job cannot be stopped at its first object: at least one canary must go before it.",
+        ));
+    }
+    found
+}
+
 fn is_role(text: &str) -> bool {
     let parts: Vec<&str> = text.trim().splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", _, "iam", "", account, name]

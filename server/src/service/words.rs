@@ -3,7 +3,7 @@
 use model::encryption::DefaultEncryption;
 use model::format::{counted, grouped};
 use model::jobs::{JobResult, Manifest};
-use model::migration::{Entry, Recorded, Setting};
+use model::migration::{Entry, FailedObject, Recorded, Setting};
 use model::scenario::percent_text;
 
 /// A default encryption in words.
@@ -32,16 +32,7 @@ pub(super) fn default_encryption(setting: Option<&DefaultEncryption>) -> String 
 pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
     Some(match &recorded.entry {
         Entry::Confirmed { by, .. } => format!("Confirmed by {by}."),
-        Entry::RunnerStarted { epoch, caller } => {
-            let what = match epoch {
-                1 => "Started",
-                _ => "Taken up again where the journal ended",
-            };
-            match caller {
-                Some(caller) => format!("{what}, as {caller}."),
-                None => format!("{what}."),
-            }
-        }
+        Entry::RunnerStarted { epoch, caller } => started(*epoch, caller.as_deref()),
         Entry::DefaultEncryptionIntended {
             bucket,
             previous,
@@ -60,16 +51,7 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::JobEnded { bucket, result } => format!("{bucket}: {}", ended_words(result)),
         Entry::BatchIntended { .. } => return None,
         Entry::BatchDone { failures, .. } if failures.is_empty() => return None,
-        Entry::BatchDone { failures, .. } => {
-            let first = failures
-                .first()
-                .map(|failure| failure.message.as_str())
-                .unwrap_or_default();
-            format!(
-                "{} failed, the first with: {first}",
-                counted(failures.len() as u64, "object")
-            )
-        }
+        Entry::BatchDone { failures, .. } => failed(failures),
         Entry::PauseRequested { by } => format!("{by} asked for a pause."),
         Entry::Paused => "Paused.".to_string(),
         Entry::Resumed { by } => format!("{by} resumed it."),
@@ -86,14 +68,7 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         }
         Entry::Succeeded => "Done: nothing failed, and what was read back is as planned.".to_string(),
         Entry::SucceededWithExceptions => "Done, with exceptions.".to_string(),
-        Entry::RetryRequested { by, read_back } => {
-            let what = if *read_back {
-                "what failed or read back differently"
-            } else {
-                "the failed objects"
-            };
-            format!("{by} asked to try {what} again.")
-        }
+        Entry::RetryRequested { by, read_back } => retried(by, *read_back),
         Entry::SettingRequested { by, setting } => format!("{by} asked to {}.", asked(*setting)),
         Entry::SettingIntended { bucket, setting, .. } => format!("{bucket}: about to {}.", asked(*setting)),
         Entry::SettingChanged {
@@ -108,6 +83,36 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
             )
         }
     })
+}
+
+/// A runner that begins.
+fn started(epoch: u64, caller: Option<&str>) -> String {
+    let what = match epoch {
+        1 => "Started",
+        _ => "Taken up again where the journal ended",
+    };
+    match caller {
+        Some(caller) => format!("{what}, as {caller}."),
+        None => format!("{what}."),
+    }
+}
+
+/// Failures of a batch.
+fn failed(failures: &[FailedObject]) -> String {
+    let first = failures.first().map_or("", |failure| failure.message.as_str());
+    format!(
+        "{} failed, the first with: {first}",
+        counted(failures.len() as u64, "object")
+    )
+}
+
+fn retried(by: &str, read_back: bool) -> String {
+    let what = if read_back {
+        "what failed or read back differently"
+    } else {
+        "the failed objects"
+    };
+    format!("{by} asked to try {what} again.")
 }
 
 /// How a job ended.

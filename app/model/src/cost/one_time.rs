@@ -296,10 +296,44 @@ impl OneTime {
         }
         self.objects += objects;
         self.copies += copied.objects;
-        let standard = Meter::Put(StorageClass::Standard);
+        self.statement.push(
+            CostLine::UpdateRequests,
+            bucket,
+            region,
+            updates.0,
+            Meter::Put(StorageClass::Standard),
+        );
+        self.add_copies(work, region, scenario);
+        self.statement.push(
+            CostLine::ConversionKms,
+            bucket,
+            region,
+            work.kms_calls,
+            Meter::KmsRequest,
+        );
+        self.add_heads(work, region, heads);
         let mut push =
             |what, quantity: u128, meter| self.statement.push(what, bucket, region, quantity, meter);
-        push(CostLine::UpdateRequests, updates.0.into(), standard);
+        if self.way.is_batch() {
+            push(CostLine::BatchJob, work.buckets.into(), Meter::BatchJob);
+            push(CostLine::BatchObjects, objects.0.into(), Meter::BatchObject);
+            push(
+                CostLine::BatchManifest,
+                work.listed.into(),
+                Meter::BatchManifestObject,
+            );
+        }
+        if scenario.data_events {
+            self.statement
+                .push_priced(CostLine::DataEvents, bucket, region, objects.0, None);
+        }
+        self.note_undated(copied.undated);
+    }
+
+    /// Requests of copies, what they bring back, and what they leave behind.
+    fn add_copies(&mut self, work: &Converted, region: Option<&Region>, scenario: &Scenario) {
+        let mut push =
+            |what, quantity: u128, meter| self.statement.push(what, work.only, region, quantity, meter);
         for (class, part) in work.copies.iter() {
             if self.way == Way::Restore {
                 push(
@@ -339,7 +373,13 @@ impl OneTime {
             let kept = u128::from(part.kept_bytes.0) * u128::from(scenario.old_version_days);
             push(CostLine::OldVersions(class), kept, Meter::Storage(class));
         }
-        push(CostLine::ConversionKms, work.kms_calls.into(), Meter::KmsRequest);
+    }
+
+    /// Requests that look at objects before and after.
+    fn add_heads(&mut self, work: &Converted, region: Option<&Region>, heads: Heads) {
+        let mut push =
+            |what, quantity: u128, meter| self.statement.push(what, work.only, region, quantity, meter);
+        let objects = work.updates.values().copied().sum::<Objects>() + work.copies.total().objects;
         for class in StorageClass::ALL.iter().copied() {
             let (updated, copied) = (work.updates[class], work.copies.of(class).objects);
             let looked_at = if self.way.is_batch() {
@@ -351,20 +391,6 @@ impl OneTime {
             let read_back = heads.after(updated + copied, objects);
             push(CostLine::ReadBack(class), read_back, Meter::Get(class));
         }
-        if self.way.is_batch() {
-            push(CostLine::BatchJob, work.buckets.into(), Meter::BatchJob);
-            push(CostLine::BatchObjects, objects.0.into(), Meter::BatchObject);
-            push(
-                CostLine::BatchManifest,
-                work.listed.into(),
-                Meter::BatchManifestObject,
-            );
-        }
-        if scenario.data_events {
-            self.statement
-                .push_priced(CostLine::DataEvents, bucket, region, objects.0, None);
-        }
-        self.note_undated(copied.undated);
     }
 
     fn note_undated(&mut self, undated: Objects) {

@@ -213,12 +213,7 @@ impl Progress {
         match &recorded.entry {
             Entry::Confirmed { by, .. } => self.confirmed = Some((by.clone(), recorded.at)),
             Entry::RunnerStarted { epoch, caller } => {
-                self.epoch = *epoch;
-                self.started_at.get_or_insert(recorded.at);
-                let new = caller.iter().filter(|caller| !self.callers.contains(caller));
-                let new: Vec<String> = new.cloned().collect();
-                self.callers.extend(new);
-                self.nothing_is_worked_on();
+                self.runner_started(*epoch, caller.as_deref(), recorded.at);
             }
             Entry::DefaultEncryptionIntended { bucket, previous, .. } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
@@ -282,6 +277,14 @@ impl Progress {
             | Entry::Succeeded
             | Entry::SucceededWithExceptions => {}
         }
+    }
+
+    fn runner_started(&mut self, epoch: u64, caller: Option<&str>, at: UnixMillis) {
+        self.epoch = epoch;
+        self.started_at.get_or_insert(at);
+        let new = caller.filter(|caller| !self.callers.iter().any(|known| known == caller));
+        self.callers.extend(new.map(ToString::to_string));
+        self.nothing_is_worked_on();
     }
 
     /// No batch is in flight, or none of a runner that is gone.

@@ -113,43 +113,8 @@ fn policy(at: &Look<'_>) -> Vec<Found> {
         };
         (action, evaluate(&policy, ask))
     });
-    if let Some((action, Verdict::Denied(name))) = verdicts
-        .iter()
-        .find(|(_, verdict)| matches!(verdict, Verdict::Denied(_)))
-    {
-        return vec![Found::new(
-            Severity::Stop,
-            looked_at,
-            format!("“{name}” denies the runner {action}."),
-            "Exempt the runner from that statement, or choose another key.",
-        )];
-    }
-    let silent: Vec<&str> = verdicts
-        .iter()
-        .filter(|(_, verdict)| *verdict == Verdict::Silent)
-        .map(|(action, _)| *action)
-        .collect();
-    if !silent.is_empty() {
-        return vec![Found::new(
-            Severity::Stop,
-            looked_at,
-            format!(
-                "No statement lets the runner, or its account, use {}.",
-                silent.join(", ")
-            ),
-            "Add a statement that allows these to the runner's role, or to the account's root so that IAM decides.",
-        )];
-    }
-    if let Some((action, Verdict::CannotTell(why))) = verdicts
-        .iter()
-        .find(|(_, verdict)| matches!(verdict, Verdict::CannotTell(_)))
-    {
-        return vec![Found::new(
-            Severity::Watch,
-            looked_at,
-            format!("Whether it lets the runner use {action} cannot be told ({why})."),
-            "Make sure of it; the first object of each bucket shows it before a second is touched.",
-        )];
+    if let Some(found) = against(&verdicts, &looked_at) {
+        return vec![found];
     }
     let by_iam = verdicts.iter().any(|(_, verdict)| {
         matches!(
@@ -163,6 +128,49 @@ fn policy(at: &Look<'_>) -> Vec<Found> {
         "It lets the runner use the key."
     };
     Found::passed(looked_at, text)
+}
+
+/// What stands against the runner's use of the key, by what its policy says of each action; nothing where all are allowed.
+fn against(verdicts: &[(&str, Verdict)], looked_at: &str) -> Option<Found> {
+    if let Some((action, Verdict::Denied(name))) = verdicts
+        .iter()
+        .find(|(_, verdict)| matches!(verdict, Verdict::Denied(_)))
+    {
+        return Some(Found::new(
+            Severity::Stop,
+            looked_at,
+            format!("“{name}” denies the runner {action}."),
+            "Exempt the runner from that statement, or choose another key.",
+        ));
+    }
+    let silent: Vec<&str> = verdicts
+        .iter()
+        .filter(|(_, verdict)| *verdict == Verdict::Silent)
+        .map(|(action, _)| *action)
+        .collect();
+    if !silent.is_empty() {
+        return Some(Found::new(
+            Severity::Stop,
+            looked_at,
+            format!(
+                "No statement lets the runner, or its account, use {}.",
+                silent.join(", ")
+            ),
+            "Add a statement that allows these to the runner's role, or to the account's root so that IAM decides.",
+        ));
+    }
+    if let Some((action, Verdict::CannotTell(why))) = verdicts
+        .iter()
+        .find(|(_, verdict)| matches!(verdict, Verdict::CannotTell(_)))
+    {
+        return Some(Found::new(
+            Severity::Watch,
+            looked_at,
+            format!("Whether it lets the runner use {action} cannot be told ({why})."),
+            "Make sure of it; the first object of each bucket shows it before a second is touched.",
+        ));
+    }
+    None
 }
 
 fn context(at: &Look<'_>) -> Vec<Found> {

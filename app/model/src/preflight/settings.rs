@@ -327,8 +327,8 @@ fn trail_events(at: &Look<'_>) -> Vec<Found> {
     information(
         of(at, "Methods of the plan"),
         format!(
-            "{} data events, if a trail records them for this bucket.",
-            objects.0
+            "{}, if a trail records them for this bucket.",
+            counted(objects.0, "data event")
         ),
     )
 }

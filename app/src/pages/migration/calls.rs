@@ -22,7 +22,7 @@ pub(super) fn Calls(rows: Vec<CallsRow>) -> impl IntoView {
                 <p>"AWS publishes no figure. What CloudWatch counts under the key in the first minutes of the run tells; it lags some minutes behind."</p>
             </div>
             {over}
-            <DataTable label="KMS calls for each object, by key" columns=vec![("Key", false), ("Measured", true), ("Planned", true), ("How", false)]>{rows}</DataTable>
+            <DataTable label="KMS calls for each object, by key" columns=vec![("Key", false), ("Measured", true), ("Planned", true), ("How", false)] cards=true>{rows}</DataTable>
         </section>
     })
 }
@@ -64,9 +64,9 @@ fn row(row: CallsRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" class="mono small break">{row.key.id().to_string()}</th>
-            <td class="num">{figure}</td>
-            <td class="num">{ratio_text(row.planned)}</td>
-            <td class="words break">{told}</td>
+            <td class="num" data-label="Measured">{figure}</td>
+            <td class="num" data-label="Planned">{ratio_text(row.planned)}</td>
+            <td class="words break" data-label="How">{told}</td>
         </tr>
     }
 }

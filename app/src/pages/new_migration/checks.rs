@@ -45,7 +45,7 @@ fn nothing_found((bucket, checks): (Option<String>, Vec<Check>)) -> impl IntoVie
     let about = bucket.unwrap_or_else(|| "The plan".to_string());
     view! {
         <details>
-            <summary class="break">{format!("{about}: {count} found nothing")}</summary>
+            <summary class="break">{format!("{about}: {count} found nothing against it")}</summary>
             <ul class="checks">{checks.into_iter().map(item).collect_view()}</ul>
         </details>
     }

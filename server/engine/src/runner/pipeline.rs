@@ -11,6 +11,7 @@ use super::{Runner, journal};
 use crate::error::in_words;
 use crate::journal::JournalError;
 use crate::limits::{BATCH_ROWS_MAX, IN_FLIGHT_MAX};
+use model::format::grouped;
 use model::method::Method;
 use model::migration::{Entry, State};
 use model::plan::PlanBucket;
@@ -283,7 +284,8 @@ impl<'a> Pipeline<'a> {
 pub(super) fn other_inventory(bucket: &PlanBucket) -> String {
     format!(
         "The inventory of {} does not have the {} rows that the plan was made for: cancel, import it anew and plan again.",
-        bucket.bucket, bucket.rows
+        bucket.bucket,
+        grouped(bucket.rows)
     )
 }
 
