@@ -16,6 +16,8 @@ const MINUTE_MS: i64 = 60_000;
 const LOOKED_AT: usize = 15;
 /// Minutes before the run in which nobody else may use the key, or the figure is a bound.
 const BEFORE: i64 = 10;
+/// Minutes that a batch may have taken: a clock that was set in between must not make years of work.
+const BATCH_MINUTES: i64 = 24 * 60;
 
 /// Calls with one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +100,8 @@ impl FirstMinutes {
         let minute = minute_of(at);
         if self.minutes.contains_key(&minute) || self.minutes.len() < LOOKED_AT {
             *self.minutes.entry(minute).or_default() += converted;
-            self.worked.extend(self.since.unwrap_or(minute)..=minute);
+            let since = self.since.unwrap_or(minute).max(minute - BATCH_MINUTES);
+            self.worked.extend(since..=minute);
             self.since = Some(minute);
         }
     }
@@ -343,6 +346,15 @@ mod tests {
         busy.note(minute(104), 7);
         let measured = busy.measure(&calls(&told, 1700)).expect("a figure");
         assert_eq!((measured.minutes, measured.calls()), (5, 15 + 20));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_in_the_middle_of_a_batch_makes_no_years_of_work() {
+        let mut first = FirstMinutes::default();
+        first.begin(minute(0), true);
+        first.note(minute(29_000_000), 1);
+        let (from, until) = first.asked().expect("a stretch");
+        assert!(until.0 - from.0 < 2 * 24 * 60 * MINUTE_MS);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use model::encryption::{KeyArn, TargetEncryption};
 use model::inventory::{Region, SnapshotId};
 use model::plan::PlanBucket;
-use model::policy::{Ask, Caller, Context, Policy, Verdict, evaluate};
+use model::policy::{Ask, Caller, Context, Policy, Verdict, enforced, evaluate};
 use model::preflight::{
     Access, AclsIgnoredBy, BucketEvidence, Grant, IdentitySays, KeyEvidence, Lifecycle, Look, Loss,
     PublicAcls, Reader, ReaderAsked, Replication, Severity, look, reader,
@@ -472,6 +472,8 @@ fn each_hazard_is_found_by_its_rule() {
         r#"{"Statement":[{"Sid":"Aes","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::alpha/*","Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}]}"#,
     );
     let deny_all = with_policy(DENY_ALL);
+    let other = KeyArn::parse(&KEY.replace("0b1c2d3e", "99999999")).expect("an ARN");
+    let held_to_another = with_policy(&enforced(None, "alpha", &other).expect("a policy"));
     let replicating = BucketEvidence {
         replication: Ok(Replication {
             rules: 2,
@@ -522,6 +524,11 @@ fn each_hazard_is_found_by_its_rule() {
                 ("policy-clients", Watch),
                 ("policy-clients", Watch),
             ],
+        ),
+        (
+            "held to another key by an earlier migration",
+            held_to_another,
+            vec![("policy-clients", Watch)],
         ),
         ("replication", replicating, vec![("replication", Watch)]),
         ("public", public, vec![("public-access", Watch)]),

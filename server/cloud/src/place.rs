@@ -14,8 +14,8 @@ use tokio::io::AsyncReadExt as _;
 /// removed by the next one. `body` tells this try from others.
 ///
 /// # Errors
-/// Of the first operation that failed, or did something else than it should; the object is removed all the same, as far as
-/// that goes.
+/// Of the first operation that failed, or did something else than it should. The object is removed as far as that goes; one
+/// that stays is told in the log.
 pub async fn try_place(
     account: &Account,
     place: &JobPlace,
@@ -40,10 +40,11 @@ pub async fn try_place(
     }
     let seen = look(account, &object, body).await;
     let removed = account.probes.delete_probe(&object).await;
-    if let (Err(_), Err(error)) = (&seen, &removed) {
+    // Jobs need no right to remove what is there, so that the place does all the same.
+    if let Err(error) = removed {
         tracing::warn!(%object, %error, "a throwaway object is left at the place of jobs");
     }
-    seen.and(removed)
+    seen
 }
 
 /// Whether the object is listed and reads back as it was written.

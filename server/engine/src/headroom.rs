@@ -36,6 +36,9 @@ impl Measured {
     }
 }
 
+/// Rounds in which the account may tell nothing before the plan's figures hold again: a busy account refuses now and then.
+const ROUNDS_MISSED: u32 = 3;
+
 /// Calls that the engine was granted in single minutes by the clock, of which it saw begin and end.
 #[derive(Debug, Default)]
 struct Minutes {
@@ -44,13 +47,15 @@ struct Minutes {
 }
 
 impl Minutes {
-    /// A minute has ended; `granted` counts from the beginning of time.
-    fn ended(&mut self, now: UnixMillis, granted: u64) {
+    /// A minute has ended; `granted` counts from the beginning of time. Of a minute in which a job of S3 worked, it is not
+    /// known which calls were the job's.
+    fn ended(&mut self, now: UnixMillis, granted: u64, job_worked: bool) {
         // Timers are late by a little, and early by less.
         let end = UnixMillis((now.0 + MINUTE_MS / 2).div_euclid(MINUTE_MS) * MINUTE_MS);
         let last = self.last.replace((end, granted));
         if let Some((begin, before)) = last
             && begin.0 + MINUTE_MS == end.0
+            && !job_worked
         {
             self.granted.insert(begin, granted.saturating_sub(before));
         }
@@ -74,6 +79,7 @@ impl Minutes {
 /// Measures a Region as long as migrations run there.
 pub(crate) async fn measure(shared: Arc<Shared>, region: Region, lane: Arc<RegionLane>) {
     let mut minutes = Minutes::default();
+    let mut missed = 0;
     let mut due = Instant::now() + shared.options.measure_every;
     while lane.is_measured_on() {
         let left = MINUTE_MS - shared.clock.now().0.rem_euclid(MINUTE_MS);
@@ -83,12 +89,15 @@ pub(crate) async fn measure(shared: Arc<Shared>, region: Region, lane: Arc<Regio
             () = shared.stopping.cancelled() => return,
             () = tokio::time::sleep(left) => {}
         }
-        minutes.ended(shared.clock.now(), lane.granted());
+        minutes.ended(shared.clock.now(), lane.granted(), lane.take_job_worked());
         if Instant::now() >= due {
             due = Instant::now() + shared.options.measure_every;
             let measured = ask(&shared, &region, &minutes).await;
             tracing::debug!(%region, ?measured, "what others use of the KMS quota");
-            lane.note_measured(measured);
+            missed = if measured.is_some() { 0 } else { missed + 1 };
+            if missed == 0 || missed >= ROUNDS_MISSED {
+                lane.note_measured(measured);
+            }
         }
     }
 }
@@ -133,7 +142,7 @@ mod tests {
             (minute(9).0, 1_600),
             (minute(10).0, 1_800),
         ] {
-            minutes.ended(UnixMillis(now), granted);
+            minutes.ended(UnixMillis(now), granted, false);
         }
         let others = |counted: &[(i64, u64)]| {
             let counted: Vec<_> = counted
@@ -156,6 +165,17 @@ mod tests {
         );
         assert_eq!(others(&[(5, 100)]), Some(0), "CloudWatch may be late");
         assert_eq!(others(&[]), None);
+    }
+
+    #[test]
+    fn a_minute_in_which_a_job_worked_tells_nothing_of_others() {
+        let mut minutes = Minutes::default();
+        for (number, job_worked) in [(5, false), (6, true), (7, false)] {
+            minutes.ended(minute(number), 0, job_worked);
+        }
+        assert_eq!(minutes.others(&[(minute(5), Requests(9_000))]), None);
+        let after = minutes.others(&[(minute(5), Requests(9_000)), (minute(6), Requests(60))]);
+        assert_eq!(after, Some(RequestsPerSecond::whole(1)));
     }
 
     #[test]

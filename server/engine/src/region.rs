@@ -6,6 +6,7 @@ use crate::throttle::{Head, Lane};
 use model::plan::MigrationId;
 use model::quantity::RequestsPerSecond;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
@@ -20,6 +21,8 @@ pub(crate) struct RegionLane {
     /// per Region: two migrations at half each must not make the whole of it, so the budgets are not added.
     budgets: Mutex<BTreeMap<MigrationId, RequestsPerSecond>>,
     measuring: Mutex<Measuring>,
+    /// Whether a job of S3 Batch Operations worked since that was last asked: its calls are granted by nobody here.
+    job_worked: AtomicBool,
 }
 
 /// What is known of others in the Region, and whether somebody sees to it.
@@ -37,7 +40,13 @@ impl RegionLane {
             own: Mutex::default(),
             budgets: Mutex::default(),
             measuring: Mutex::default(),
+            job_worked: AtomicBool::new(false),
         }
+    }
+
+    /// Whether a job worked since this was last asked.
+    pub(crate) fn take_job_worked(&self) -> bool {
+        self.job_worked.swap(false, Ordering::Relaxed)
     }
 
     fn measuring(&self) -> MutexGuard<'_, Measuring> {
@@ -130,6 +139,11 @@ impl KmsLane {
     pub(crate) async fn heads(&self, cost_milli: u64) -> [Head<'_>; 2] {
         let own = self.own.head(cost_milli).await;
         [own, self.region.lane.head(cost_milli).await]
+    }
+
+    /// A job of S3 works in the Region.
+    pub(crate) fn note_job(&self) {
+        self.region.job_worked.store(true, Ordering::Relaxed);
     }
 
     /// KMS throttles, which holds for everybody in the Region.

@@ -317,7 +317,10 @@ impl Progress {
     fn fail_what_read_back_differently(&mut self) {
         for (position, bucket) in (0u32..).zip(&mut self.buckets) {
             let result = bucket.verified.take_if(|result| !result.exceptions.is_empty());
-            for found in result.into_iter().flat_map(|result| result.exceptions) {
+            let named = result.into_iter().flat_map(|result| result.exceptions);
+            // Of a version that was named without its line it is not known whether it is the one to convert: the next
+            // reading back says so.
+            for found in named.filter(|found| found.line.is_some() || found.version_id.is_none()) {
                 let mut amount = Amount::default();
                 amount.add(found.size);
                 let method = found.line.map(|line| line.method);

@@ -85,7 +85,9 @@ impl Tally {
             take(converted);
         }
         take(&mut self.already);
-        self.converted.values_mut().for_each(take);
+        self.converted.values_mut().for_each(&mut take);
+        // One that was found gone and is there again.
+        take(&mut self.gone);
         self.converted.retain(|_, amount| !amount.objects.is_zero());
         let mut moved = amount;
         moved.retract(left);
@@ -120,5 +122,25 @@ impl Tally {
         sum.merge(self.gone);
         sum.merge(self.failed);
         sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_gone_and_is_there_again_is_moved_once() {
+        let one = Amount {
+            objects: Objects(1),
+            bytes: Bytes(10),
+        };
+        let mut tally = Tally {
+            gone: one,
+            ..Tally::default()
+        };
+        tally.fail_done(Some(Method::CopyObject), one);
+        assert_eq!((tally.gone, tally.failed), (Amount::default(), one));
+        assert_eq!(tally.total(), one);
     }
 }

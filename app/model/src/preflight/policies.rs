@@ -165,14 +165,17 @@ fn clients(at: &Look<'_>) -> Vec<Found> {
         )),
         _ => {}
     }
-    match &by_name {
-        Verdict::Denied(name) if !ours(name) => found.push(Found::new(
+    if let Verdict::Denied(name) = &by_name {
+        found.push(Found::new(
             Severity::Watch,
             looked_at(at),
             format!("“{name}” refuses uploads that name SSE-KMS with the plan's key."),
-            "Take the statement out before the default changes.",
-        )),
-        _ => {}
+            if ours(name) {
+                "An earlier migration holds uploads to another key: let them go on that migration's page before the default changes."
+            } else {
+                "Take the statement out before the default changes."
+            },
+        ));
     }
     if !found.is_empty() {
         return found;

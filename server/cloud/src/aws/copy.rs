@@ -16,8 +16,12 @@ use aws_sdk_s3::types::{
 use model::encryption::TargetEncryption;
 use model::inventory::{self, EncryptionStatus};
 use model::quantity::Bytes;
+use std::time::Duration;
+use tokio::time::Instant;
 
 pub(super) const OPERATION: &str = "CopyObject";
+/// How long what was seen of an object is sent along with its copy.
+const LOOK_HOLDS: Duration = Duration::from_secs(1);
 const HEAD: &str = "HeadObject";
 
 /// Everything that a copy sends.
@@ -75,11 +79,17 @@ pub(super) async fn in_place(
     order: &CopyOrder,
 ) -> Result<(), CloudError> {
     let s3 = clients.s3_of(&object.bucket).await?;
-    let copy = prepare(clients, &s3, object, order).await?;
-    if copy.now.size > Bytes::COPY_LIMIT {
+    let mut copy = prepare(clients, &s3, object, order).await?;
+    let in_parts = copy.now.size > Bytes::COPY_LIMIT;
+    let seen_at = Instant::now();
+    order.may_write(OPERATION, object).await?;
+    if seen_at.elapsed() > LOOK_HOLDS {
+        // The entity tag does not tell of an ACL, a class or a redirect that changed meanwhile.
+        copy = prepare(clients, &s3, object, order).await?;
+    }
+    if in_parts {
         return super::multipart::copy(&s3, &copy, order).await;
     }
-    order.may_write(OPERATION, object).await?;
     let request = s3
         .once
         .copy_object()

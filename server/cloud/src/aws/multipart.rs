@@ -32,10 +32,10 @@ const CREATE: &str = "CreateMultipartUpload";
 const PART: &str = "UploadPartCopy";
 const COMPLETE: &str = "CompleteMultipartUpload";
 
+/// Copies it; its first request that writes may go.
 pub(super) async fn copy(s3: &S3, copy: &Copy<'_>, order: &CopyOrder) -> Result<(), CloudError> {
     order.may_read(TAGS, copy.object).await?;
     let tags = tags(s3, copy).await?;
-    order.may_write(CREATE, copy.object).await?;
     let upload = create(s3, copy, tags).await?;
     let copied = order.unless_broken_off(PART, copy.object, parts(s3, copy, order, &upload));
     let outcome = match copied.await {

@@ -12,10 +12,10 @@ impl Attempt<'_> {
         let wait = match error.fault {
             Fault::NotFound if error.is_of_bucket() => return self.no_bucket(),
             Fault::NotFound if error.operation == "HeadObject" => {
-                return if self.work.bucket_is_gone().await {
-                    self.no_bucket()
-                } else {
-                    Step::End(Outcome::Gone)
+                return match self.work.bucket_is_gone().await {
+                    Some(true) => self.no_bucket(),
+                    Some(false) => Step::End(Outcome::Gone),
+                    None => Step::End(Outcome::Interrupted),
                 };
             }
             Fault::NotFound => {

@@ -138,6 +138,7 @@ impl Runner {
         let mut changes = self.migration.ledger.changes();
         let mut cancelled = false;
         loop {
+            work.throttle.kms.note_job();
             let (account, region) = (work.target().key.account(), &work.bucket().region);
             let jobs = &self.shared.account.jobs;
             let facts = match self.insist(|| jobs.describe(account, region, id)).await {

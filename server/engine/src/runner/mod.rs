@@ -110,6 +110,10 @@ impl Runner {
 
     async fn go(&mut self) -> Result<(), JournalError> {
         let caller = self.caller().await;
+        // STS may have taken its time, and somebody may have cancelled meanwhile.
+        if !self.migration.ledger.state().is_active() {
+            return Ok(());
+        }
         let epoch = self.epoch;
         self.journal(vec![Entry::RunnerStarted { epoch, caller }]).await?;
         tracing::info!(migration.id = %self.migration.plan.id, epoch = self.epoch, "runner started");

@@ -143,18 +143,22 @@ impl BucketWork {
     }
 
     /// Whether the bucket itself is missing, which an answer to `HEAD` does not tell from a missing object. Asked now and
-    /// then: a bucket must be empty before it can be deleted, so that the objects found gone in between are gone.
-    pub(crate) async fn bucket_is_gone(&self) -> bool {
+    /// then: a bucket must be empty before it can be deleted, so that the objects found gone in between are gone. `None`
+    /// when the run winds down before it is known.
+    pub(crate) async fn bucket_is_gone(&self) -> Option<bool> {
         let mut seen = self.bucket_seen.lock().await;
         if seen.is_some_and(|at| at.elapsed() < BUCKET_SEEN) {
-            return false;
+            return Some(false);
+        }
+        if self.wind_down.is_cancelled() {
+            return None;
         }
         let settings = self.shared.account.buckets.settings(&self.bucket().bucket).await;
         let gone = settings.is_err_and(|error| error.fault == Fault::NotFound);
         if !gone {
             *seen = Some(Instant::now());
         }
-        gone
+        Some(gone)
     }
 
     /// Whether the plan's key cannot be used, as opposed to a key that one object is under now. When KMS does not

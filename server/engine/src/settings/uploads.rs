@@ -40,10 +40,13 @@ impl Change<'_> {
         if object_lock {
             return Ok("No upload was tried: Object Lock could keep it.".to_string());
         }
-        let mut told = vec![self.upload_by_default().await?];
+        let by_default = self.upload_by_default().await?;
+        let mut told = vec![by_default];
+        let mut in_force = false;
         for (sent, name, what) in REFUSED {
             if self.is_refused(sent, name).await? {
                 told.push(format!("One {what} was refused."));
+                in_force = true;
             } else if self.account().identity.kind == AccountKind::CustomEndpoint {
                 told.push(format!(
                     "One {what} was accepted: this server does not act on bucket policies."
@@ -56,6 +59,10 @@ impl Change<'_> {
                 );
                 return Err(refused.into());
             }
+        }
+        if in_force {
+            // The first one may have come before the policy was in force.
+            self.upload_by_default().await?;
         }
         Ok(told.join(" "))
     }

@@ -196,16 +196,22 @@ async fn a_share_that_is_changed_is_one_of_the_headroom_that_was_measured() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_measured_leaves_the_plan_as_it_is() {
-    let (bench, begun) = shared(3_000, &[(0, 36)]);
+    let (bench, begun) = shared(6_000, &[(0, 36)]);
     let engine = bench.confirmed().await;
     let mut live = engine.watch(&bench.id()).unwrap();
     live.wait_for(|live| live.kms_budget == RequestsPerSecond::whole(2))
         .await
         .unwrap();
     bench.account.world().quota = None;
+    let silent_since = begun.elapsed();
     live.wait_for(|live| live.kms_budget == RequestsPerSecond::whole(4))
         .await
         .unwrap();
+    let silent = begun.elapsed() - silent_since;
+    assert!(
+        silent > Duration::from_secs(600),
+        "a refusal now and then is none: {silent:?}"
+    );
     let from = begun.elapsed().as_secs() / 60 + 1;
     bench.settled(&engine).await;
     assert_eq!(most(&bench, begun, from..from + 5), 4);
