@@ -63,6 +63,12 @@ count!(
     Requests
 );
 
+impl Requests {
+    /// More than any bucket gets in a month: four million a second, day and night. Counts above are slips, and sums of them
+    /// would not fit.
+    pub const MONTH_MAX: Self = Self(10_000_000_000_000);
+}
+
 impl Bytes {
     /// One binary gigabyte, the "GB" of the price list (its first tier of 50 TB is 51,200 GB).
     pub const GIB: u64 = 1 << 30;

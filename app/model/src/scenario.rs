@@ -1,5 +1,6 @@
 //! What a person varies on the costs and quotas pages, and its form in a URL, so that a link shows the same page.
 
+use crate::format::grouped;
 use crate::inventory::Region;
 use crate::quantity::{Ratio, Requests, RequestsPerSecond};
 use crate::requests::{ByKind, CallsPerRequest, RequestKind};
@@ -61,6 +62,8 @@ impl Scenario {
     pub const BEST_SAVING: Ratio = Ratio::percent(99);
     /// Months that a forecast can look ahead at most.
     pub const MONTHS_MAX: u32 = 36;
+    /// How many times over an estate may grow in the months ahead; sums beyond say nothing.
+    const TIMES_MAX: u128 = 10_000;
 }
 
 impl Default for Scenario {
@@ -120,7 +123,26 @@ impl Scenario {
                 });
             }
         }
+        if scenario.grows_beyond() {
+            errors.push(FieldError {
+                field: "growth".to_string(),
+                message: format!(
+                    "is more than ten thousand times over in {} months",
+                    scenario.months
+                ),
+            });
+            scenario.growth = Ratio::ZERO;
+        }
         (scenario, errors)
+    }
+
+    /// Whether growth over all months is more than sums can bear.
+    fn grows_beyond(&self) -> bool {
+        let mut times = u128::from(Ratio::ONE.milli());
+        (1..self.months).any(|_| {
+            times = times * (1000 + u128::from(self.growth.milli())) / 1000;
+            times > Self::TIMES_MAX * u128::from(Ratio::ONE.milli())
+        })
     }
 
     fn set(&mut self, field: &str, value: &str) -> Result<(), String> {
@@ -170,7 +192,9 @@ impl Scenario {
             return Ok(());
         };
         if prefix.is_empty() {
-            self.totals[kind] = Some(Requests(whole(value)?));
+            let count = Some(whole(value)?).filter(|count| *count <= Requests::MONTH_MAX.0);
+            let too_many = || format!("is more than {} a month", grouped(Requests::MONTH_MAX.0));
+            self.totals[kind] = Some(Requests(count.ok_or_else(too_many)?));
         } else {
             let ratio = Ratio::parse(value).filter(|ratio| ratio.milli() <= 100_000);
             self.calls[kind] = ratio.ok_or("is not a number of calls from 0 to 100")?;
@@ -331,6 +355,9 @@ mod tests {
             ("saving=100", "saving"),
             ("months=0", "months"),
             ("months=37", "months"),
+            ("gets=10000000000001", "gets"),
+            ("gets=18446744073709551615", "gets"),
+            ("growth=100&months=36", "growth"),
             ("peak=0.5", "peak"),
             ("growth=abc", "growth"),
         ] {

@@ -1,6 +1,7 @@
 //! How much a bucket is used: the counts that KMS costs and rates follow from. Typed in, read from a workload file, or
 //! reported by the account. What is not known stays unknown.
 
+use crate::format::grouped;
 use crate::inventory::Region;
 use crate::quantity::{Ratio, Requests};
 use crate::requests::{RequestCounts, RequestKind};
@@ -16,19 +17,19 @@ pub struct BucketWorkload {
     #[serde(default)]
     pub region: Option<Region>,
     /// `GetObject` requests.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "of_a_month")]
     pub gets_per_month: Requests,
     /// `PutObject` and `CopyObject` requests.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "of_a_month")]
     pub puts_per_month: Requests,
     /// Requests that multipart uploads are made of.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "of_a_month")]
     pub parts_per_month: Requests,
     /// `HeadObject` requests.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "of_a_month")]
     pub heads_per_month: Requests,
     /// `ListObjectsV2` and `ListObjectVersions` requests.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "of_a_month")]
     pub lists_per_month: Requests,
 }
 
@@ -121,9 +122,31 @@ impl Workload {
     }
 }
 
+/// A count of a month; one that no bucket can have is a slip.
+fn of_a_month<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Requests, D::Error> {
+    let count = Requests::deserialize(deserializer)?;
+    if count > Requests::MONTH_MAX {
+        let most = grouped(Requests::MONTH_MAX.0);
+        return Err(serde::de::Error::custom(format!(
+            "{} requests a month are more than a bucket can have; {most} are the most",
+            grouped(count.0)
+        )));
+    }
+    Ok(count)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_that_no_bucket_can_have_is_refused() {
+        let text = |count: u64| format!(r#"{{"name":"alpha","gets_per_month":{count}}}"#);
+        let read = |count| serde_json::from_str::<BucketWorkload>(&text(count));
+        assert!(read(Requests::MONTH_MAX.0).is_ok());
+        let refused = read(Requests::MONTH_MAX.0 + 1).expect_err("too many");
+        assert!(refused.to_string().contains("are the most"), "{refused}");
+    }
 
     #[test]
     fn a_workload_is_read_as_it_was_written() {

@@ -14,7 +14,7 @@ use model::cost::{Heads, Way, one_time_by_bucket};
 use model::encryption::{KeyArn, TargetEncryption};
 use model::estate::EstateBucket;
 use model::format::{counted, grouped};
-use model::inventory::{Region, Snapshot, SourceKind};
+use model::inventory::{ObjectGroup, Region, Snapshot, SourceKind};
 use model::jobs::{JobSettings, ManifestSource};
 use model::plan::{MigrationId, Plan, PlanSettings};
 use model::planning::{plan, plan_bucket};
@@ -341,6 +341,15 @@ impl Service {
         MigrationId(format!("m-{hex}"))
     }
 
+    /// Whether a plan of this name was run to its end, or cancelled: the next one is another, however soon it comes.
+    fn has_ended(&self, id: &MigrationId) -> bool {
+        let ended = self
+            .inner
+            .engine
+            .inspect(id, |progress| progress.state.is_ended());
+        ended == Some(true)
+    }
+
     pub(super) async fn store_plan(&self, query: &str) -> Result<String, AppError> {
         self.require_changes()?;
         if let Some(field) = unknown(query) {
@@ -371,6 +380,9 @@ impl Service {
             ));
         }
         plan.noted = noted(&page.checks, page.draft.noted)?;
+        while self.has_ended(&plan.id) {
+            plan.id = self.name_of(&plan);
+        }
         let (id, at) = (plan.id.0.clone(), self.inner.clock.now());
         let stored = self.inner.store.put_plan(&plan, at, self.who.as_str()).await;
         match stored {
@@ -507,7 +519,13 @@ fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
             .into_iter()
             .flat_map(|snapshot| &snapshot.groups)
             .filter(|group| group.bucket == bucket.bucket)
+            // An inventory does not say where its bucket is; the plan knows.
+            .map(|group| ObjectGroup {
+                region: Some(bucket.region.clone()),
+                ..group.clone()
+            })
     });
+    let groups: Vec<ObjectGroup> = groups.collect();
     let scenario = Scenario {
         kms_calls: plan.settings.kms_calls_per_object,
         ..Scenario::default()
@@ -518,7 +536,7 @@ fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
         .filter(used)
         .filter_map(|snapshot| snapshot.source.as_of)
         .max();
-    let basis = Basis::under(groups, plan.settings.rules, as_of).priced_by(prices);
+    let basis = Basis::under(&groups, plan.settings.rules, as_of).priced_by(prices);
     let heads = Heads::from(&plan.settings);
     let mut statement = one_time_by_bucket(&basis, &scenario, Way::Proposed, heads).statement;
     if let Some(jobs) = &plan.jobs {

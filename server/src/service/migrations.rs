@@ -169,6 +169,9 @@ impl Service {
             .register(plan.clone())
             .await
             .map_err(|error| from_engine(&error))?;
+        if matches!(action, Action::Release | Action::KeepKey) {
+            self.must_be_open(&id, action)?;
+        }
         let outcome = match action {
             Action::Confirm => engine.confirm(plan, who, argument).await,
             Action::Pause => engine.pause(&id, who).await,
@@ -207,6 +210,24 @@ impl Service {
         let state = outcome.map_err(|error| from_engine(&error))?;
         tracing::info!(migration.id = %id, ?action, ?state, "command");
         Ok(())
+    }
+}
+
+impl Service {
+    /// Refuses to take back what does not hold: the journal would say that it was taken back.
+    fn must_be_open(&self, id: &MigrationId, action: Action) -> Result<(), AppError> {
+        let open = self
+            .inner
+            .engine
+            .inspect(id, |progress| actions(progress).contains(&action));
+        if open == Some(true) {
+            return Ok(());
+        }
+        Err(AppError::new(
+            ErrorKind::Conflict,
+            "There is nothing to take back: this migration holds no such setting.",
+            "What can be done is on its page.",
+        ))
     }
 }
 
@@ -340,12 +361,7 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
             .map(|(setting, evidence)| (*setting, evidence.clone()))
             .collect(),
         setting_open: here.setting_open,
-        sentence: model::migration::sentence(
-            planned.target.key.as_str(),
-            planned.objects(),
-            &here.tally,
-            here.verified.as_ref(),
-        ),
+        sentence: model::migration::sentence(planned.target.key.as_str(), planned.objects(), here),
         verified: here.verified.clone(),
     };
     plan.buckets.iter().zip(&progress.buckets).map(row).collect()

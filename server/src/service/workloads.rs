@@ -144,10 +144,16 @@ fn read_form(fields: &[(String, String)], defaults: WorkloadDefaults) -> Result<
                 .filter(|one| !matches!(one, ',' | '_' | ' '))
                 .collect();
             let what = || format!("{} requests of {name}", kind.title());
-            let count = digits
-                .parse()
-                .map_err(|_| wrong(&what(), text, "a whole number such as 2,000,000"))?;
-            (counts[kind], *any) = (Requests(count), true);
+            let count = digits.parse().ok().map(Requests);
+            let count = count.filter(|count| *count <= Requests::MONTH_MAX);
+            counts[kind] = count.ok_or_else(|| {
+                wrong(
+                    &what(),
+                    text,
+                    "a whole number such as 2,000,000, and at most 10,000,000,000,000",
+                )
+            })?;
+            *any = true;
         }
     }
     said.take(row);

@@ -101,8 +101,19 @@ pub struct BucketSummary {
     pub settings: BTreeMap<Setting, String>,
     /// Result of reading back.
     pub read_back: Option<ReadBack>,
+    /// Objects that S3 reports its last job of S3 Batch Operations to have updated.
+    #[serde(default)]
+    pub by_job: u64,
     /// All of it in a sentence.
     pub sentence: String,
+}
+
+impl BucketSummary {
+    /// Rows that the run did not come to, because it was cancelled or has not ended.
+    #[must_use]
+    pub fn not_tried(&self) -> u64 {
+        self.rows.saturating_sub(self.tally.total().objects.0)
+    }
 }
 
 /// When an exception was found.
@@ -276,7 +287,8 @@ impl SummaryFold {
             canary: here.canary.clone(),
             settings: here.settings.clone(),
             read_back: here.verified.as_ref().map(ReadBack::from),
-            sentence: sentence(key, planned.objects(), &here.tally, here.verified.as_ref()),
+            sentence: sentence(key, planned.objects(), here),
+            by_job: by_job(here),
             tally: here.tally.clone(),
         }
     }
@@ -332,12 +344,14 @@ struct Counts {
     of: u64,
     /// Not tried, because the run was cancelled or has not ended.
     left: u64,
+    /// Of buckets of which some were not tried: those that S3 reports its job to have updated.
+    by_job: u64,
     read_back: u64,
     to_read_back: u64,
 }
 
 impl Counts {
-    fn of(planned: u64, tally: &Tally, read: Option<ReadBack>) -> Self {
+    fn of(planned: u64, tally: &Tally, read: Option<ReadBack>, by_job: u64) -> Self {
         let (done, failed) = (tally.done().objects.0, tally.failed.objects.0);
         let (gone, not_as_asked) = (gone(tally, read), read.map_or(0, |read| read.exceptions));
         let met = match read.filter(ReadBack::is_of_all) {
@@ -345,10 +359,12 @@ impl Counts {
             None => (done + tally.gone.objects.0).saturating_sub(gone + not_as_asked),
         };
         let of = planned.saturating_sub(gone);
+        let left = of.saturating_sub(met + failed + not_as_asked);
         Self {
             met,
             of,
-            left: of.saturating_sub(met + failed + not_as_asked),
+            left,
+            by_job: if left > 0 { by_job } else { 0 },
             read_back: read.map_or(0, |read| read.checked),
             to_read_back: done,
         }
@@ -359,6 +375,7 @@ impl Counts {
             met: self.met + other.met,
             of: self.of + other.of,
             left: self.left + other.left,
+            by_job: self.by_job + other.by_job,
             read_back: self.read_back + other.read_back,
             to_read_back: self.to_read_back + other.to_read_back,
         }
@@ -374,19 +391,31 @@ impl Counts {
         }
     }
 
+    /// What was not tried; where a job of S3 worked, S3's word is all that is known of these.
     fn not_tried(self) -> String {
-        match self.left {
-            0 => String::new(),
-            left => format!("; {} not tried", grouped(left)),
+        match (self.left, self.by_job) {
+            (0, _) => String::new(),
+            (left, 0) => format!("; {} not tried", grouped(left)),
+            (left, by_job) => format!(
+                "; {} not looked at here, while S3 reports {} updated by its job",
+                grouped(left),
+                counted(by_job, "object")
+            ),
         }
     }
 }
 
+/// Objects that the last job of a bucket updated, by S3's count.
+fn by_job(here: &BucketProgress) -> u64 {
+    let result = here.job.as_ref().and_then(|job| job.result.as_ref());
+    result.map_or(0, |result| result.succeeded)
+}
+
 /// A bucket's result: `10,000 of 10,000 objects now under key …, each read back.`, of so many that the plan converts.
 #[must_use]
-pub fn sentence(key: &str, planned: Objects, tally: &Tally, verified: Option<&VerifiedBucket>) -> String {
-    let read = verified.map(ReadBack::from);
-    let counts = Counts::of(planned.0, tally, read);
+pub fn sentence(key: &str, planned: Objects, here: &BucketProgress) -> String {
+    let (tally, read) = (&here.tally, here.verified.as_ref().map(ReadBack::from));
+    let counts = Counts::of(planned.0, tally, read, by_job(here));
     let mut text = format!(
         "{} of {} now under key {key}{}{}",
         grouped(counts.met),
@@ -409,7 +438,12 @@ pub fn sentence(key: &str, planned: Objects, tally: &Tally, verified: Option<&Ve
 /// The result of all buckets.
 fn verdict(state: State, buckets: &[BucketSummary], tally: &Tally) -> String {
     let counts = buckets.iter().fold(Counts::default(), |sum, bucket| {
-        sum.and(Counts::of(bucket.planned.0, &bucket.tally, bucket.read_back))
+        sum.and(Counts::of(
+            bucket.planned.0,
+            &bucket.tally,
+            bucket.read_back,
+            bucket.by_job,
+        ))
     });
     let not_as_asked: u64 = buckets
         .iter()

@@ -4,6 +4,7 @@ use crate::backend::BucketRow;
 use crate::parts::{Count, TableScroll};
 use leptos::prelude::*;
 use model::format::{counted, grouped};
+use model::migration::Setting;
 
 /// With more buckets than this, only the one that is worked on stands open.
 const OPEN: usize = 5;
@@ -81,7 +82,15 @@ fn steps(row: &BucketRow, all_open: bool) -> impl IntoView + use<> {
     let seen = row.done.0 + row.failed.0 + row.gone.0 + row.left_out.0;
     let all = seen >= row.rows;
     let begun = row.previous_default.is_some();
+    let put_back = row
+        .settings
+        .iter()
+        .any(|(setting, _)| *setting == Setting::DefaultRestored);
     let default = match (&row.previous_default, row.default_set) {
+        (Some(previous), true) if put_back => format!(
+            "Default encryption: was {previous}, then SSE-KMS under {}; put back since",
+            row.key
+        ),
         (None, false) => "Default encryption: not looked at yet".to_string(),
         (None, true) => format!("Default encryption: was SSE-KMS under {} already", row.key),
         (Some(previous), false) => format!("Default encryption: {previous}; about to be replaced"),

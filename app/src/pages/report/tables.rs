@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use model::format::{counted, grouped};
 use model::method;
 use model::migration::{Amount, BucketSummary, Exception, LaterCounts, ReadBack, Setting};
+use model::quantity::Objects;
 use std::collections::BTreeMap;
 
 /// Exceptions on the page; the files have all of them.
@@ -50,6 +51,7 @@ pub(super) fn Buckets(buckets: Vec<BucketSummary>) -> impl IntoView {
         ("Failed", true),
         ("Deleted meanwhile", true),
         ("Left out", true),
+        ("Not tried", true),
         ("Rows", true),
         ("Read back", true),
     ];
@@ -69,6 +71,7 @@ pub(super) fn Buckets(buckets: Vec<BucketSummary>) -> impl IntoView {
             tally.failed.objects,
             tally.gone.objects,
             tally.untouched().objects,
+            Objects(bucket.not_tried()),
         ];
         let cells = counts.map(|count| view! { <td class="num">{grouped(count.0)}</td> });
         let with = if bucket.bucket_key { "with" } else { "without" };
@@ -81,12 +84,12 @@ pub(super) fn Buckets(buckets: Vec<BucketSummary>) -> impl IntoView {
                 <td class="num">{read_back(bucket.read_back)}</td>
             </tr>
             <tr>
-                <td colspan="8" class="break quiet">{words}</td>
+                <td colspan="9" class="break quiet">{words}</td>
             </tr>
         }
     };
     view! {
-        <Part id="report-buckets" title="Buckets".to_string() note="Every row of an inventory has exactly one outcome." columns=columns>
+        <Part id="report-buckets" title="Buckets".to_string() note="Every row of an inventory has exactly one outcome, or was not tried." columns=columns>
             {buckets.into_iter().map(row).collect_view()}
         </Part>
     }

@@ -7,6 +7,7 @@ use super::object::{Known, by_inventory};
 use super::work::BucketWork;
 use crate::error::in_words;
 use crate::rows::{Rows, RowsError};
+use futures::stream::{self, StreamExt as _};
 use model::inventory::{EncryptionStatus, StorageClass};
 use model::method::Method;
 use model::migration::BatchId;
@@ -18,6 +19,9 @@ use std::sync::Arc;
 const ROWS_AT_A_TIME: usize = 4096;
 /// Rows among which spares are looked for; only what is wanted at least is looked for in all of them.
 const SPARES_WITHIN: u64 = 100_000;
+
+/// Objects that are looked at side by side.
+const LOOKS_AT_ONCE: usize = 64;
 
 /// Objects of one line of a plan.
 pub(super) type Kind = (Method, StorageClass, EncryptionStatus, bool);
@@ -85,6 +89,40 @@ impl Runner {
             Err(error) => Err(in_words(&error)),
         }
     }
+
+    /// Of many candidates those that are not under the key yet, and how many of each kind are: an earlier migration may have
+    /// converted the first thousands, and each one that is tried costs entries of the journal.
+    pub(super) async fn not_converted(
+        &self,
+        work: &Arc<BucketWork>,
+        picked: Vec<Candidate>,
+    ) -> (Vec<Candidate>, BTreeMap<Kind, u64>) {
+        let looks = stream::iter(picked).map(|candidate| async move {
+            let converted = is_converted(work, &candidate.row).await;
+            (candidate, converted)
+        });
+        let looked_at: Vec<(Candidate, bool)> = looks.buffered(LOOKS_AT_ONCE).collect().await;
+        let (mut left, mut converted) = (Vec::new(), BTreeMap::new());
+        for (candidate, is_converted) in looked_at {
+            if is_converted {
+                *converted.entry(candidate.kind).or_default() += 1;
+            } else {
+                left.push(candidate);
+            }
+        }
+        (left, converted)
+    }
+}
+
+/// Whether an object is seen to be under the key. What cannot be seen is tried as any other.
+async fn is_converted(work: &BucketWork, row: &ObjectRow) -> bool {
+    if work.wind_down.is_cancelled() {
+        return false;
+    }
+    work.throttle.read(&row.key).await;
+    let object = work.object(&row.key, row.version_id.as_ref());
+    let facts = work.shared.account.objects.head(&object).await;
+    facts.is_ok_and(|facts| work.meets(&facts))
 }
 
 /// Objects of one kind that are still looked for.

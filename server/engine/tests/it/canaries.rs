@@ -2,9 +2,11 @@
 //! the rest may wait for.
 
 use crate::crash::{Death, confirm, live_once, runtime};
-use crate::estate::{BUCKET, Bench, plain_key};
+use crate::estate::{BUCKET, Bench, facts, plain_key, row, target};
 use crate::world::Mishap;
 use cloud::Fault;
+use model::encryption::ObjectEncryption;
+use model::inventory::EncryptionStatus;
 use model::migration::State;
 use model::plan::Canary;
 use model::quantity::Ratio;
@@ -82,6 +84,29 @@ async fn the_next_of_a_kind_are_tried_where_the_first_are_gone_and_none_passes_w
             .starts_with("2 objects")
     );
     assert_eq!(progress.tally().gone.objects.0, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_migration_converted_is_not_tried_one_by_one() {
+    let bench = bench(400, ASKS);
+    for n in 0..390 {
+        let mut converted = facts(&row(&plain_key(n), EncryptionStatus::SseS3));
+        converted.encryption = ObjectEncryption {
+            status: EncryptionStatus::SseKms,
+            key: Some(target().key.to_string()),
+            bucket_key: target().bucket_key,
+        };
+        bench.account.put(BUCKET, &plain_key(n), converted);
+    }
+    let engine = bench.confirmed().await;
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Paused);
+    let evidence = progress.buckets[0].canary.as_ref().unwrap();
+    assert!(evidence.starts_with("2 objects"), "{evidence}");
+    let tried = progress.tally().done().objects.0;
+    assert!(tried < 50, "{tried} were journaled one by one");
+    engine.resume(&bench.id(), "ada").await.unwrap();
+    assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
