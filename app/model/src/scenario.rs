@@ -347,6 +347,21 @@ mod tests {
     }
 
     #[test]
+    fn growth_that_sums_cannot_bear_is_named_with_its_months() {
+        for (query, bears) in [
+            ("growth=100&months=36", false),
+            ("growth=30&months=36", true),
+            ("growth=31&months=36", false),
+            ("growth=100&months=14", true),
+            ("growth=100&months=15", false),
+        ] {
+            let (scenario, errors) = read(query);
+            assert_eq!(errors.is_empty(), bears, "{query}: {errors:?}");
+            assert_eq!(scenario.growth == Ratio::ZERO, !bears, "{query}");
+        }
+    }
+
+    #[test]
     fn bad_fields_are_named_and_keep_their_default() {
         for (query, field) in [
             ("gets=-1", "gets"),
@@ -357,7 +372,6 @@ mod tests {
             ("months=37", "months"),
             ("gets=10000000000001", "gets"),
             ("gets=18446744073709551615", "gets"),
-            ("growth=100&months=36", "growth"),
             ("peak=0.5", "peak"),
             ("growth=abc", "growth"),
         ] {
