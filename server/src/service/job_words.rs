@@ -20,7 +20,8 @@ pub(super) fn told(job: &JobProgress, state: State) -> String {
     format!("S3 Batch Operations job {}{id}: {stands}", job.number)
 }
 
-fn ended(result: &JobResult) -> String {
+/// How a job ended, and what it did.
+pub(super) fn ended(result: &JobResult) -> String {
     format!(
         "{}, {} of {} updated, {} failed",
         result.status.word(),

@@ -1,8 +1,9 @@
 //! Sentences for journal entries and settings, as the log of a migration shows them.
 
+use super::job_words::ended;
 use model::encryption::DefaultEncryption;
 use model::format::{counted, grouped};
-use model::jobs::{JobResult, Manifest};
+use model::jobs::Manifest;
 use model::migration::{Entry, FailedObject, Recorded, Setting};
 use model::scenario::percent_text;
 
@@ -48,7 +49,7 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::ManifestIntended { location, .. } => format!("Writing the list of a job to {location}."),
         Entry::JobIntended { bucket, manifest, .. } => format!("{bucket}: {}", job_words(manifest)),
         Entry::JobCreated { bucket, id } => format!("{bucket}: S3 Batch Operations made job {id}."),
-        Entry::JobEnded { bucket, result } => format!("{bucket}: {}", ended_words(result)),
+        Entry::JobEnded { bucket, result } => format!("{bucket}: the job ended as {}.", ended(result)),
         Entry::BatchIntended { .. } => return None,
         Entry::BatchDone { failures, .. } if failures.is_empty() => return None,
         Entry::BatchDone { failures, .. } => failed(failures),
@@ -113,17 +114,6 @@ fn retried(by: &str, read_back: bool) -> String {
         "the failed objects"
     };
     format!("{by} asked to try {what} again.")
-}
-
-/// How a job ended.
-fn ended_words(result: &JobResult) -> String {
-    format!(
-        "the job ended as {}; {} of {} updated, {} failed.",
-        result.status.word(),
-        grouped(result.succeeded),
-        counted(result.total, "object"),
-        grouped(result.failed)
-    )
 }
 
 /// What a job works on.
