@@ -269,6 +269,9 @@ fn scenarios_are_saved_and_compared() {
     let refused = save("", "gets%3D1");
     let back = refused.1.replace(server.address(), "");
     assert!(main(&back).contains("needs a name"), "{back}");
+    let refused = save(&"long".repeat(50), "gets%3D1");
+    let back = refused.1.replace(server.address(), "");
+    assert!(main(&back).contains("cannot have 200 letters"), "{back}");
     assert_eq!(
         server.json("/api/v1/scenarios")["saved"].as_array().map(Vec::len),
         Some(2)

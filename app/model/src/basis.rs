@@ -102,6 +102,8 @@ pub struct Basis {
     pub buckets: Vec<BucketBasis>,
     /// Date of the newest source.
     pub as_of: Option<UnixMillis>,
+    /// When the newest object was written.
+    pub newest: Option<UnixMillis>,
     /// The prices in use.
     pub prices: Prices,
 }
@@ -141,7 +143,9 @@ impl Basis {
             .map(|bucket| (bucket.name.as_str(), bucket));
         let known: BTreeMap<&str, &BucketWorkload> = known.collect();
         let mut buckets: BTreeMap<&str, (BucketBasis, Vec<&str>)> = BTreeMap::new();
+        let mut newest = None;
         for group in groups {
+            newest = newest.max(group.newest);
             let (bucket, prefixes) = buckets.entry(&group.bucket).or_insert_with(|| {
                 let known = known.get(group.bucket.as_str()).copied();
                 (BucketBasis::empty(&group.bucket, known), Vec::new())
@@ -164,6 +168,7 @@ impl Basis {
         Self {
             buckets,
             as_of,
+            newest,
             prices: Prices::default(),
         }
     }
@@ -185,7 +190,9 @@ impl Basis {
         as_of: Option<UnixMillis>,
     ) -> Self {
         let mut buckets: BTreeMap<&str, BucketBasis> = BTreeMap::new();
+        let mut newest = None;
         for group in groups {
+            newest = newest.max(group.newest);
             let empty = || BucketBasis::empty(&group.bucket, None);
             let bucket = buckets.entry(&group.bucket).or_insert_with(empty);
             bucket.region.clone_from(&group.region);
@@ -206,8 +213,16 @@ impl Basis {
         Self {
             buckets: buckets.into_values().map(with_versions).collect(),
             as_of,
+            newest,
             prices: Prices::default(),
         }
+    }
+
+    /// The date after which months are counted: of the newest source, or else, since some sources do not tell theirs, of the
+    /// newest object.
+    #[must_use]
+    pub fn dated(&self) -> Option<UnixMillis> {
+        self.as_of.or(self.newest)
     }
 
     /// Buckets whose request counts are not known.

@@ -169,6 +169,7 @@ fn added(basis: &Basis, index: usize) -> Result<(NanoUsd, String), &'static str>
     let alone = Basis {
         buckets: vec![alone],
         as_of: None,
+        newest: None,
         prices: basis.prices.clone(),
     };
     let scenario = Scenario::default();

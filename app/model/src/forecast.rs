@@ -84,7 +84,7 @@ impl Forecast {
             after: month(Configuration::Kms),
             after_bucket_key: month(Configuration::KmsBucketKey),
             best: month(Configuration::KmsBucketKeyBest).total,
-            months: months(basis.as_of, scenario, &regions, once),
+            months: months(basis.dated(), scenario, &regions, once),
             one_time,
             regions,
         }
@@ -176,7 +176,7 @@ impl Forecast {
 }
 
 /// The months ahead: the quantities of a month, grown, with so much of the estate converted as the waves say. What the
-/// conversion costs once falls on the months in the same shares.
+/// conversion costs once falls on the months in the same shares. Where no date is known, they are numbered.
 #[must_use]
 pub fn months(
     as_of: Option<UnixMillis>,
@@ -184,7 +184,6 @@ pub fn months(
     regions: &[RegionUsage],
     once: NanoUsd,
 ) -> Vec<Month> {
-    let start = as_of.unwrap_or_default();
     let (mut growth, mut months) = (Growth::NONE, Vec::new());
     let (mut cumulative, mut cumulative_before) = (NanoUsd::ZERO, NanoUsd::ZERO);
     let mut paid = 0;
@@ -203,7 +202,10 @@ pub fn months(
         cumulative += usd + conversion;
         cumulative_before += before;
         months.push(Month {
-            month: start.month_after(index + 1),
+            month: as_of.map_or_else(
+                || format!("month {}", index + 1),
+                |as_of| as_of.month_after(index + 1),
+            ),
             low: total(Configuration::KmsBucketKeyBest),
             expected,
             usd,

@@ -164,7 +164,8 @@ impl Scenario {
                 self.kms_calls = ratio.ok_or("is not a number of calls from 0.001 to 100")?;
             }
             "baseline" => self.baseline = Some(RequestsPerSecond::whole(whole(value)?)),
-            "share" => self.share = percent(value, 100)?,
+            // None of the headroom would be no migration.
+            "share" => self.share = percent_from(1, value, 100)?,
             "old_versions" => self.old_version_days = bounded(value, 0, 3650, "days")?,
             "data_events" => self.data_events = is_on(value),
             "rotation" => self.rotation = is_on(value),
@@ -302,12 +303,16 @@ fn bounded(value: &str, least: u32, most: u32, what: &str) -> Result<u32, String
 }
 
 fn percent(value: &str, most: u32) -> Result<Ratio, String> {
+    percent_from(0, value, most)
+}
+
+fn percent_from(least: u32, value: &str, most: u32) -> Result<Ratio, String> {
     let ratio = Ratio::parse(value.trim_end_matches('%')).map(|percent| percent.milli() / 100);
     // A percentage with one decimal is a ratio in thousandths.
     ratio
-        .filter(|tenths| *tenths <= most * 10)
+        .filter(|tenths| (least * 10..=most * 10).contains(tenths))
         .map(Ratio::from_milli)
-        .ok_or_else(|| format!("is not a percentage from 0 to {most}"))
+        .ok_or_else(|| format!("is not a percentage from {least} to {most}"))
 }
 
 /// A ratio as a percentage without its sign: `2.5`.

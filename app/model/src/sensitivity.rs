@@ -127,6 +127,6 @@ fn total(basis: &Basis, scenario: &Scenario, percent: i64) -> NanoUsd {
     }
     let once = one_time(basis, scenario).into_iter().next();
     let once = once.map_or(NanoUsd::ZERO, |once| once.statement.total);
-    let months = months(basis.as_of, scenario, &regions, once);
+    let months = months(basis.dated(), scenario, &regions, once);
     months.last().map_or(once, |last| last.cumulative)
 }

@@ -14,7 +14,7 @@ pub struct BucketWorkload {
     /// Bucket.
     pub name: String,
     /// Its Region, where the inventory does not say.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "region_code")]
     pub region: Option<Region>,
     /// `GetObject` requests.
     #[serde(default, deserialize_with = "of_a_month")]
@@ -122,6 +122,17 @@ impl Workload {
     }
 }
 
+/// A Region by its code; a slip in it would take the bucket's requests out of every figure.
+fn region_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Region>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let parsed = |text: String| {
+        Region::parse(&text).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{text}` is not a Region code such as eu-west-2"))
+        })
+    };
+    text.map(parsed).transpose()
+}
+
 /// A count of a month; one that no bucket can have is a slip.
 fn of_a_month<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Requests, D::Error> {
     let count = Requests::deserialize(deserializer)?;
@@ -146,6 +157,21 @@ mod tests {
         assert!(read(Requests::MONTH_MAX.0).is_ok());
         let refused = read(Requests::MONTH_MAX.0 + 1).expect_err("too many");
         assert!(refused.to_string().contains("are the most"), "{refused}");
+    }
+
+    #[test]
+    fn a_region_that_is_none_is_refused() {
+        let read = |region: &str| {
+            let text = format!(r#"{{"name":"alpha","region":{region}}}"#);
+            serde_json::from_str::<BucketWorkload>(&text)
+        };
+        for good in ["null", r#""eu-west-2""#] {
+            assert!(read(good).is_ok(), "{good}");
+        }
+        for bad in [r#""London""#, r#""""#, r#""eu-west""#] {
+            let refused = read(bad).expect_err("no Region").to_string();
+            assert!(refused.contains("is not a Region code"), "{bad}: {refused}");
+        }
     }
 
     #[test]

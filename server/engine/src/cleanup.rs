@@ -2,13 +2,11 @@
 //! deleted key every object is lost, so that whatever cannot be seen not to need the key keeps it. Rekey deletes no object
 //! and no bucket: whoever rehearsed removes those first.
 
-use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::settings::Change;
 use cloud::{CloudError, Fault, ObjectRef};
 use model::format::{counted, grouped};
-use model::migration::{Entry, Setting, State};
-use model::plan::MigrationId;
+use model::migration::Setting;
 use std::collections::BTreeSet;
 
 /// Versions that are looked at for one key: a rehearsal has few, and an account in which more would have to be looked at is
@@ -18,71 +16,6 @@ const VERSIONS_MAX: u64 = 50_000;
 /// Days until a key is deleted that KMS takes (AWS KMS API Reference, `ScheduleKeyDeletion`, 2026-04).
 pub const DELETION_DAYS: std::ops::RangeInclusive<u8> = 7..=30;
 
-impl Engine {
-    /// Has the keys of a migration that has ended deleted after so many days. `without` names buckets that are known to hold
-    /// nothing under SSE-KMS, for example by an inventory that was taken after the end.
-    ///
-    /// # Errors
-    /// When the account is read-only, the migration has not ended, or anything needs a key or cannot be looked at; keys
-    /// before that one are on their way.
-    pub async fn delete_keys(
-        &self,
-        id: &MigrationId,
-        by: &str,
-        days: u8,
-        without: BTreeSet<String>,
-    ) -> Result<State, EngineError> {
-        self.keys(id, by, Setting::KeyDeletion, days, without).await
-    }
-
-    /// Takes that back.
-    ///
-    /// # Errors
-    /// When the account is read-only, or a key is deleted already.
-    pub async fn keep_keys(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
-        self.keys(id, by, Setting::KeyKept, 0, BTreeSet::new()).await
-    }
-
-    async fn keys(
-        &self,
-        id: &MigrationId,
-        by: &str,
-        setting: Setting,
-        days: u8,
-        without: BTreeSet<String>,
-    ) -> Result<State, EngineError> {
-        let (shared, migration) = self.changeable(id)?;
-        let by = by.to_string();
-        // To its end, even when the caller goes away.
-        let changed = tokio::spawn(async move {
-            let _turn = migration.settings.lock().await;
-            let requested = Entry::SettingRequested { by, setting };
-            migration.ledger.append(None, vec![requested]).await?;
-            for position in 0..migration.plan.buckets.len() {
-                let change = Change {
-                    shared: &shared,
-                    migration: &migration,
-                    position,
-                };
-                let evidence = match setting {
-                    Setting::KeyDeletion => change.delete_key(days, &without).await?,
-                    _ => change.keep_key().await?,
-                };
-                let bucket = change.bucket().bucket.clone();
-                let changed = Entry::SettingChanged {
-                    bucket,
-                    setting,
-                    evidence,
-                };
-                migration.ledger.append(None, vec![changed]).await?;
-            }
-            migration.publish();
-            Ok(migration.ledger.state())
-        });
-        changed.await.unwrap_or(Err(EngineError::ShuttingDown))
-    }
-}
-
 impl Change<'_> {
     async fn key_state(&self) -> Result<String, EngineError> {
         let key = self.bucket().target.key.as_str();
@@ -90,7 +23,12 @@ impl Change<'_> {
         Ok(facts.state)
     }
 
-    async fn delete_key(&self, days: u8, without: &BTreeSet<String>) -> Result<String, EngineError> {
+    /// Has the key deleted after so many days, when nothing needs it; says what was looked at.
+    pub(crate) async fn delete_key(
+        &self,
+        days: u8,
+        without: &BTreeSet<String>,
+    ) -> Result<String, EngineError> {
         let key = self.bucket().target.key.as_str();
         let state = self.key_state().await?;
         if state == "PendingDeletion" {
@@ -119,7 +57,8 @@ impl Change<'_> {
         ))
     }
 
-    async fn keep_key(&self) -> Result<String, EngineError> {
+    /// Takes the deletion of the key back.
+    pub(crate) async fn keep_key(&self) -> Result<String, EngineError> {
         let key = self.bucket().target.key.as_str();
         let state = self.key_state().await?;
         if state != "PendingDeletion" {

@@ -33,3 +33,4 @@ pub use journal::{Fence, Journal, JournalError, admit};
 pub use memory::MemoryJournal;
 pub use options::{AccountProver, EngineOptions, MethodProver, ProbeRefused};
 pub use rows::{RowReader, Rows, RowsError};
+pub use settings::Decision;

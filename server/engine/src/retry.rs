@@ -29,8 +29,9 @@ impl Patience {
         }
     }
 
-    /// With the control of jobs: a throttled answer counts as any passing fault, since few requests are made of it.
-    pub(crate) fn with_jobs() -> Self {
+    /// With the control of jobs and keys: a throttled answer counts as any passing fault, since few requests are made of
+    /// it.
+    pub(crate) fn with_control() -> Self {
         Self {
             counts_throttles: true,
             ..Self::default()
@@ -166,12 +167,15 @@ mod tests {
             for patience in [
                 Patience::default(),
                 Patience::with_settings(),
-                Patience::with_jobs(),
+                Patience::with_control(),
             ] {
                 assert_eq!(tries(patience, fault).await, PASSING_FAULTS_MAX, "{fault:?}");
             }
         }
-        assert_eq!(tries(Patience::with_jobs(), throttled).await, PASSING_FAULTS_MAX);
+        assert_eq!(
+            tries(Patience::with_control(), throttled).await,
+            PASSING_FAULTS_MAX
+        );
         assert!(tries(Patience::default(), throttled).await > PASSING_FAULTS_MAX);
         assert_eq!(tries(Patience::default(), Fault::Changed).await, 1);
         assert_eq!(

@@ -1,12 +1,12 @@
 //! Settings that are changed after a run, each by a decision of its own: the bucket policy that holds uploads to the key,
-//! its taking back, and the default encryption as it was before. Per bucket the setting that is there is journaled first,
-//! then it is changed, read back, and, for the policy, tried (`uploads`). What a crash cut short is announced and not done;
-//! asking again goes on with it, since every step applied twice is the same as once.
+//! its taking back, the default encryption as it was before, and the deletion of the key (`cleanup`). Per bucket the setting
+//! that is there is journaled first, then it is changed, read back, and, for the policy, tried (`uploads`). What a crash cut
+//! short is announced and not done; asking again goes on with it, since every step applied twice is the same as once.
 
 mod uploads;
 
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{EngineError, in_words};
 use crate::migration::Migration;
 use crate::retry::{Ended, Patience, patiently, wait};
 use crate::runner::is_as_wanted;
@@ -17,41 +17,75 @@ use model::inventory::EncryptionStatus;
 use model::migration::{Entry, Setting, State};
 use model::plan::{MigrationId, PlanBucket};
 use model::policy::{PolicyError, enforced, has_ours, is_enforced, released};
+use std::collections::BTreeSet;
 use uploads::Trial;
 
 /// Looks at a changed setting, and uploads, before it is taken not to hold: S3 takes its time with policies.
 const LOOKS_MAX: u32 = 8;
 
+/// What a person decided after a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The bucket policies are to refuse uploads under another encryption than the plan's.
+    Enforce,
+    /// They are to be without that again.
+    Release,
+    /// The default encryptions are to be what they were before the run.
+    RestoreDefault,
+    /// The keys are to be deleted.
+    DeleteKeys {
+        /// Days until then.
+        days: u8,
+        /// Buckets that are known to hold nothing under SSE-KMS, for example by an inventory that was taken after the end.
+        without: BTreeSet<String>,
+    },
+    /// The keys are to stay after all.
+    KeepKeys,
+}
+
+impl Decision {
+    /// Its name in the journal.
+    const fn setting(&self) -> Setting {
+        match self {
+            Self::Enforce => Setting::Enforcement,
+            Self::Release => Setting::EnforcementReleased,
+            Self::RestoreDefault => Setting::DefaultRestored,
+            Self::DeleteKeys { .. } => Setting::KeyDeletion,
+            Self::KeepKeys => Setting::KeyKept,
+        }
+    }
+}
+
 impl Engine {
-    /// Changes a setting of every bucket of a migration that has ended. Buckets where it holds already are passed over.
+    /// Carries a decision out for every bucket of a migration that has ended, in the order of the plan. Buckets where it
+    /// holds already are passed over.
     ///
     /// # Errors
-    /// When the account is read-only, the migration has not ended, or a bucket's setting cannot be changed or does not
-    /// hold afterwards; buckets before that one are changed and journaled.
-    pub async fn change_setting(
-        &self,
-        id: &MigrationId,
-        by: &str,
-        setting: Setting,
-    ) -> Result<State, EngineError> {
+    /// When the account is read-only, the migration has not ended, or it cannot be done for a bucket or does not hold
+    /// afterwards. That is journaled too; buckets before that one are changed and journaled.
+    pub async fn decide(&self, id: &MigrationId, by: &str, decision: Decision) -> Result<State, EngineError> {
         let (shared, migration) = self.changeable(id)?;
         let by = by.to_string();
         // To its end, even when the caller goes away.
         let changed = tokio::spawn(async move {
             let _turn = migration.settings.lock().await;
+            let setting = decision.setting();
             let requested = Entry::SettingRequested { by, setting };
             migration.ledger.append(None, vec![requested]).await?;
+            let mut carried_out = Ok(());
             for position in 0..migration.plan.buckets.len() {
-                Change {
+                let change = Change {
                     shared: &shared,
                     migration: &migration,
                     position,
+                };
+                carried_out = change.carry_out(&decision).await;
+                if carried_out.is_err() {
+                    break;
                 }
-                .make(setting)
-                .await?;
             }
             migration.publish();
-            Ok(migration.ledger.state())
+            carried_out.map(|()| migration.ledger.state())
         });
         changed.await.unwrap_or(Err(EngineError::ShuttingDown))
     }
@@ -85,19 +119,60 @@ impl Change<'_> {
         self.refused(error.to_string(), "Mend the bucket policy, then try again.")
     }
 
-    async fn make(&self, setting: Setting) -> Result<(), EngineError> {
+    /// Does what was decided and journals what came of it, a refusal too: the history that says who asked has to say that
+    /// it was not done.
+    async fn carry_out(&self, decision: &Decision) -> Result<(), EngineError> {
+        let (bucket, setting) = (self.bucket().bucket.clone(), decision.setting());
+        let (entry, refused) = match self.make(decision).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(evidence)) => (
+                Entry::SettingChanged {
+                    bucket,
+                    setting,
+                    evidence,
+                },
+                None,
+            ),
+            // Neither of these is an answer: asking again goes on where it ended.
+            Err(error @ (EngineError::ShuttingDown | EngineError::Journal { .. })) => return Err(error),
+            Err(error) => {
+                let reason = match &error {
+                    EngineError::Setting { reason, .. } => reason.clone(),
+                    other => in_words(other),
+                };
+                (
+                    Entry::SettingRefused {
+                        bucket,
+                        setting,
+                        reason,
+                    },
+                    Some(error),
+                )
+            }
+        };
+        self.migration.ledger.append(None, vec![entry]).await?;
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Does what was decided; gives what showed it, or nothing where it holds already.
+    async fn make(&self, decision: &Decision) -> Result<Option<String>, EngineError> {
+        match decision {
+            Decision::Enforce | Decision::Release | Decision::RestoreDefault => {}
+            Decision::DeleteKeys { days, without } => return self.delete_key(*days, without).await.map(Some),
+            Decision::KeepKeys => return self.keep_key().await.map(Some),
+        }
         let (done, open, enforced) = {
             let progress = self.migration.ledger.progress();
             let here = &progress.buckets[self.position];
             (
-                here.settings.contains_key(&setting),
+                here.settings.contains_key(&decision.setting()),
                 here.setting_open.is_some(),
                 here.is_enforced(),
             )
         };
         // Statements may have been taken out of a policy by others since: the policy tells.
-        if done && !open && setting != Setting::Enforcement {
-            return Ok(());
+        if done && !open && *decision != Decision::Enforce {
+            return Ok(None);
         }
         if let Some(newer) = self
             .shared
@@ -108,27 +183,18 @@ impl Change<'_> {
                 "Change them on the page of that migration.",
             ));
         }
-        let evidence = match setting {
-            Setting::Enforcement => self.enforce().await?,
-            Setting::EnforcementReleased => self.release().await?,
-            Setting::DefaultRestored if enforced => {
+        let evidence = match decision {
+            Decision::Enforce => self.enforce().await?,
+            Decision::Release => self.release().await?,
+            _ if enforced => {
                 return Err(self.refused(
                     "the bucket policy holds uploads to the key",
                     "Take the policy back first: with another default it would refuse uploads.",
                 ));
             }
-            Setting::DefaultRestored => self.restore_default().await?,
-            Setting::KeyDeletion | Setting::KeyKept => {
-                return Err(self.refused("a key is not a bucket's setting", "Ask for the clean-up."));
-            }
+            _ => self.restore_default().await?,
         };
-        let changed = Entry::SettingChanged {
-            bucket: self.bucket().bucket.clone(),
-            setting,
-            evidence,
-        };
-        self.migration.ledger.append(None, vec![changed]).await?;
-        Ok(())
+        Ok(Some(evidence))
     }
 
     pub(crate) async fn announce(
@@ -228,16 +294,37 @@ impl Change<'_> {
 
     /// Reads the policy back until it is as it should be.
     async fn until(&self, holds: impl Fn(Option<&str>) -> bool) -> Result<(), EngineError> {
-        for look in 1..=LOOKS_MAX {
-            if holds(self.policy().await?.as_deref()) {
-                return Ok(());
-            }
-            tokio::time::sleep(wait(&self.bucket().bucket, look)).await;
+        let holds = &holds;
+        let look = |_| async move { Ok(holds(self.policy().await?.as_deref())) };
+        if self.in_the_end(look).await? {
+            return Ok(());
         }
         Err(self.refused(
             "the policy reads back as another than was set",
             "See who else changes it, then try again.",
         ))
+    }
+
+    /// Looks, with waits between, until what is looked for is seen or was not for long enough: S3 takes its time with
+    /// settings. Each look has a number.
+    async fn in_the_end<F: Future<Output = Result<bool, EngineError>>>(
+        &self,
+        look: impl Fn(u32) -> F,
+    ) -> Result<bool, EngineError> {
+        for number in 1..=LOOKS_MAX {
+            if look(number).await? {
+                return Ok(true);
+            }
+            if number == LOOKS_MAX {
+                break;
+            }
+            tokio::select! {
+                biased;
+                () = self.shared.stopping.cancelled() => return Err(EngineError::ShuttingDown),
+                () = tokio::time::sleep(wait(&self.bucket().bucket, number)) => {}
+            }
+        }
+        Ok(false)
     }
 
     async fn restore_default(&self) -> Result<String, EngineError> {
@@ -282,12 +369,13 @@ impl Change<'_> {
         .await?;
         self.patiently(|| self.account().buckets.put_default_encryption(bucket, &wanted))
             .await?;
-        for look in 1..=LOOKS_MAX {
+        let back = &back;
+        let look = |_| async move {
             let settings = self.patiently(|| self.account().buckets.settings(bucket)).await?;
-            if back(settings.default_encryption.as_ref()) {
-                return Ok(format!("It is {} again.", wanted.status));
-            }
-            tokio::time::sleep(wait(bucket, look)).await;
+            Ok(back(settings.default_encryption.as_ref()))
+        };
+        if self.in_the_end(look).await? {
+            return Ok(format!("It is {} again.", wanted.status));
         }
         Err(self.refused(
             "the default encryption reads back as another than was set",

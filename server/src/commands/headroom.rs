@@ -19,7 +19,7 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
         return output::json(&crate::web::documents::HeadroomDocument::new(
             &regions,
             &inputs.scenario,
-            inputs.basis.as_of,
+            inputs.basis.dated(),
         ));
     }
     if arguments.csv {
@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: cli::Forecast) -> Result<(), Failure> {
                 binding.title()
             ));
         }
-        let increase = region.increase(&inputs.scenario, inputs.basis.as_of);
+        let increase = region.increase(&inputs.scenario, inputs.basis.dated());
         if increase.is_more {
             lines.push(format!(
                 "  Ask AWS for {} requests/s: {}",

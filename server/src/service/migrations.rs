@@ -6,7 +6,7 @@ use super::{Service, from_engine, internal};
 use app::backend::{
     Action, AppError, BucketRow, ErrorKind, FailureGroup, LogLine, MigrationPage, MigrationRow,
 };
-use engine::{DELETION_DAYS, Journal as _};
+use engine::{DELETION_DAYS, Decision, Journal as _};
 use model::inventory::{EncryptionStatus, SourceKind};
 use model::method::LeftOut;
 use model::migration::{
@@ -178,19 +178,17 @@ impl Service {
             Action::Resume => engine.resume(&id, who).await,
             Action::Cancel => engine.cancel(&id, who).await,
             Action::Retry => engine.retry_failed(&id, who).await,
-            Action::Enforce => engine.change_setting(&id, who, Setting::Enforcement).await,
-            Action::Release => {
-                engine
-                    .change_setting(&id, who, Setting::EnforcementReleased)
-                    .await
-            }
-            Action::RestoreDefault => engine.change_setting(&id, who, Setting::DefaultRestored).await,
+            Action::Enforce => engine.decide(&id, who, Decision::Enforce).await,
+            Action::Release => engine.decide(&id, who, Decision::Release).await,
+            Action::RestoreDefault => engine.decide(&id, who, Decision::RestoreDefault).await,
             Action::DeleteKey => {
                 let days = days_of(&plan, argument)?;
                 let without = self.without_kms(&id);
-                engine.delete_keys(&id, who, days, without).await
+                engine
+                    .decide(&id, who, Decision::DeleteKeys { days, without })
+                    .await
             }
-            Action::KeepKey => engine.keep_keys(&id, who).await,
+            Action::KeepKey => engine.decide(&id, who, Decision::KeepKeys).await,
             Action::Share => {
                 let share = argument
                     .trim()

@@ -287,7 +287,7 @@ impl Backend for Service {
             scenario,
             errors,
             regions,
-            as_of: known.estate.basis.as_of,
+            as_of: known.estate.basis.dated(),
             choices: region_codes(),
             empty: known.estate.buckets.is_empty(),
             told,

@@ -4,6 +4,7 @@ use super::forms::pairs;
 use super::{Service, internal};
 use app::backend::{AppError, Compared, ErrorKind, SavedScenario, ScenariosPage};
 use app::costs_view::CostsView;
+use model::format::grouped;
 
 /// Letters that a name may have.
 const NAME_MAX: usize = 60;
@@ -74,12 +75,19 @@ impl Service {
 
     pub(super) async fn keep_scenario(&self, name: &str, query: &str) -> Result<(), AppError> {
         let name = name.trim();
-        if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-            return Err(AppError::new(
-                ErrorKind::Input,
-                "A scenario needs a name.",
-                format!("Give one of at most {NAME_MAX} letters."),
-            ));
+        let wrong = if name.is_empty() {
+            Some("A scenario needs a name.".to_string())
+        } else if name.chars().count() > NAME_MAX {
+            let letters = grouped(name.chars().count() as u64);
+            Some(format!("A scenario’s name cannot have {letters} letters."))
+        } else {
+            let control = name.chars().any(char::is_control);
+            control
+                .then(|| "A scenario’s name cannot have line breaks or other control characters.".to_string())
+        };
+        if let Some(wrong) = wrong {
+            let remedy = format!("Give one of at most {NAME_MAX} letters.");
+            return Err(AppError::new(ErrorKind::Input, wrong, remedy));
         }
         let (scenario, errors) = self.scenario(query);
         if let Some(error) = errors.first() {

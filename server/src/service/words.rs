@@ -77,6 +77,11 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
             setting,
             evidence,
         } => format!("{bucket}: {} {evidence}", changed(*setting)),
+        Entry::SettingRefused {
+            bucket,
+            setting,
+            reason,
+        } => format!("{bucket}: refused to {}: {reason}.", asked(*setting)),
         Entry::ShareChanged { by, share } => {
             format!(
                 "{by} changed the share of headroom to {} %.",

@@ -57,12 +57,15 @@ impl RegionHeadroom {
         as_of: Option<UnixMillis>,
     ) -> String {
         let at_least = if self.is_bound() { "at least " } else { "" };
-        let until = as_of.unwrap_or_default().month_after(scenario.months);
+        let until = as_of.map_or_else(
+            || format!("in {} months", scenario.months),
+            |as_of| format!("by {}", as_of.month_after(scenario.months)),
+        );
         let growth = if scenario.growth == Ratio::ZERO {
             String::new()
         } else {
             format!(
-                " With {} % growth a month it reaches {} by {until}.",
+                " With {} % growth a month it reaches {} {until}.",
                 percent_text(scenario.growth),
                 rate(load)
             )

@@ -412,6 +412,15 @@ entries! {
         /// What showed it.
         evidence: String,
     },
+    /// It was not changed, or does not hold; no bucket after this one was come to.
+    SettingRefused {
+        /// Bucket.
+        bucket: String,
+        /// Which.
+        setting: Setting,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A setting of the buckets that is changed after the run, by a decision of its own.

@@ -272,6 +272,7 @@ impl Progress {
             }
             Entry::PauseRequested { by } => self.paused_by = Some(by.clone()),
             Entry::SettingRequested { .. }
+            | Entry::SettingRefused { .. }
             | Entry::Resumed { .. }
             | Entry::CancelRequested { .. }
             | Entry::Succeeded

@@ -179,7 +179,7 @@ pub const fn next(state: State, kind: EntryKind) -> Result<State, IllegalTransit
         // Settings are changed after the run, while no runner works: they have no state of their own.
         (
             S::Cancelled | S::Succeeded | S::SucceededWithExceptions,
-            E::SettingRequested | E::SettingIntended | E::SettingChanged,
+            E::SettingRequested | E::SettingIntended | E::SettingChanged | E::SettingRefused,
         ) => state,
         (
             S::Planned | S::Confirmed | S::Running | S::Pausing | S::Paused | S::Stopped | S::Verifying,
@@ -198,7 +198,10 @@ mod tests {
         use EntryKind as E;
         for state in State::ALL {
             for &kind in EntryKind::ALL {
-                let setting = matches!(kind, E::SettingRequested | E::SettingIntended | E::SettingChanged);
+                let setting = matches!(
+                    kind,
+                    E::SettingRequested | E::SettingIntended | E::SettingChanged | E::SettingRefused
+                );
                 if !state.is_ended() {
                     assert!(!setting || !state.allows(kind), "{state:?} {kind:?}");
                     continue;

@@ -10,6 +10,7 @@ use model::quantity::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const SIX_GIB: u64 = 6 << 30;
@@ -286,6 +287,59 @@ async fn each_request_of_a_copy_asks_for_leave() {
             (reads, writes),
             "{size}"
         );
+    }
+}
+
+/// Lets a writing request go only when what was seen is long ago.
+#[derive(Debug)]
+struct Late;
+
+#[async_trait::async_trait]
+impl Permits for Late {
+    async fn read(&self) {}
+
+    async fn write(&self) {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(2)).await;
+        tokio::time::resume();
+    }
+}
+
+/// The conditions of a copy tell of the content alone: what else is sent along is looked at once more after a wait.
+#[tokio::test]
+async fn a_copy_that_waited_looks_again_and_sends_what_it_sees_then() {
+    for (second, copies) in [("/moved", 1), ("abc changed", 0)] {
+        let (answers, looks) = (bucket(10), AtomicU32::new(0));
+        let recorder = Recorder::start(move |request| {
+            let answer = answers(request)?;
+            let again = request.line.starts_with("HEAD ") && looks.fetch_add(1, Ordering::Relaxed) > 0;
+            Some(match (again, second) {
+                (true, "/moved") => answer.with("x-amz-website-redirect-location", second),
+                (true, _) => answer.with("etag", "\"changed\""),
+                (false, _) => answer,
+            })
+        })
+        .await;
+        let order = CopyOrder {
+            seen: seen(10),
+            target: target(),
+            by_inventory: false,
+            break_off: CancellationToken::new(),
+            permits: Some(Arc::new(Late) as _),
+        };
+        let account = account(&recorder).await;
+        let copied = account.objects.copy_in_place(&object(None), &order).await;
+        assert_eq!(copied.is_ok(), copies == 1, "{copied:?}");
+        let requests = recorder.requests();
+        let of = |method: &'static str| {
+            requests
+                .iter()
+                .filter(move |request| request.line.starts_with(method))
+        };
+        assert_eq!((of("HEAD ").count(), of("PUT ").count()), (2, copies), "{second}");
+        for copy in of("PUT ") {
+            assert_sent(copy, &[("x-amz-website-redirect-location", second)]);
+        }
     }
 }
 

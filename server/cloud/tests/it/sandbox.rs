@@ -3,10 +3,11 @@
 use cloud::sandbox::{
     Content, FaultPlan, NewObject, Reader, Sandbox, SandboxOptions, SetClock, read_effects,
 };
-use cloud::{Account, CloudError, CopyOrder, Fault, ObjectRef, SentEncryption, Throttler};
+use cloud::{Account, CloudError, CopyOrder, Fault, ObjectRef, Probes, SentEncryption, Throttler};
 use model::encryption::{KeyArn, ObjectEncryption, TargetEncryption};
 use model::increases::RequestStatus;
 use model::inventory::{EncryptionStatus, Region, StorageClass};
+use model::jobs::JobPlace;
 use model::quantity::{Bytes, RequestsPerSecond};
 use model::row::ObjectRow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -574,4 +575,50 @@ async fn two_weeks_of_use_have_their_peak_and_their_quiet_nights() {
         .kms_quota(&Region("ap-east-1".to_string()), Sandbox::START)
         .await;
     assert_eq!(elsewhere.expect_err("it is not there").fault, Fault::NotFound);
+}
+
+/// Writes as the account does, and may remove nothing.
+#[derive(Debug)]
+struct NoRemoval(Arc<dyn Probes>);
+
+#[async_trait::async_trait]
+impl Probes for NoRemoval {
+    async fn put_probe(
+        &self,
+        object: &ObjectRef,
+        sent: SentEncryption,
+        body: &[u8],
+    ) -> Result<Option<String>, CloudError> {
+        self.0.put_probe(object, sent, body).await
+    }
+
+    async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        let text = "no s3:DeleteObject";
+        Err(CloudError::new(
+            Fault::AccessDenied,
+            "DeleteObject",
+            object.to_string(),
+            text,
+        ))
+    }
+}
+
+/// Jobs need no right to remove: the next try replaces what one left.
+#[tokio::test]
+async fn a_place_does_for_jobs_though_nothing_can_be_removed_there() {
+    let (_dir, sandbox) = fresh();
+    let mut account = sandbox.account();
+    account.probes = Arc::new(NoRemoval(account.probes));
+    let place = JobPlace {
+        region: Region("eu-west-2".to_string()),
+        bucket: format!("{}eu-west-2", Sandbox::JOB_REPORTS),
+        prefix: "moves".to_string(),
+    };
+    for body in [b"rekey tries m, 1", b"rekey tries m, 2"] {
+        cloud::place::try_place(&account, &place, "m/probe", body)
+            .await
+            .expect("it does");
+    }
+    let left = account.deliveries.folder(&place.bucket, "moves/m/").await;
+    assert_eq!(left.expect("a folder").keys, ["moves/m/probe"]);
 }

@@ -259,7 +259,7 @@ impl Runner {
         request: impl Fn() -> F,
     ) -> Option<Result<T, CloudError>> {
         let (id, stopping) = (&self.migration.plan.id.0, self.shared.stopping.cancelled());
-        match patiently(id, Patience::with_jobs(), stopping, request).await {
+        match patiently(id, Patience::with_control(), stopping, request).await {
             Ok(given) => Some(Ok(given)),
             Err(Ended::Failed(error)) => Some(Err(error)),
             Err(Ended::BrokenOff(_)) => None,

@@ -15,6 +15,7 @@ use model::jobs::{JobResult, JobSettings, JobStatus, Manifest};
 use model::method::Method;
 use model::migration::{BatchId, Coverage, Entry, ShardPass};
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -42,7 +43,18 @@ impl Runner {
         let (rows, of) = (Arc::clone(&self.shared.rows), Arc::clone(work));
         let listing = tokio::task::spawn_blocking(move || list(rows.as_ref(), &of, &covered, &pieces));
         let jobs = &self.shared.account.jobs;
-        let written = jobs.put_manifest(&holder, &key, text).await;
+        let written = {
+            let mut writing = pin!(jobs.put_manifest(&holder, &key, text));
+            tokio::select! {
+                biased;
+                written = &mut writing => written,
+                () = self.called_off() => {
+                    // The list breaks off, and the upload with it, which frees its parts.
+                    work.wind_down.cancel();
+                    writing.await
+                }
+            }
+        };
         let (objects, versions) = match listing.await {
             Ok(counted) => counted,
             Err(error) => return self.stop(in_words(&error)).await,
@@ -70,6 +82,7 @@ impl Runner {
                 };
                 self.intend_job(work, number, manifest).await
             }
+            Err(_) if work.wind_down.is_cancelled() => Ok(()),
             Err(error) => {
                 let reason = format!(
                     "The list of objects could not be written: {error}. No job was made. {}",
@@ -131,6 +144,10 @@ fn list(
             let mut reader = rows.open(work.bucket(), shard)?;
             let (mut number, mut piece) = (0u64, Vec::new());
             loop {
+                if work.wind_down.is_cancelled() {
+                    let _ = pieces.blocking_send(Err("called off".to_string()));
+                    return Ok(());
+                }
                 let batch = reader.next_batch(ROWS_AT_A_TIME)?;
                 for row in &batch {
                     let wanted = by_inventory(row, work) == Ok(Method::UpdateObjectEncryption)

@@ -383,7 +383,8 @@ impl Runner {
     /// Stops and asks a person.
     async fn stop(&self, reason: String) -> Result<(), JournalError> {
         if self.migration.ledger.state() == State::Cancelling {
-            // Whoever cancels has decided already.
+            // Whoever cancels has decided already; the page tells of what S3 may still be working on.
+            tracing::warn!(migration.id = %self.migration.plan.id, reason, "cancelled all the same");
             return Ok(());
         }
         tracing::warn!(migration.id = %self.migration.plan.id, reason, "stopped");

@@ -14,7 +14,7 @@ use crate::limits::{BATCH_ROWS_MAX, IN_FLIGHT_MAX};
 use model::format::grouped;
 use model::method::Method;
 use model::migration::{Entry, State};
-use model::plan::PlanBucket;
+use model::plan::{MigrationId, PlanBucket};
 use model::row::ObjectRow;
 use std::sync::Arc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -94,7 +94,7 @@ impl<'a> Pipeline<'a> {
                         self.settle(back);
                     }
                 }
-                result = appended(&mut self.appending), if self.appending.is_some() => self.acknowledge(result)?,
+                result = appended(&mut self.appending, &work.plan().id), if self.appending.is_some() => self.acknowledge(result)?,
                 handed = self.feed.next(), if wants_rows(&self.batches, &self.feed, self.draining, self.rows_ahead, self.batches_max) => {
                     match handed {
                         Ok(Some(handed)) => self.take(handed),
@@ -294,14 +294,24 @@ fn wants_rows(batches: &Batches, feed: &Feed, draining: bool, rows_ahead: usize,
 }
 
 /// The end of an append. Nothing is lost when it is dropped before.
-async fn appended(appending: &mut Option<Appending>) -> (Vec<Entry>, Result<State, JournalError>) {
+async fn appended(
+    appending: &mut Option<Appending>,
+    id: &MigrationId,
+) -> (Vec<Entry>, Result<State, JournalError>) {
     let Some((_, task)) = appending.as_mut() else {
         return std::future::pending().await;
     };
-    let result = task.await;
+    let result = match task.await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The process ends.
+            Err(error) => Err(JournalError::Unavailable {
+                id: id.clone(),
+                source: Box::new(error),
+            }),
+        },
+    };
     let entries = appending.take().map(|(entries, _)| entries).unwrap_or_default();
-    (
-        entries,
-        result.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
-    )
+    (entries, result)
 }

@@ -19,7 +19,7 @@ impl Runner {
             let (name, written) = (format!("{id}/probe"), format!("rekey tries {id}, {}", self.epoch));
             let account = &self.shared.account;
             let tried = || try_place(account, &place, &name, written.as_bytes());
-            match patiently(&id, Patience::with_jobs(), self.called_off(), tried).await {
+            match patiently(&id, Patience::with_control(), self.called_off(), tried).await {
                 Ok(()) => {
                     tracing::info!(migration.id = id, %place, "place of jobs tried");
                 }

@@ -2,10 +2,10 @@
 
 use crate::limits::BUCKET_SEEN;
 use crate::migration::Migration;
-use crate::retry::wait;
+use crate::retry::{Ended, Patience, patiently};
 use crate::shared::Shared;
 use crate::throttle::Throttle;
-use cloud::{AccountKind, CloudError, Fault, ObjectFacts, ObjectRef};
+use cloud::{AccountKind, Fault, ObjectFacts, ObjectRef};
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::method::{LeftOut, Method};
 use model::plan::{Looks, Plan, PlanBucket, PlanSettings};
@@ -164,29 +164,16 @@ impl BucketWork {
     /// Whether the plan's key cannot be used, as opposed to a key that one object is under now. When KMS does not
     /// tell, it is the plan's key unless the object has another.
     pub(crate) async fn target_key_fails(&self, object_has_key: bool) -> bool {
-        for attempt in 1..=3 {
-            match self
-                .shared
-                .account
-                .keys
-                .describe(self.target().key.as_str())
-                .await
-            {
-                Ok(facts) => return facts.obstacle().is_some() || !object_has_key,
-                Err(CloudError {
-                    fault: Fault::KeyUnusable | Fault::NotFound,
-                    ..
-                }) => return true,
-                Err(CloudError {
-                    fault: Fault::Throttled(_) | Fault::Transient | Fault::Unanswered,
-                    ..
-                }) => {
-                    tokio::time::sleep(wait(self.target().key.as_str(), attempt)).await;
-                }
-                Err(_) => break,
-            }
+        let key = self.target().key.as_str();
+        let broken_off = self.wind_down.cancelled();
+        let described = patiently(key, Patience::with_control(), broken_off, || {
+            self.shared.account.keys.describe(key)
+        });
+        match described.await {
+            Ok(facts) => facts.obstacle().is_some() || !object_has_key,
+            Err(Ended::Failed(error)) if matches!(error.fault, Fault::KeyUnusable | Fault::NotFound) => true,
+            Err(_) => !object_has_key,
         }
-        !object_has_key
     }
 }
 

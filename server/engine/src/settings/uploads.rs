@@ -2,9 +2,8 @@
 //! under the key, and those that ask for something else must be refused. `settings` asks for it. Uploads under keys of the
 //! client's own (SSE-C) are not tried: no statement speaks of them.
 
-use super::{Change, LOOKS_MAX};
+use super::Change;
 use crate::error::EngineError;
-use crate::retry::wait;
 use cloud::{AccountKind, CloudError, Fault, ObjectRef, SentEncryption};
 
 /// Body of an upload that is tried.
@@ -69,35 +68,49 @@ impl Change<'_> {
 
     /// Whether an upload comes to be refused.
     async fn is_refused(&self, sent: SentEncryption, name: &str) -> Result<bool, EngineError> {
-        for look in 1..=LOOKS_MAX {
+        self.in_the_end(|look| async move {
             let object = self.throwaway(&format!("{name}-{look}"));
-            match self.account().probes.put_probe(&object, sent, BODY).await {
-                Err(error) if error.fault == Fault::AccessDenied => return Ok(true),
-                Err(error) => {
-                    self.remove(object, None).await?;
-                    return Err(self.refused(error.to_string(), "Try again."));
+            match self.upload(&object, sent).await? {
+                Err(error) if error.fault == Fault::AccessDenied => Ok(true),
+                Err(error) => Err(self.refused(error.to_string(), "Try again.")),
+                Ok(version) => {
+                    self.remove(object, version).await?;
+                    Ok(false)
                 }
-                Ok(version) => self.remove(object, version).await?,
             }
-            tokio::time::sleep(wait(&self.bucket().bucket, look)).await;
-        }
-        Ok(false)
+        })
+        .await
+    }
+
+    /// Uploads a throwaway object, again while errors pass; what an upload without an answer wrote is removed before that.
+    async fn upload(
+        &self,
+        object: &ObjectRef,
+        sent: SentEncryption,
+    ) -> Result<Result<Option<String>, CloudError>, EngineError> {
+        let probes = &self.account().probes;
+        self.asked(|| async {
+            let written = probes.put_probe(object, sent, BODY).await;
+            if let Err(error) = &written
+                && error.fault != Fault::AccessDenied
+                && let Err(left) = self.remove(object.clone(), None).await
+            {
+                tracing::warn!(%object, error = &left as &dyn std::error::Error, "a throwaway object may be left");
+            }
+            written
+        })
+        .await
     }
 
     async fn upload_by_default(&self) -> Result<String, Trial> {
         let object = self.throwaway("default");
-        let probes = &self.account().probes;
-        let written = probes.put_probe(&object, SentEncryption::Nothing, BODY).await;
-        let version = match written {
+        let version = match self.upload(&object, SentEncryption::Nothing).await? {
             Ok(version) => version,
-            Err(error) => {
-                self.remove(object, None).await?;
-                return Err(Trial::BreaksUploads(error));
-            }
+            Err(error) => return Err(Trial::BreaksUploads(error)),
         };
-        let facts = self.account().objects.head(&object).await;
+        let facts = self.patiently(|| self.account().objects.head(&object)).await;
         self.remove(object, version).await?;
-        let facts = facts.map_err(|error| self.refused(error.to_string(), "Try again."))?;
+        let facts = facts?;
         if facts.encryption.key.as_deref() != Some(self.bucket().target.key.as_str()) {
             let refused = self.refused(
                 format!(

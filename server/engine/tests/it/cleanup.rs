@@ -3,10 +3,10 @@
 use crate::sandbox::OnSandbox;
 use cloud::sandbox::{FaultPlan, NewObject};
 use cloud::{Account, ObjectRef};
-use engine::{Engine, EngineError};
+use engine::{Decision, Engine, EngineError};
 use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
-use model::migration::{Setting, State};
+use model::migration::{Entry, Setting, State};
 use model::plan::{MigrationId, Plan, PlanSettings};
 use std::collections::BTreeSet;
 
@@ -43,16 +43,16 @@ impl Rehearsal {
     }
 
     async fn restore_default(&self) {
-        let restore = Setting::DefaultRestored;
-        self.engine
-            .change_setting(&self.id, "ada", restore)
-            .await
-            .unwrap();
+        self.decide(Decision::RestoreDefault).await.unwrap();
     }
 
     async fn delete_key(&self, without: &[&str]) -> Result<State, EngineError> {
         let without: BTreeSet<String> = without.iter().map(ToString::to_string).collect();
-        self.engine.delete_keys(&self.id, "ada", 7, without).await
+        self.decide(Decision::DeleteKeys { days: 7, without }).await
+    }
+
+    async fn decide(&self, decision: Decision) -> Result<State, EngineError> {
+        self.engine.decide(&self.id, "ada", decision).await
     }
 
     async fn key_state(&self) -> String {
@@ -88,6 +88,16 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
         "{refused}"
     );
     assert_eq!(rehearsal.key_state().await, "Enabled", "it was refused");
+    let entries = rehearsal.bench.journal.entries(&rehearsal.id);
+    let told = entries.iter().filter_map(|recorded| match &recorded.entry {
+        Entry::SettingRefused { setting, reason, .. } => Some((*setting, reason.contains("would be lost"))),
+        _ => None,
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [(Setting::KeyDeletion, false), (Setting::KeyDeletion, true)],
+        "and the history says so"
+    );
 
     rehearsal.remove_objects().await;
     rehearsal.delete_key(&[]).await.unwrap();
@@ -101,7 +111,7 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
     // Asked again it is what it was.
     rehearsal.delete_key(&[]).await.unwrap();
 
-    rehearsal.engine.keep_keys(&rehearsal.id, "ada").await.unwrap();
+    rehearsal.decide(Decision::KeepKeys).await.unwrap();
     assert_eq!(rehearsal.key_state().await, "Enabled");
     let progress = rehearsal.engine.progress(&rehearsal.id).unwrap();
     assert!(!progress.buckets[0].settings.contains_key(&Setting::KeyDeletion));

@@ -1,15 +1,17 @@
 //! Migrations whose updates S3 Batch Operations make, on the simulated account: what a job did is counted like what the
 //! runner does, what it failed on is named, and it is made once, whatever ends in between.
 
+use crate::estate::FakeRows;
 use crate::sandbox::OnSandbox;
 use cloud::ObjectRef;
 use cloud::sandbox::{Effect, NewObject, Sandbox, read_effects};
-use engine::{Fence, Journal as _};
+use engine::{Fence, Journal as _, RowReader, Rows, RowsError};
 use model::inventory::Region;
 use model::jobs::{InventoryPlace, JobPlace, JobSettings, JobStatus, Manifest, ManifestSource};
 use model::method::Method;
 use model::migration::{Entry, FailureCause, Recorded, State};
-use model::plan::{Canary, PlanSettings};
+use model::plan::{Canary, PlanBucket, PlanSettings};
+use model::row::ObjectRow;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -349,6 +351,52 @@ async fn a_pause_is_heard_while_a_place_is_tried() {
         .unwrap();
     engine.pause(&bench.plan.id, "ada").await.unwrap();
     assert_eq!(bench.settled(&engine).await.state, State::Paused);
+}
+
+/// Rows that come again and again, so that a list of them has no end.
+#[derive(Debug)]
+struct Endless(FakeRows);
+
+#[derive(Debug)]
+struct Again {
+    rows: Vec<ObjectRow>,
+}
+
+impl Rows for Endless {
+    fn shards(&self, bucket: &PlanBucket) -> Result<u32, RowsError> {
+        self.0.shards(bucket)
+    }
+
+    fn open(&self, bucket: &PlanBucket, shard: u32) -> Result<Box<dyn RowReader + Send>, RowsError> {
+        let rows = self.0.shards[&bucket.bucket][shard as usize].clone();
+        Ok(Box::new(Again { rows }))
+    }
+}
+
+impl RowReader for Again {
+    fn next_batch(&mut self, _: usize) -> Result<Vec<ObjectRow>, RowsError> {
+        Ok(self.rows.clone())
+    }
+
+    fn skip(&mut self, _: u64) -> Result<(), RowsError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_pause_is_heard_while_a_list_is_written() {
+    let bench = bench(ManifestSource::Written);
+    let engine = bench.engine_over(Arc::new(Endless(bench.rows.clone())));
+    bench.confirm(&engine).await;
+    let mut live = engine.watch(&bench.plan.id).unwrap();
+    live.wait_for(|live| live.phase.starts_with("Writing the list"))
+        .await
+        .unwrap();
+    engine.pause(&bench.plan.id, "ada").await.unwrap();
+    let paused = bench.settled(&engine).await;
+    assert_eq!((paused.state, paused.stopped), (State::Paused, None));
+    assert_eq!(made(&entries(&bench)), 0);
+    assert!(at_place(&bench).await.is_empty(), "nothing of it is left");
 }
 
 /// Lists that S3 makes, or delivered, name the same objects in a bucket that has nothing else.

@@ -3,7 +3,7 @@
 
 use crate::estate::{FakeRows, plan_bucket};
 use cloud::sandbox::{FaultPlan, Sandbox, SandboxOptions};
-use engine::{Engine, EngineOptions, MemoryJournal};
+use engine::{Engine, EngineOptions, MemoryJournal, Rows};
 use model::encryption::TargetEncryption;
 use model::inventory::EncryptionStatus;
 use model::method::MethodRules;
@@ -97,13 +97,18 @@ impl OnSandbox {
     }
 
     pub(crate) fn engine(&self) -> Engine {
+        self.engine_over(Arc::new(self.rows.clone()))
+    }
+
+    /// One that reads other rows than the bench's.
+    pub(crate) fn engine_over(&self, rows: Arc<dyn Rows>) -> Engine {
         let options = EngineOptions {
             job_look: Duration::from_millis(100),
             ..EngineOptions::default()
         };
         Engine::new(
             Arc::clone(&self.journal) as _,
-            Arc::new(self.rows.clone()),
+            rows,
             self.sandbox.account(),
             Arc::clone(&self.clock) as _,
             options,

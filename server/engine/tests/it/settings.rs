@@ -4,10 +4,10 @@
 use crate::sandbox::OnSandbox;
 use cloud::sandbox::NewObject;
 use cloud::{Fault, ObjectRef};
-use engine::{Engine, EngineError};
+use engine::{Decision, Engine, EngineError};
 use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
-use model::migration::{Progress, Setting, State};
+use model::migration::{Entry, Progress, Setting, State};
 use model::plan::{Canary, MigrationId, PlanSettings};
 use model::policy::{enforced, is_enforced};
 use model::window::{Freezes, Hours, Window};
@@ -46,8 +46,19 @@ impl Trial {
         self.settled(&self.engine).await
     }
 
-    async fn change(&self, setting: Setting) -> Result<State, EngineError> {
-        self.engine.change_setting(&self.plan.id, "ada", setting).await
+    async fn decide(&self, decision: Decision) -> Result<State, EngineError> {
+        self.engine.decide(&self.plan.id, "ada", decision).await
+    }
+
+    /// The entry that the last decision left.
+    fn last(&self) -> Entry {
+        self.journal.entries(&self.plan.id).pop().expect("an entry").entry
+    }
+
+    /// What showed that the policy holds.
+    fn enforced(&self) -> String {
+        let progress = self.engine.progress(&self.plan.id).unwrap();
+        progress.buckets[0].settings[&Setting::Enforcement].clone()
     }
 
     fn upload(&self, encryption: Option<ObjectEncryption>) -> Result<(), Fault> {
@@ -76,10 +87,10 @@ fn under(status: EncryptionStatus, key: Option<&str>) -> Option<ObjectEncryption
 }
 
 #[tokio::test]
-async fn uploads_are_held_to_the_key_and_let_go_again() {
+async fn uploads_are_held_to_the_key() {
     let trial = Trial::of(BUCKET, PlanSettings::default());
     assert!(matches!(
-        trial.change(Setting::Enforcement).await,
+        trial.decide(Decision::Enforce).await,
         Err(EngineError::Unknown { .. })
     ));
     trial.confirm().await;
@@ -92,7 +103,7 @@ async fn uploads_are_held_to_the_key_and_let_go_again() {
         .upload(under(EncryptionStatus::SseKms, None))
         .expect("it comes under aws/s3");
 
-    trial.change(Setting::Enforcement).await.expect("held");
+    trial.decide(Decision::Enforce).await.expect("held");
     let policies = trial.sandbox.account().policies;
     let policy = policies.policy(BUCKET).await.unwrap().expect("a policy");
     assert!(is_enforced(&policy, BUCKET, &key).unwrap());
@@ -105,9 +116,8 @@ async fn uploads_are_held_to_the_key_and_let_go_again() {
         Err(Fault::AccessDenied),
         "it would come under aws/s3"
     );
-    let progress = trial.engine.progress(&trial.plan.id).unwrap();
     assert_eq!(
-        progress.buckets[0].settings[&Setting::Enforcement],
+        trial.enforced(),
         "An upload without a header came under the key. One under SSE-S3 was refused. One under SSE-KMS that names no key was refused. The default encryption blocks uploads under SSE-C."
     );
     trial.upload(None).expect("the default is the key");
@@ -119,12 +129,27 @@ async fn uploads_are_held_to_the_key_and_let_go_again() {
         !probes.iter().any(|row| row.key.starts_with(".rekey-probe")),
         "nothing is left behind"
     );
+}
+
+#[tokio::test]
+async fn what_was_set_is_put_back_and_what_would_break_uploads_is_refused() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.confirm().await;
+    trial.rests().await;
+    trial.decide(Decision::Enforce).await.expect("held");
     assert!(matches!(
-        trial.change(Setting::DefaultRestored).await,
+        trial.decide(Decision::RestoreDefault).await,
         Err(EngineError::Setting { .. })
     ));
+    let refused = Entry::SettingRefused {
+        bucket: BUCKET.to_string(),
+        setting: Setting::DefaultRestored,
+        reason: "the bucket policy holds uploads to the key".to_string(),
+    };
+    assert_eq!(trial.last(), refused, "the history says so");
 
-    trial.change(Setting::EnforcementReleased).await.expect("let go");
+    trial.decide(Decision::Release).await.expect("let go");
+    let policies = trial.sandbox.account().policies;
     assert_eq!(
         policies.policy(BUCKET).await.unwrap(),
         None,
@@ -133,14 +158,14 @@ async fn uploads_are_held_to_the_key_and_let_go_again() {
     trial
         .upload(under(EncryptionStatus::SseS3, None))
         .expect("let through again");
-    trial.change(Setting::DefaultRestored).await.expect("put back");
+    trial.decide(Decision::RestoreDefault).await.expect("put back");
     let settings = trial.sandbox.account().buckets.settings(BUCKET).await.unwrap();
     let default = settings.default_encryption.expect("a default");
     assert_eq!(
         (default.status, default.blocked.len()),
         (EncryptionStatus::SseS3, 1)
     );
-    let again = trial.change(Setting::Enforcement).await;
+    let again = trial.decide(Decision::Enforce).await;
     assert!(
         matches!(again, Err(EngineError::Setting { .. })),
         "the default is another: {again:?}"
@@ -160,12 +185,12 @@ async fn a_setting_waits_for_the_end_of_the_run_and_spares_what_others_changed()
     let trial = Trial::of(BUCKET, PlanSettings::default());
     trial.engine.register(trial.plan.clone()).await.unwrap();
     assert!(matches!(
-        trial.change(Setting::Enforcement).await,
+        trial.decide(Decision::Enforce).await,
         Err(EngineError::Illegal { .. })
     ));
     trial.confirm().await;
     trial.rests().await;
-    trial.change(Setting::Enforcement).await.expect("held");
+    trial.decide(Decision::Enforce).await.expect("held");
     let account = trial.sandbox.account();
     let held = account.policies.policy(BUCKET).await.unwrap().expect("a policy");
     let more = held.replacen(
@@ -174,7 +199,7 @@ async fn a_setting_waits_for_the_end_of_the_run_and_spares_what_others_changed()
         1,
     );
     account.policies.put_policy(BUCKET, Some(&more)).await.unwrap();
-    trial.change(Setting::EnforcementReleased).await.expect("let go");
+    trial.decide(Decision::Release).await.expect("let go");
     let left = account
         .policies
         .policy(BUCKET)
@@ -194,7 +219,7 @@ async fn a_setting_waits_for_the_end_of_the_run_and_spares_what_others_changed()
         .await
         .unwrap();
     trial
-        .change(Setting::DefaultRestored)
+        .decide(Decision::RestoreDefault)
         .await
         .expect("it is SSE-S3 already");
 }
@@ -217,11 +242,11 @@ async fn a_policy_of_an_earlier_version_is_completed_and_taken_back() {
     let policies = trial.sandbox.account().policies;
     let earlier = of_an_earlier_version(&enforced(None, BUCKET, &key).unwrap());
     policies.put_policy(BUCKET, Some(&earlier)).await.unwrap();
-    trial.change(Setting::Enforcement).await.expect("completed");
+    trial.decide(Decision::Enforce).await.expect("completed");
     let now = policies.policy(BUCKET).await.unwrap().expect("a policy");
     assert!(is_enforced(&now, BUCKET, &key).unwrap());
     policies.put_policy(BUCKET, Some(&earlier)).await.unwrap();
-    trial.change(Setting::EnforcementReleased).await.expect("let go");
+    trial.decide(Decision::Release).await.expect("let go");
     assert_eq!(
         policies.policy(BUCKET).await.unwrap(),
         None,
@@ -244,9 +269,8 @@ async fn what_is_not_refused_is_said() {
         .expect("a default");
     default.blocked.clear();
     buckets.put_default_encryption(BUCKET, &default).await.unwrap();
-    trial.change(Setting::Enforcement).await.expect("held");
-    let progress = trial.engine.progress(&trial.plan.id).unwrap();
-    let evidence = &progress.buckets[0].settings[&Setting::Enforcement];
+    trial.decide(Decision::Enforce).await.expect("held");
+    let evidence = trial.enforced();
     assert!(
         evidence.contains("Uploads under SSE-C are not refused"),
         "{evidence}"
@@ -263,7 +287,7 @@ async fn a_policy_under_which_uploads_fail_is_put_back() {
         r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Mine","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::{BUCKET}/*","Condition":{{"Null":{{"s3:x-amz-server-side-encryption":"true"}}}}}}]}}"#
     );
     account.policies.put_policy(BUCKET, Some(&mine)).await.unwrap();
-    let refused = trial.change(Setting::Enforcement).await.unwrap_err().to_string();
+    let refused = trial.decide(Decision::Enforce).await.unwrap_err().to_string();
     assert!(refused.contains("is what it was before again"), "{refused}");
     let left = account.policies.policy(BUCKET).await.unwrap().expect("a policy");
     assert!(left.contains("Mine") && !left.contains("Rekey"), "{left}");
@@ -286,13 +310,13 @@ async fn settings_are_those_of_the_migration_that_was_begun_last_on_a_bucket() {
         .unwrap();
     let mut live = trial.engine.watch(&newer.id).unwrap();
     live.wait_for(|live| live.state.is_ended()).await.unwrap();
-    for setting in [Setting::DefaultRestored, Setting::Enforcement] {
-        let refused = trial.change(setting).await.unwrap_err().to_string();
+    for decision in [Decision::RestoreDefault, Decision::Enforce] {
+        let refused = trial.decide(decision).await.unwrap_err().to_string();
         assert!(refused.contains("m-newer"), "{refused}");
     }
     trial
         .engine
-        .change_setting(&newer.id, "ada", Setting::Enforcement)
+        .decide(&newer.id, "ada", Decision::Enforce)
         .await
         .expect("its own");
 }

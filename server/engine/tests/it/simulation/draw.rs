@@ -119,7 +119,12 @@ pub(super) fn bench(chance: &mut Chance) -> (Bench, Option<Plan>) {
         .map(|bucket| (*bucket, shards_of(chance, versioned)))
         .collect();
     let has_jobs = more.per_mille(120);
-    let two = !has_jobs && more.per_mille(250);
+    // With jobs from a source of its own: seeds of before stay what they were, but for those that get a second one by it.
+    let two = if has_jobs {
+        Chance::new(chance.clone().draw() ^ 0x0d0b_e51d_e000_0000).per_mille(300)
+    } else {
+        more.per_mille(250)
+    };
     if two {
         shards.push(("delta", shards_of(&mut more, versioned)));
     }

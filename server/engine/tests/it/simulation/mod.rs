@@ -115,7 +115,12 @@ fn trace(played: &Played) -> Vec<String> {
 }
 
 /// What `settings` tries on the sandbox, which has policies to set.
-const ELSEWHERE: [&str; 3] = ["SettingRequested", "SettingIntended", "SettingChanged"];
+const ELSEWHERE: [&str; 4] = [
+    "SettingRequested",
+    "SettingIntended",
+    "SettingChanged",
+    "SettingRefused",
+];
 
 /// What a run met besides what its journal says.
 fn kinds(played: &Played) -> Vec<(bool, &'static str)> {
@@ -133,6 +138,7 @@ fn kinds(played: &Played) -> Vec<(bool, &'static str)> {
         .get(1)
         .map(|plan| stage.bench.journal.entries(&plan.id));
     let converts = |recorded: &model::migration::Recorded| matches!(recorded.entry, Entry::BatchDone { .. });
+    let converted_beside = beside.is_some_and(|entries| entries.iter().any(converts));
     let writes = stage.bench.plan.settings.s3_writes_per_prefix.floor() as usize;
     let by_prefix = |prefix: &str| {
         let of = world.calls.iter().filter(|call| {
@@ -146,9 +152,13 @@ fn kinds(played: &Played) -> Vec<(bool, &'static str)> {
         (world.landed_late > 0, "a late effect"),
         (world.conversions.values().sum::<u32>() > 0, "a conversion"),
         (named && retried, "a retry of what read back differently"),
+        (converted_beside, "a migration beside it"),
         (
-            beside.is_some_and(|entries| entries.iter().any(converts)),
-            "a migration beside it",
+            converted_beside
+                && entries
+                    .iter()
+                    .any(|entry| matches!(entry, Entry::JobEnded { .. })),
+            "a migration beside a job",
         ),
         (stage.bench.plan.settings.window != Window::default(), "a window"),
         (by_prefix("a/") == writes, "a prefix at its limit"),
