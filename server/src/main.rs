@@ -45,7 +45,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(cli.command));
+            // A file that is being read holds nobody up: what is not journaled was not done.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(source) => Err(Failure::other("the runtime cannot be started", source)),
     };
     match outcome {

@@ -35,6 +35,8 @@ pub struct Convertible {
     pub objects: Objects,
     /// Their bytes.
     pub bytes: Bytes,
+    /// Those that are under a KMS key already, which a copy has to have decrypted.
+    pub under_kms: Objects,
     /// Those larger than 5 GiB.
     pub over_5_gib: Objects,
     /// Bytes of those larger than 5 GiB.
@@ -344,9 +346,14 @@ pub fn free_part(group: &ObjectGroup) -> Convertible {
     let objects = group.objects.saturating_sub(group.locked);
     let bytes = group.bytes.saturating_sub(group.locked_bytes);
     let large = group.size_band == SizeBand::Over5Gib;
+    let under_kms = matches!(
+        group.encryption_status,
+        EncryptionStatus::SseKms | EncryptionStatus::DsseKms
+    );
     Convertible {
         objects,
         bytes,
+        under_kms: if under_kms { objects } else { Objects::ZERO },
         over_5_gib: if large { objects } else { Objects::ZERO },
         over_5_gib_bytes: if large { bytes } else { Bytes::ZERO },
         ..Convertible::default()
@@ -399,6 +406,7 @@ impl Convertible {
         sum.early_byte_days += self.early_byte_days;
         sum.undated += self.undated;
         sum.objects += self.objects;
+        sum.under_kms += self.under_kms;
         sum.bytes += self.bytes;
         sum.over_5_gib += self.over_5_gib;
         sum.over_5_gib_bytes += self.over_5_gib_bytes;

@@ -146,6 +146,12 @@ pub struct ObjectEncryption {
 }
 
 impl ObjectEncryption {
+    /// Whether S3 calls KMS to read it.
+    #[must_use]
+    pub const fn is_under_kms(&self) -> bool {
+        matches!(self.status, EncryptionStatus::SseKms | EncryptionStatus::DsseKms)
+    }
+
     /// Whether the object is where the plan wants it. The bucket key is compared only where the server reports it at
     /// all (`bucket_key_reported`), since some S3 look-alikes never do.
     #[must_use]

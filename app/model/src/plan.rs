@@ -316,9 +316,11 @@ impl Plan {
         })
     }
 
-    /// Seconds for the whole plan: buckets are worked through one after another.
+    /// Seconds for the whole plan: buckets are worked through one after another. `u64::MAX` where it does not end, because a
+    /// Region has no headroom.
     #[must_use]
     pub fn seconds(&self) -> u64 {
-        self.rates.iter().map(|rate| rate.seconds).sum()
+        let seconds = self.rates.iter().map(|rate| rate.seconds);
+        seconds.fold(0, u64::saturating_add)
     }
 }

@@ -1,6 +1,6 @@
 //! What the account's operations take and give, in our own words.
 
-use crate::error::{CloudError, Fault};
+use crate::error::{CloudError, Fault, Throttler};
 use async_trait::async_trait;
 use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
 use model::inventory::{Region, StorageClass};
@@ -80,6 +80,12 @@ pub trait Permits: Debug + Send + Sync {
     /// Waits until one more that writes may go, for which S3 calls KMS: asked right before it is sent, since a second that
     /// has room for its calls may have none later.
     async fn write(&self);
+
+    /// One that writes is sent now: until then, leave that was had came to nothing.
+    fn sent(&self);
+
+    /// An answer to one that writes was throttled, and it is sent again.
+    fn throttled(&self, by: Throttler);
 }
 
 impl CopyOrder {
@@ -103,6 +109,20 @@ impl CopyOrder {
             return Ok(());
         };
         self.unless_broken_off(operation, object, permits.write()).await
+    }
+
+    /// Says that a request which writes is sent.
+    pub fn sent(&self) {
+        if let Some(permits) = &self.permits {
+            permits.sent();
+        }
+    }
+
+    /// Says that one was throttled.
+    pub(crate) fn throttled(&self, by: Throttler) {
+        if let Some(permits) = &self.permits {
+            permits.throttled(by);
+        }
     }
 
     /// Waits for something that costs nothing to give up, or for the copy to be broken off.

@@ -3,7 +3,7 @@
 //! custom endpoints before the first real object of a bucket; `place` tries the places of jobs.
 
 use crate::account::Account;
-use crate::error::CloudError;
+use crate::error::{CloudError, Fault};
 use crate::object::{ObjectFacts, ObjectRef, SentEncryption};
 use model::encryption::TargetEncryption;
 use model::inventory::EncryptionStatus;
@@ -247,13 +247,18 @@ async fn remove(account: &Account, object: &ObjectRef) -> Result<(), CloudError>
 
 /// Removes an object whose writing failed or got no answer, if it is there after all.
 pub(crate) async fn remove_if_there(account: &Account, object: ObjectRef) {
-    if let Ok(found) = account.objects.head(&object).await {
-        let object = ObjectRef {
-            version_id: found.version_id,
-            ..object
-        };
-        if let Err(error) = account.probes.delete_probe(&object).await {
-            tracing::warn!(%object, %error, "a throwaway object is left in the bucket");
+    let removed = match account.objects.head(&object).await {
+        Ok(found) => {
+            let version = ObjectRef {
+                version_id: found.version_id,
+                ..object.clone()
+            };
+            account.probes.delete_probe(&version).await
         }
+        Err(error) if error.fault == Fault::NotFound => return,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = removed {
+        tracing::warn!(%object, %error, "a throwaway object may be left in the bucket");
     }
 }

@@ -13,6 +13,7 @@ use model::increases::IncreaseRequest;
 use model::inventory::Region;
 use model::time::UnixMillis;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Lets reads through.
@@ -73,7 +74,11 @@ impl Objects for ReadOnly {
         refuse("CopyObject", object.to_string())
     }
 
-    async fn free_parts(&self, object: &ObjectRef) -> Result<u64, CloudError> {
+    async fn free_parts(
+        &self,
+        object: &ObjectRef,
+        _begun: RangeInclusive<UnixMillis>,
+    ) -> Result<u64, CloudError> {
         refuse("AbortMultipartUpload", object.to_string())
     }
 
@@ -150,12 +155,16 @@ impl Keys for ReadOnly {
         self.keys.list(region).await
     }
 
-    async fn schedule_deletion(&self, arn: &str, _days: u8) -> Result<UnixMillis, CloudError> {
+    async fn schedule_deletion(&self, arn: &str, _days: u8) -> Result<Option<UnixMillis>, CloudError> {
         refuse("ScheduleKeyDeletion", arn.to_string())
     }
 
     async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError> {
         refuse("CancelKeyDeletion", arn.to_string())
+    }
+
+    async fn enable(&self, arn: &str) -> Result<(), CloudError> {
+        refuse("EnableKey", arn.to_string())
     }
 }
 

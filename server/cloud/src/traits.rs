@@ -20,6 +20,7 @@ use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::ops::RangeInclusive;
 
 /// Reading and converting objects.
 #[async_trait]
@@ -41,9 +42,14 @@ pub trait Objects: Debug + Send + Sync {
     /// behind; then nothing was written. An error inside a 200 is an error.
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError>;
 
-    /// Frees the parts of copies of an object that this caller began and nobody ended, as a process that was killed leaves
-    /// them (`ListMultipartUploads`, `AbortMultipartUpload`); gives how many uploads those were. Uploads of others stay.
-    async fn free_parts(&self, object: &ObjectRef) -> Result<u64, CloudError>;
+    /// Frees the parts of copies of an object that this caller began within a span of time and nobody ended, as a process that
+    /// was killed leaves them (`ListMultipartUploads`, `AbortMultipartUpload`); gives how many uploads those were. Uploads of
+    /// others stay; the span is for those that have the caller's role too.
+    async fn free_parts(
+        &self,
+        object: &ObjectRef,
+        begun: RangeInclusive<UnixMillis>,
+    ) -> Result<u64, CloudError>;
 
     /// Versions and delete markers of a bucket, by key (`ListObjectVersions`).
     async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError>;
@@ -149,12 +155,15 @@ pub trait Keys: Debug + Send + Sync {
     /// Keys of a Region that S3 could use.
     async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError>;
 
-    /// Has a key deleted after so many days, 7 to 30 (`ScheduleKeyDeletion`), and says when. From now on nothing under it can
-    /// be read.
-    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<UnixMillis, CloudError>;
+    /// Has a key deleted after so many days, 7 to 30 (`ScheduleKeyDeletion`), and says when; not of a primary key of several
+    /// Regions, which waits for its replicas. From now on nothing under it can be read.
+    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<Option<UnixMillis>, CloudError>;
 
-    /// Takes that back and enables the key (`CancelKeyDeletion`, which leaves it disabled, and `EnableKey`).
+    /// Takes that back (`CancelKeyDeletion`), which leaves the key disabled.
     async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError>;
+
+    /// Enables a key (`EnableKey`).
+    async fn enable(&self, arn: &str) -> Result<(), CloudError>;
 }
 
 /// Quotas and use. What is not told is an error or `None`, never zero.

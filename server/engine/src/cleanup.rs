@@ -5,16 +5,30 @@
 use crate::error::EngineError;
 use crate::settings::Change;
 use cloud::{CloudError, Fault, ObjectRef};
+use futures::stream::{self, TryStreamExt as _};
 use model::format::{counted, grouped};
 use model::migration::Setting;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Versions that are looked at for one key: a rehearsal has few, and an account in which more would have to be looked at is
 /// none to delete keys in.
 const VERSIONS_MAX: u64 = 50_000;
 
+/// Versions that are looked at side by side.
+const LOOKS_AT_ONCE: usize = 32;
+
+/// States of a key, as `DescribeKey` names them.
+const ENABLED: &str = "Enabled";
+const DISABLED: &str = "Disabled";
+
 /// Days until a key is deleted that KMS takes (AWS KMS API Reference, `ScheduleKeyDeletion`, 2026-04).
 pub const DELETION_DAYS: std::ops::RangeInclusive<u8> = 7..=30;
+
+/// Whether a key is on its way to be deleted. The primary of several Regions waits for its replicas first.
+fn is_pending(state: &str) -> bool {
+    matches!(state, "PendingDeletion" | "PendingReplicaDeletion")
+}
 
 impl Change<'_> {
     async fn key_state(&self) -> Result<String, EngineError> {
@@ -31,15 +45,17 @@ impl Change<'_> {
     ) -> Result<String, EngineError> {
         let key = self.bucket().target.key.as_str();
         let state = self.key_state().await?;
-        if state == "PendingDeletion" {
+        if is_pending(&state) {
             return Ok(format!("{key} is on its way to be deleted already."));
         }
         // Until the key is on its way, no migration may begin that would need it.
-        let _beginning = self.shared.beginning.lock().await;
-        if let Some(other) = self
-            .shared
-            .needs_key(&self.migration.plan.id, &self.bucket().target.key)
-        {
+        let (_leaving, needed) = {
+            let _beginning = self.shared.beginning.lock().await;
+            let key = &self.bucket().target.key;
+            let leaving = self.shared.leave(key);
+            (leaving, self.shared.needs_key(&self.migration.plan.id, key))
+        };
+        if let Some(other) = needed {
             return Err(self.refused(
                 format!("migration {other} puts objects under {key}, or is planned to"),
                 "Cancel it first, or leave the key.",
@@ -52,23 +68,48 @@ impl Change<'_> {
         let at = self
             .patiently(|| self.account().keys.schedule_deletion(key, days))
             .await?;
+        let when = at.map_or_else(
+            || "once its replicas in other Regions are".to_string(),
+            |at| format!("on {at}"),
+        );
         Ok(format!(
-            "{key} is deleted on {at}, unless that is taken back before. {seen}"
+            "{key} is deleted {when}, unless that is taken back before. {seen}"
         ))
     }
 
-    /// Takes the deletion of the key back.
+    /// Takes the deletion of the key back. A key whose deletion is cancelled is disabled, and nothing under it can be read:
+    /// only the second request makes it what it was, and where that one failed before, asking again makes it alone.
     pub(crate) async fn keep_key(&self) -> Result<String, EngineError> {
         let key = self.bucket().target.key.as_str();
         let state = self.key_state().await?;
-        if state != "PendingDeletion" {
+        let pending = is_pending(&state);
+        let only_disabled = state == DISABLED && self.is_open(Setting::KeyKept);
+        if !pending && !only_disabled {
             return Ok(format!("{key} is not on its way to be deleted: it is {state}."));
         }
-        self.announce(Setting::KeyKept, Some(state), Some("Enabled".to_string()))
-            .await?;
-        self.patiently(|| self.account().keys.cancel_deletion(key))
-            .await?;
-        Ok(format!("{key} stays, and is enabled."))
+        if pending {
+            self.announce(Setting::KeyKept, Some(state), Some(ENABLED.to_string()))
+                .await?;
+            self.stop_deletion(key).await?;
+        }
+        self.patiently(|| self.account().keys.enable(key)).await?;
+        let look = |_| async move { Ok(self.key_state().await? == ENABLED) };
+        if self.in_the_end(look).await? {
+            return Ok(format!("{key} stays, and is enabled."));
+        }
+        Err(self.refused(
+            format!("{key} stays, and is not seen to be enabled"),
+            "Nothing under it can be read while it is disabled: ask again, or enable it by hand.",
+        ))
+    }
+
+    /// Cancels the deletion. An answer that was lost may have done it.
+    async fn stop_deletion(&self, key: &str) -> Result<(), EngineError> {
+        match self.asked(|| self.account().keys.cancel_deletion(key)).await? {
+            Ok(()) => Ok(()),
+            Err(_) if !is_pending(&self.key_state().await?) => Ok(()),
+            Err(error) => Err(self.refused_by(&error)),
+        }
     }
 
     /// Whether nothing in the account needs the key; says what was looked at.
@@ -87,7 +128,8 @@ impl Change<'_> {
                     .map(|bucket| bucket.bucket.clone()),
             )
             .collect();
-        let (mut looked_at, mut buckets, mut by_inventory) = (0u64, 0u64, 0u64);
+        let (mut buckets, mut by_inventory) = (0u64, 0u64);
+        let looked_at = AtomicU64::new(0);
         for name in &names {
             let settings = match self.asked(|| self.account().buckets.settings(name)).await? {
                 Ok(settings) => settings,
@@ -107,7 +149,7 @@ impl Change<'_> {
                 by_inventory += 1;
             } else {
                 buckets += 1;
-                self.no_object_needs(name, &mut looked_at).await?;
+                self.no_object_needs(name, &looked_at).await?;
             }
         }
         let listed = match by_inventory {
@@ -119,7 +161,7 @@ impl Change<'_> {
         };
         Ok(format!(
             "None of {} object versions in {} is under it.{listed}",
-            grouped(looked_at),
+            grouped(looked_at.into_inner()),
             counted(buckets, "bucket")
         ))
     }
@@ -132,46 +174,56 @@ impl Change<'_> {
     }
 
     /// Goes through the versions of a bucket.
-    async fn no_object_needs(&self, bucket: &str, looked_at: &mut u64) -> Result<(), EngineError> {
-        let key = &self.bucket().target.key;
+    async fn no_object_needs(&self, bucket: &str, looked_at: &AtomicU64) -> Result<(), EngineError> {
         let mut from: Option<String> = None;
         loop {
+            if self.shared.stopping.is_cancelled() {
+                return Err(EngineError::ShuttingDown);
+            }
             let page = self
                 .asked(|| self.account().objects.list_versions(bucket, from.as_deref()))
                 .await?
                 .map_err(|error| self.unseen(bucket, &error))?;
-            for version in page.versions.iter().filter(|version| !version.delete_marker) {
-                *looked_at += 1;
-                if *looked_at > VERSIONS_MAX {
-                    return Err(self.refused(
-                        format!(
-                            "more than {} object versions would have to be looked at, the next ones in {bucket}",
-                            grouped(VERSIONS_MAX)
-                        ),
-                        "Import inventories that were taken after the end: buckets in which they list nothing under SSE-KMS are passed over. Else delete the key by hand.",
-                    ));
-                }
-                let object = ObjectRef {
-                    bucket: bucket.to_string(),
-                    key: version.key.clone(),
-                    version_id: Some(version.version_id.clone()),
-                };
-                match self.asked(|| self.account().objects.head(&object)).await? {
-                    Ok(facts) if facts.encryption.key.as_deref() == Some(key.as_str()) => {
-                        return Err(self.refused(
-                            format!("{object} is under {key} and would be lost"),
-                            "Remove the objects of the rehearsal, or convert them to another key, then try again.",
-                        ));
-                    }
-                    Ok(_) => {}
-                    Err(error) if error.fault == Fault::NotFound => {}
-                    Err(error) => return Err(self.unseen(&object.to_string(), &error)),
-                }
-            }
+            let versions = page.versions.into_iter().filter(|version| !version.delete_marker);
+            let looks = stream::iter(versions.map(Ok)).try_for_each_concurrent(LOOKS_AT_ONCE, |version| {
+                self.does_not_need(
+                    ObjectRef {
+                        bucket: bucket.to_string(),
+                        key: version.key,
+                        version_id: Some(version.version_id),
+                    },
+                    looked_at,
+                )
+            });
+            looks.await?;
             from = page.next;
             if from.is_none() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Whether a version can do without the key; an error where it cannot, or where that is not seen.
+    async fn does_not_need(&self, object: ObjectRef, looked_at: &AtomicU64) -> Result<(), EngineError> {
+        let key = &self.bucket().target.key;
+        if looked_at.fetch_add(1, Ordering::Relaxed) >= VERSIONS_MAX {
+            return Err(self.refused(
+                format!(
+                    "more than {} object versions would have to be looked at, the next ones in {}",
+                    grouped(VERSIONS_MAX),
+                    object.bucket
+                ),
+                "Import inventories that were taken after the end: buckets in which they list nothing under SSE-KMS are passed over. Else delete the key by hand.",
+            ));
+        }
+        match self.asked(|| self.account().objects.head(&object)).await? {
+            Ok(facts) if facts.encryption.key.as_deref() == Some(key.as_str()) => Err(self.refused(
+                format!("{object} is under {key} and would be lost"),
+                "Remove the objects of the rehearsal, or convert them to another key, then try again.",
+            )),
+            Ok(_) => Ok(()),
+            Err(error) if error.fault == Fault::NotFound => Ok(()),
+            Err(error) => Err(self.unseen(&object.to_string(), &error)),
         }
     }
 

@@ -47,16 +47,14 @@ impl Engine {
         }
     }
 
-    /// Reads the journals of stored plans and takes up every migration that was being worked on.
+    /// Reads the journals of stored plans and takes up every migration that was being worked on. A journal that cannot be
+    /// read now is tried again by itself; until then nothing else may touch its buckets or delete its keys.
     pub async fn recover(&self, plans: Vec<Plan>) -> Recovered {
         let mut recovered = Recovered::default();
         for plan in plans {
             let id = plan.id.clone();
             match self.shared.open(plan).await {
                 Ok(migration) => {
-                    if migration.ledger.progress().epoch > 0 {
-                        self.shared.hold_after_another();
-                    }
                     if self.shared.ensure_runner(&migration) {
                         recovered.taken_up.push(id);
                     }
@@ -66,6 +64,11 @@ impl Engine {
                     recovered.failed.push((id, error));
                 }
             }
+        }
+        let failed = recovered.failed.iter().filter(|(_, error)| error.passes());
+        let again: Vec<MigrationId> = failed.map(|(id, _)| id.clone()).collect();
+        if !again.is_empty() {
+            tokio::spawn(Arc::clone(&self.shared).read_again(again));
         }
         recovered
     }
@@ -93,13 +96,14 @@ impl Engine {
         self.may_change()?;
         let id = plan.id.clone();
         let _beginning = self.shared.beginning.lock().await;
-        self.buckets_are_free(&plan)?;
+        self.may_begin(&plan)?;
         self.shared.open(plan).await?;
         self.command(
             &id,
             Entry::Confirmed {
                 by: by.to_string(),
                 typed: typed.to_string(),
+                order: Some(self.shared.next_order()),
             },
         )
         .await
@@ -139,8 +143,17 @@ impl Engine {
     pub async fn retry_failed(&self, id: &MigrationId, by: &str) -> Result<State, EngineError> {
         self.may_change()?;
         let _beginning = self.shared.beginning.lock().await;
-        if let Some(migration) = self.shared.find(id) {
-            self.buckets_are_free(&migration.plan)?;
+        let migration = self.shared.find(id);
+        if let Some(migration) = &migration {
+            self.may_begin(&migration.plan)?;
+        }
+        // A setting is changed while no runner works.
+        let turn = migration.as_ref().map(|migration| migration.settings.try_lock());
+        if let Some(Err(_)) = turn {
+            return Err(EngineError::Deciding);
+        }
+        if let Some(migration) = &migration {
+            migration.forget_stops();
         }
         self.command(
             id,
@@ -201,14 +214,13 @@ impl Engine {
         self.shared.find(id).map(|migration| migration.watch())
     }
 
-    /// Stops taking rows, waits for what is in flight, journals it, and returns. Migrations stay as they are and are
-    /// taken up by the next [`Engine::recover`].
+    /// Stops taking rows, waits for what is in flight, settings that are being changed among it, journals it, and returns.
+    /// Migrations stay as they are and are taken up by the next [`Engine::recover`].
     pub async fn shutdown(&self) {
         self.shared.stopping.cancel();
-        let running: Vec<_> = self
-            .shared
-            .known()
-            .values()
+        let migrations: Vec<_> = self.shared.known().values().cloned().collect();
+        let running: Vec<_> = migrations
+            .iter()
             .filter_map(|migration| {
                 migration
                     .runner
@@ -221,7 +233,12 @@ impl Engine {
             .iter()
             .map(tokio::task::JoinHandle::abort_handle)
             .collect();
-        if tokio::time::timeout(self.shared.options.drain, futures::future::join_all(running))
+        let decisions = migrations.iter().map(|migration| migration.settings.lock());
+        let in_flight = futures::future::join(
+            futures::future::join_all(running),
+            futures::future::join_all(decisions),
+        );
+        if tokio::time::timeout(self.shared.options.drain, in_flight)
             .await
             .is_err()
         {
@@ -243,9 +260,13 @@ impl Engine {
         Ok((Arc::clone(&self.shared), migration))
     }
 
-    fn buckets_are_free(&self, plan: &Plan) -> Result<(), EngineError> {
-        match self.shared.taken_bucket(plan) {
-            Some((bucket, other)) => Err(EngineError::BucketTaken { bucket, other }),
+    /// Whether nothing stands against a migration that begins: its buckets are free, and its keys stay.
+    fn may_begin(&self, plan: &Plan) -> Result<(), EngineError> {
+        if let Some((bucket, other)) = self.shared.taken_bucket(plan) {
+            return Err(EngineError::BucketTaken { bucket, other });
+        }
+        match self.shared.leaving_key(plan) {
+            Some(key) => Err(EngineError::KeyLeaving { key }),
             None => Ok(()),
         }
     }

@@ -1,11 +1,13 @@
 //! Why a command was not carried out, by meaning. The server turns each into a page or a status.
 
 use crate::journal::JournalError;
+use model::encryption::KeyArn;
 use model::migration::IllegalTransition;
 use model::plan::MigrationId;
 use model::quantity::Ratio;
 
-/// Why a command was not carried out; then nothing was journaled.
+/// Why a command was not carried out. Then nothing of it is in the journal, except where the journal itself failed, and
+/// except [`EngineError::Setting`]: who asked for a setting, and why it was refused, stands in the history.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No such migration was registered, recovered or confirmed.
@@ -30,6 +32,17 @@ pub enum EngineError {
         /// The migration that has it.
         other: MigrationId,
     },
+    /// A key that is about to be deleted takes no more objects.
+    #[error(
+        "the key {key} is being looked at to be deleted, for another migration: wait for its end, or plan with another key"
+    )]
+    KeyLeaving {
+        /// Key.
+        key: KeyArn,
+    },
+    /// Two decisions on one migration would undo each other.
+    #[error("a setting of the migration is being changed: wait for its end, then try again")]
+    Deciding,
     /// A confirmed plan never changes.
     #[error("migration {id} has another plan than the one that was given")]
     OtherPlan {
@@ -61,6 +74,8 @@ pub enum EngineError {
         reason: String,
         /// What to do.
         remedy: &'static str,
+        /// Whether what had been announced was taken back again.
+        undone: bool,
     },
     /// The journal did not take or give entries.
     #[error("the journal did not take the command")]
@@ -72,6 +87,18 @@ pub enum EngineError {
     /// The server is stopping.
     #[error("the server is stopping")]
     ShuttingDown,
+}
+
+impl EngineError {
+    /// Whether it may be another answer in a while.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Journal {
+                source: JournalError::Unavailable { .. }
+            }
+        )
+    }
 }
 
 impl From<JournalError> for EngineError {

@@ -5,7 +5,7 @@
 use crate::limits::{CLOUDWATCH_SETTLES, FLOOR_PARTS, MINUTES_MEASURED};
 use crate::region::RegionLane;
 use crate::shared::Shared;
-use cloud::UsageMetric;
+use cloud::{CloudError, UsageMetric};
 use model::inventory::Region;
 use model::quantity::{Ratio, Requests, RequestsPerSecond};
 use model::time::UnixMillis;
@@ -92,7 +92,15 @@ pub(crate) async fn measure(shared: Arc<Shared>, region: Region, lane: Arc<Regio
         minutes.ended(shared.clock.now(), lane.granted(), lane.take_job_worked());
         if Instant::now() >= due {
             due = Instant::now() + shared.options.measure_every;
-            let measured = ask(&shared, &region, &minutes).await;
+            let measured = match ask(&shared, &region, &minutes).await {
+                Ok(measured) => measured,
+                Err(error) => {
+                    if missed == 0 {
+                        tracing::warn!(%region, %error, "what others use of the KMS quota cannot be seen; the figures of the plan hold unless that changes");
+                    }
+                    None
+                }
+            };
             tracing::debug!(%region, ?measured, "what others use of the KMS quota");
             missed = if measured.is_some() { 0 } else { missed + 1 };
             if missed == 0 || missed >= ROUNDS_MISSED {
@@ -102,24 +110,24 @@ pub(crate) async fn measure(shared: Arc<Shared>, region: Region, lane: Arc<Regio
     }
 }
 
-/// Asks the account; none where it does not tell, or no minute is known both ways.
-async fn ask(shared: &Shared, region: &Region, minutes: &Minutes) -> Option<Measured> {
+/// Asks the account; none where no minute is known both ways, or the quota in force is not.
+async fn ask(shared: &Shared, region: &Region, minutes: &Minutes) -> Result<Option<Measured>, CloudError> {
     let (usage, now) = (&shared.account.usage, shared.clock.now());
-    let facts = usage.kms_quota(region, now).await.ok()?;
+    let facts = usage.kms_quota(region, now).await?;
     // A default where the applied quota could not be had says nothing of this account.
     if facts.shortfall.is_some() {
-        return None;
+        return Ok(None);
     }
     let metric = facts.metric.unwrap_or_else(UsageMetric::of_kms_symmetric);
     let settled = i64::try_from(CLOUDWATCH_SETTLES.as_millis()).unwrap_or(i64::MAX);
     let until = UnixMillis((now.0 - settled).div_euclid(MINUTE_MS) * MINUTE_MS);
     let span = i64::try_from(MINUTES_MEASURED).unwrap_or(0) * MINUTE_MS;
     let from = UnixMillis(until.0 - span);
-    let counted = usage.kms_minutes(region, &metric, from, until).await.ok()?;
-    Some(Measured {
+    let counted = usage.kms_minutes(region, &metric, from, until).await?;
+    Ok(minutes.others(&counted).map(|others| Measured {
         quota: facts.quota.limit,
-        others: minutes.others(&counted)?,
-    })
+        others,
+    }))
 }
 
 #[cfg(test)]

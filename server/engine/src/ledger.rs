@@ -24,10 +24,18 @@ pub(crate) struct Ledger {
 /// What the last append left.
 #[derive(Debug, Default)]
 struct Order {
-    /// Entries of an append of which nobody knows whether it was written, because the journal could not be read either.
-    in_doubt: Option<Vec<Entry>>,
-    /// Entries that were in doubt and turned out to be written: whoever asks for them again has them.
-    written: Option<Vec<Entry>>,
+    /// An append of which nobody knows whether it was written, because the journal could not be read either.
+    in_doubt: Option<Asked>,
+    /// A runner's append that was in doubt and turned out to be written: asked for again, it is there. A command is not asked
+    /// for again by itself: the same words at another time are another command.
+    written: Option<Asked>,
+}
+
+/// Entries that were to be appended, and the epoch of the runner whose they are; none of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    runner: Option<u64>,
+    entries: Vec<Entry>,
 }
 
 impl Ledger {
@@ -47,7 +55,7 @@ impl Ledger {
             progress: Mutex::new(progress),
             changed,
         };
-        ledger.catch_up().await?;
+        ledger.catch_up(0).await?;
         Ok(ledger)
     }
 
@@ -87,9 +95,13 @@ impl Ledger {
     async fn append_now(&self, runner: Option<u64>, entries: Vec<Entry>) -> Result<State, JournalError> {
         let mut order = self.order.lock().await;
         self.settle(&mut order).await?;
-        if order.written.take_if(|written| *written == entries).is_some() {
+        let asked = Asked { runner, entries };
+        if order.written.take_if(|written| *written == asked).is_some() {
             return Ok(self.state());
         }
+        // Of a runner that is gone nobody asks again.
+        order.written.take_if(|written| runner > written.runner);
+        let entries = &asked.entries;
         let (known, state) = {
             let progress = self.progress();
             (progress.epoch, progress.state)
@@ -98,7 +110,7 @@ impl Ledger {
             epoch: runner.unwrap_or(known),
         };
         // What the fold refuses already need not be asked of the disk.
-        admit(&self.id, fence, &entries, known, state)?;
+        admit(&self.id, fence, entries, known, state)?;
         match self
             .journal
             .append(&self.id, fence, self.clock.now(), entries.clone())
@@ -107,10 +119,9 @@ impl Ledger {
             Ok(recorded) => self.take_in(&recorded),
             Err(error @ JournalError::Unavailable { .. }) => {
                 // The entries may be there all the same, and would count twice when appended again.
-                order.in_doubt = Some(entries.clone());
-                if self.settle(&mut order).await.is_ok()
-                    && order.written.take_if(|written| *written == entries).is_some()
-                {
+                order.in_doubt = Some(asked);
+                if let Ok(true) = self.settle(&mut order).await {
+                    order.written = None;
                     return Ok(self.state());
                 }
                 Err(error)
@@ -129,21 +140,22 @@ impl Ledger {
         }
     }
 
-    /// Looks whether an append that is in doubt was written, and takes it in.
-    async fn settle(&self, order: &mut Order) -> Result<(), JournalError> {
-        let Some(in_doubt) = order.in_doubt.clone() else {
-            return Ok(());
+    /// Looks whether an append that is in doubt was written, and takes it in; says whether it was.
+    async fn settle(&self, order: &mut Order) -> Result<bool, JournalError> {
+        let Some(in_doubt) = &order.in_doubt else {
+            return Ok(false);
         };
-        let found = self.catch_up().await?;
-        order.in_doubt = None;
-        if found.iter().map(|recorded| &recorded.entry).eq(&in_doubt) {
-            order.written = Some(in_doubt);
+        let found = self.catch_up(in_doubt.entries.len()).await?;
+        let written = found.iter().map(|recorded| &recorded.entry).eq(&in_doubt.entries);
+        let in_doubt = order.in_doubt.take();
+        if written {
+            order.written = in_doubt.filter(|asked| asked.runner.is_some());
         }
-        Ok(())
+        Ok(written)
     }
 
-    /// Takes in what the journal has beyond the fold.
-    async fn catch_up(&self) -> Result<Vec<Recorded>, JournalError> {
+    /// Takes in what the journal has beyond the fold; gives the last of it, so many at most.
+    async fn catch_up(&self, at_most: usize) -> Result<Vec<Recorded>, JournalError> {
         let mut found = Vec::new();
         loop {
             let seq = self.progress().seq;
@@ -152,8 +164,8 @@ impl Ledger {
                 return Ok(found);
             }
             self.take_in(&page)?;
-            // Only an append's own entries are ever compared with these: the last page is enough.
-            found = page;
+            found.extend(page);
+            found.drain(..found.len().saturating_sub(at_most));
         }
     }
 

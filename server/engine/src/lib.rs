@@ -4,6 +4,7 @@
 //! on. A migration's state is the fold of its journal ([`model::migration`]); an engine that starts again goes on where
 //! the journal ends. There is no database, no AWS type and no page here.
 
+mod ahead;
 mod cleanup;
 mod clock;
 mod engine;

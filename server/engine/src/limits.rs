@@ -31,6 +31,12 @@ pub(crate) const THROTTLED_AT_MOST: Duration = Duration::from_secs(15 * 60);
 /// between them about a minute.
 pub(crate) const PASSING_FAULTS_MAX: u32 = 8;
 
+/// How long what was seen of an object holds for an update, which has no condition.
+pub(crate) const LOOK_HOLDS: Duration = Duration::from_secs(1);
+
+/// How far the clocks of this machine and of AWS may be apart.
+pub(crate) const CLOCKS_APART: Duration = Duration::from_secs(5 * 60);
+
 /// Looks at an object that another writer changes each time.
 pub(crate) const CHANGED_MAX: u32 = 5;
 
@@ -43,9 +49,9 @@ pub(crate) const BACKOFF_MAX: Duration = Duration::from_secs(20);
 /// Outcomes over which the share of failures is judged.
 pub(crate) const FAILURES_WINDOW: usize = 1_000;
 
-/// Failures in that window that a run bears: one object in twenty. S3 Batch Operations fails a job at half (Amazon S3 User
-/// Guide, "Tracking job status", 2026-04), which is late for what stops and asks instead of failing.
-pub(crate) const FAILURES_IN_WINDOW: usize = 50;
+/// Failures in that window that a run bears: one object in a hundred. S3 Batch Operations fails a job at half (Amazon S3
+/// User Guide, "Tracking job status", 2026-04), which is late for what stops and asks instead of failing.
+pub(crate) const FAILURES_IN_WINDOW: usize = 10;
 
 /// Failures that one runner may add: more need a person, and all of them are held in memory and shown.
 pub(crate) const FAILURES_MAX: u64 = 10_000;

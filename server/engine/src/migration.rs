@@ -2,11 +2,14 @@
 //! [`crate::Engine`]; the runner moves the gauges.
 
 use crate::ledger::Ledger;
+use crate::limits::CLOCKS_APART;
 use crate::meter::Meter;
 use model::migration::{BatchId, Live, Progress, State, Tally};
 use model::plan::{Plan, VerifyScope};
 use model::quantity::RequestsPerSecond;
-use std::collections::{BTreeMap, BTreeSet};
+use model::time::UnixMillis;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -33,6 +36,15 @@ pub(crate) struct Gauges {
     pub(crate) kms_budget: RequestsPerSecond,
 }
 
+/// What stopped runners in a bucket, as far as this process knows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heeded {
+    /// Access was refused.
+    pub(crate) refused: bool,
+    /// How often too many of the last objects had failed.
+    pub(crate) too_many: u32,
+}
+
 /// A migration.
 #[derive(Debug)]
 pub(crate) struct Migration {
@@ -40,8 +52,8 @@ pub(crate) struct Migration {
     pub(crate) ledger: Arc<Ledger>,
     /// The task that works on it.
     pub(crate) runner: Mutex<Option<JoinHandle<()>>>,
-    /// Buckets in which refused access stopped a run, which somebody has to resume for another runner to begin.
-    refused: Mutex<BTreeSet<u32>>,
+    /// Stops by bucket, each of which somebody has to resume for another runner to begin.
+    stops: Mutex<BTreeMap<u32, Heeded>>,
     /// Held while a setting is changed after the run.
     pub(crate) settings: tokio::sync::Mutex<()>,
     gauges: Mutex<Gauges>,
@@ -70,7 +82,7 @@ impl Migration {
             plan: Arc::new(plan),
             ledger: Arc::new(ledger),
             runner: Mutex::new(None),
-            refused: Mutex::default(),
+            stops: Mutex::default(),
             settings: tokio::sync::Mutex::default(),
             gauges: Mutex::default(),
             live,
@@ -79,18 +91,32 @@ impl Migration {
         migration
     }
 
-    fn refused(&self) -> MutexGuard<'_, BTreeSet<u32>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stops(&self) -> MutexGuard<'_, BTreeMap<u32, Heeded>> {
+        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers that refused access stopped the run in a bucket.
-    pub(crate) fn note_refused(&self, bucket: u32) {
-        self.refused().insert(bucket);
+    /// Remembers a stop in a bucket.
+    pub(crate) fn heed(&self, bucket: u32, note: impl FnOnce(&mut Heeded)) {
+        note(self.stops().entry(bucket).or_default());
     }
 
-    /// Whether it did.
-    pub(crate) fn was_refused(&self, bucket: u32) -> bool {
-        self.refused().contains(&bucket)
+    /// The stops of a bucket so far.
+    pub(crate) fn heeded(&self, bucket: u32) -> Heeded {
+        self.stops().get(&bucket).copied().unwrap_or_default()
+    }
+
+    /// A retry begins, which is judged anew.
+    pub(crate) fn forget_stops(&self) {
+        self.stops().clear();
+    }
+
+    /// When runners before this one worked, with room for clocks that differ.
+    pub(crate) fn earlier_runs(&self) -> RangeInclusive<UnixMillis> {
+        let progress = self.ledger.progress();
+        let room = i64::try_from(CLOCKS_APART.as_millis()).unwrap_or(i64::MAX);
+        let began = progress.started_at.unwrap_or_default();
+        let until = progress.runner_started_at.unwrap_or(began);
+        UnixMillis(began.0.saturating_sub(room))..=UnixMillis(until.0.saturating_add(room))
     }
 
     /// What the runner moves. Never held over an await.

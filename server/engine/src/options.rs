@@ -1,7 +1,8 @@
 //! What the server gives an engine besides journal, rows and account.
 
+use crate::retry::passes;
 use async_trait::async_trait;
-use cloud::Account;
+use cloud::{Account, CloudError};
 use model::encryption::TargetEncryption;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -13,13 +14,16 @@ use std::time::Duration;
 pub trait MethodProver: Debug + Send + Sync {
     /// Writes a throwaway object into the bucket, updates it, reads it back and removes it. `nonce` makes its key its
     /// own. Gives what was seen, or why the update must not be used there.
+    ///
+    /// # Errors
+    /// When that could not be seen, for a reason that passes.
     async fn prove_update(
         &self,
         account: &Account,
         bucket: &str,
         target: &TargetEncryption,
         nonce: &str,
-    ) -> Result<String, ProbeRefused>;
+    ) -> Result<Result<String, ProbeRefused>, CloudError>;
 }
 
 /// Why the update must not be used on a server.
@@ -42,12 +46,16 @@ impl MethodProver for AccountProver {
         bucket: &str,
         target: &TargetEncryption,
         nonce: &str,
-    ) -> Result<String, ProbeRefused> {
-        match cloud::probe::prove_update(account, bucket, target, nonce).await {
-            Ok(proof) => Ok(proof.sentence),
-            Err(refusal) => Err(ProbeRefused {
+    ) -> Result<Result<String, ProbeRefused>, CloudError> {
+        let refusal = match cloud::probe::prove_update(account, bucket, target, nonce).await {
+            Ok(proof) => return Ok(Ok(proof.sentence)),
+            Err(refusal) => refusal,
+        };
+        match refusal.source {
+            Some(error) if passes(error.fault) => Err(error),
+            _ => Ok(Err(ProbeRefused {
                 reason: refusal.sentence,
-            }),
+            })),
         }
     }
 }
@@ -57,7 +65,8 @@ impl MethodProver for AccountProver {
 pub struct EngineOptions {
     /// Proves the update behind a custom endpoint.
     pub prover: Arc<dyn MethodProver>,
-    /// How long [`crate::Engine::shutdown`] waits for what is in flight.
+    /// How long [`crate::Engine::shutdown`] waits for what is in flight. With what the server needs besides, a stop takes
+    /// less than ten seconds.
     pub drain: Duration,
     /// How often [`crate::Engine::watch`] is told while a runner works.
     pub tick: Duration,
@@ -71,7 +80,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             prover: Arc::new(AccountProver),
-            drain: Duration::from_secs(10),
+            drain: Duration::from_secs(7),
             tick: Duration::from_millis(200),
             job_look: Duration::from_secs(5),
             measure_every: Duration::from_secs(5 * 60),

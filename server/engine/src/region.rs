@@ -1,6 +1,7 @@
 //! KMS calls of a Region, whose quota all migrations share: each keeps its own budget, and together they keep the
 //! largest of theirs. Held by [`crate::shared::Shared`]; runners take a [`KmsLane`] each.
 
+use crate::ahead::Place;
 use crate::headroom::Measured;
 use crate::throttle::{Head, Lane};
 use model::plan::MigrationId;
@@ -139,6 +140,18 @@ impl KmsLane {
     pub(crate) async fn heads(&self, cost_milli: u64) -> [Head<'_>; 2] {
         let own = self.own.head(cost_milli).await;
         [own, self.region.lane.head(cost_milli).await]
+    }
+
+    /// Waits for a place among those that look ahead, of its own rate, or of its part of the Region's where that is less.
+    pub(crate) async fn place(&self, cost_milli: u64) -> Place {
+        let parts = || {
+            let (own, region) = (self.own.pacing(), self.region.lane.pacing());
+            let rate =
+                |(budget, cut): (RequestsPerSecond, Option<RequestsPerSecond>)| cut.unwrap_or(budget).milli();
+            let part = rate(region) / (self.others() as u64 + 1);
+            rate(own).div_ceil(part.max(1))
+        };
+        self.own.place(cost_milli, parts).await
     }
 
     /// A job of S3 works in the Region.

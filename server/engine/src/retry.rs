@@ -69,6 +69,11 @@ impl Patience {
     }
 }
 
+/// Whether the same request may do in a while.
+pub(crate) const fn passes(fault: Fault) -> bool {
+    matches!(fault, Fault::Throttled(_) | Fault::Transient | Fault::Unanswered)
+}
+
 /// Why a request is not made again.
 #[derive(Debug)]
 pub(crate) enum Ended {

@@ -18,6 +18,7 @@ use model::migration::{Entry, Setting, State};
 use model::plan::{MigrationId, PlanBucket};
 use model::policy::{PolicyError, enforced, has_ours, is_enforced, released};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use uploads::Trial;
 
 /// Looks at a changed setting, and uploads, before it is taken not to hold: S3 takes its time with policies.
@@ -93,7 +94,7 @@ impl Engine {
 
 /// One bucket's change.
 pub(crate) struct Change<'a> {
-    pub(crate) shared: &'a Shared,
+    pub(crate) shared: &'a Arc<Shared>,
     pub(crate) migration: &'a Migration,
     pub(crate) position: usize,
 }
@@ -112,7 +113,24 @@ impl Change<'_> {
             bucket: self.bucket().bucket.clone(),
             reason: reason.into(),
             remedy,
+            undone: false,
         }
+    }
+
+    /// The same after what had been announced was taken back.
+    fn undone(&self, reason: impl Into<String>, remedy: &'static str) -> EngineError {
+        EngineError::Setting {
+            bucket: self.bucket().bucket.clone(),
+            reason: reason.into(),
+            remedy,
+            undone: true,
+        }
+    }
+
+    /// Whether a setting was announced and not seen to its end.
+    pub(crate) fn is_open(&self, setting: Setting) -> bool {
+        let progress = self.migration.ledger.progress();
+        progress.buckets[self.position].settings_open.contains(&setting)
     }
 
     fn unreadable(&self, error: &PolicyError) -> EngineError {
@@ -136,15 +154,16 @@ impl Change<'_> {
             // Neither of these is an answer: asking again goes on where it ended.
             Err(error @ (EngineError::ShuttingDown | EngineError::Journal { .. })) => return Err(error),
             Err(error) => {
-                let reason = match &error {
-                    EngineError::Setting { reason, .. } => reason.clone(),
-                    other => in_words(other),
+                let (reason, undone) = match &error {
+                    EngineError::Setting { reason, undone, .. } => (reason.clone(), *undone),
+                    other => (in_words(other), false),
                 };
                 (
                     Entry::SettingRefused {
                         bucket,
                         setting,
                         reason,
+                        undone,
                     },
                     Some(error),
                 )
@@ -164,15 +183,22 @@ impl Change<'_> {
         let (done, open, enforced) = {
             let progress = self.migration.ledger.progress();
             let here = &progress.buckets[self.position];
+            let open = &here.settings_open;
             (
                 here.settings.contains_key(&decision.setting()),
-                here.setting_open.is_some(),
-                here.is_enforced(),
+                !open.is_empty(),
+                here.is_enforced() || open.contains(&Setting::Enforcement),
             )
         };
         // Statements may have been taken out of a policy by others since: the policy tells.
         if done && !open && *decision != Decision::Enforce {
             return Ok(None);
+        }
+        if let Some(other) = self.shared.unread_on(&self.bucket().bucket) {
+            return Err(self.refused(
+                format!("the journal of migration {other}, which has this bucket too, cannot be read"),
+                "The log says why. Once it can be read, try again.",
+            ));
         }
         if let Some(newer) = self
             .shared
@@ -232,6 +258,8 @@ impl Change<'_> {
                 "Uploads without a header would not come under it: set the default first, by a plan for this bucket.",
             ));
         }
+        // Of a trial that was cut short nobody knows whether uploads went on under the policy.
+        let cut_short = self.is_open(Setting::Enforcement);
         let current = self.policy().await?;
         let wanted = enforced(current.as_deref(), &bucket.bucket, &bucket.target.key)
             .map_err(|error| self.unreadable(&error))?;
@@ -241,31 +269,68 @@ impl Change<'_> {
             policy.is_some_and(|text| is_enforced(text, &bucket.bucket, &bucket.target.key) == Ok(true))
         };
         let held = holds(current.as_deref());
-        if !held {
-            self.put_policy(Some(&wanted)).await?;
-            self.until(holds).await?;
-        }
+        let tried = if held {
+            self.try_uploads(settings.object_lock).await
+        } else {
+            self.put_and_try(&wanted, holds, settings.object_lock).await
+        };
+        let before = match (held, cut_short) {
+            (false, _) => Some(current),
+            (true, true) => {
+                let without = current.as_deref().map(released).transpose();
+                Some(without.map_err(|error| self.unreadable(&error))?.flatten())
+            }
+            (true, false) => None,
+        };
         let blocked = settings.default_encryption.map(|found| found.blocked);
-        match self.try_uploads(settings.object_lock).await {
-            Ok(evidence) => Ok(format!(
+        match (tried, before) {
+            (Ok(evidence), _) => Ok(format!(
                 "{evidence} {}",
                 customer_keys(&blocked.unwrap_or_default())
             )),
-            Err(Trial::Other(error)) => Err(error),
-            Err(Trial::BreaksUploads(error)) if held => Err(self.refused(
+            (Err(Trial::BreaksUploads(error)), None) => Err(self.refused(
                 format!("an upload without a header failed: {error}"),
                 "The policy was there before. Take it back, or look at what else denies the upload.",
             )),
-            Err(Trial::BreaksUploads(error)) => {
+            (Err(Trial::BreaksUploads(error)), Some(before)) => {
                 // Nobody's uploads wait for a person to read this.
-                self.put_policy(current.as_deref()).await?;
-                Err(self.refused(
-                    format!(
-                        "an upload without a header failed under the policy, which is what it was before again: {error}"
-                    ),
-                    "Look at what else denies such uploads, then try again.",
-                ))
+                Err(self.put_back(before, &error.to_string()).await)
             }
+            (Err(Trial::Other(EngineError::ShuttingDown)), Some(before)) => Err(self
+                .put_back(before, "the server stops, and none was seen to go on")
+                .await),
+            (Err(Trial::Other(error)), _) => Err(error),
+        }
+    }
+
+    /// Sets the policy, waits until it reads back, and tries uploads under it.
+    async fn put_and_try(
+        &self,
+        wanted: &str,
+        holds: impl Fn(Option<&str>) -> bool,
+        object_lock: bool,
+    ) -> Result<String, Trial> {
+        self.put_policy(Some(wanted)).await?;
+        self.until(holds).await?;
+        self.try_uploads(object_lock).await
+    }
+
+    /// Puts the policy back under which no upload was seen to go on, also while the server stops; gives what to say.
+    async fn put_back(&self, before: Option<String>, why: &str) -> EngineError {
+        let bucket = &self.bucket().bucket;
+        let put = || self.account().policies.put_policy(bucket, before.as_deref());
+        let put = patiently(bucket, Patience::with_settings(), std::future::pending(), put).await;
+        match put {
+            Ok(()) => self.undone(
+                format!("uploads without a header were not seen to go on under the policy, which is what it was before again: {why}"),
+                "Look at what else denies such uploads, then try again.",
+            ),
+            Err(Ended::Failed(error) | Ended::BrokenOff(error)) => self.refused(
+                format!(
+                    "uploads without a header were not seen to go on under the policy ({why}), and the one before could not be put back: {error}"
+                ),
+                "Take the statements whose Sid begins with Rekey out of the bucket policy by hand, now: uploads may be failing.",
+            ),
         }
     }
 
@@ -307,7 +372,7 @@ impl Change<'_> {
 
     /// Looks, with waits between, until what is looked for is seen or was not for long enough: S3 takes its time with
     /// settings. Each look has a number.
-    async fn in_the_end<F: Future<Output = Result<bool, EngineError>>>(
+    pub(crate) async fn in_the_end<F: Future<Output = Result<bool, EngineError>>>(
         &self,
         look: impl Fn(u32) -> F,
     ) -> Result<bool, EngineError> {
@@ -389,7 +454,12 @@ impl Change<'_> {
         request: impl Fn() -> F,
     ) -> Result<T, EngineError> {
         let given = self.asked(request).await?;
-        given.map_err(|error| self.refused(error.to_string(), remedy(&error)))
+        given.map_err(|error| self.refused_by(&error))
+    }
+
+    /// What the account refused, with what to do.
+    pub(crate) fn refused_by(&self, error: &CloudError) -> EngineError {
+        self.refused(error.to_string(), remedy(error))
     }
 
     /// The same for one whose lasting error is an answer.
@@ -417,7 +487,10 @@ fn customer_keys(blocked: &[String]) -> &'static str {
 
 fn remedy(error: &CloudError) -> &'static str {
     match (error.fault, error.operation) {
-        (Fault::AccessDenied, "DescribeKey" | "ScheduleKeyDeletion" | "CancelKeyDeletion" | "EnableKey") => {
+        (Fault::AccessDenied, "EnableKey") => {
+            "Give the server kms:EnableKey on the key, then ask again: its deletion is taken back, and it stays disabled until then."
+        }
+        (Fault::AccessDenied, "DescribeKey" | "ScheduleKeyDeletion" | "CancelKeyDeletion") => {
             "Give the server kms:DescribeKey, kms:ScheduleKeyDeletion, kms:CancelKeyDeletion and kms:EnableKey on the key, then try again."
         }
         (Fault::AccessDenied, "ListBuckets") => "Give the server s3:ListAllMyBuckets, then try again.",

@@ -9,6 +9,7 @@ use crate::ledger::Ledger;
 use crate::migration::Migration;
 use crate::options::EngineOptions;
 use crate::region::{KmsLane, RegionLane};
+use crate::retry::wait;
 use crate::rows::Rows;
 use crate::runner::{End, Runner};
 use crate::throttle::BucketLanes;
@@ -20,7 +21,7 @@ use model::migration::State;
 use model::plan::{MigrationId, Plan};
 use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,6 +35,23 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn has_key(plan: &Plan, key: &KeyArn) -> bool {
+    plan.buckets.iter().any(|bucket| bucket.target.key == *key)
+}
+
+/// A key that is held off from plans until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    shared: Arc<Shared>,
+    key: KeyArn,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        locked(&self.shared.leaving).remove(&self.key);
+    }
+}
+
 /// What every runner uses.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -44,9 +62,14 @@ pub(crate) struct Shared {
     pub(crate) options: EngineOptions,
     pub(crate) stopping: CancellationToken,
     migrations: Mutex<BTreeMap<MigrationId, Arc<Migration>>>,
+    /// Plans whose journal could not be read. Nobody knows where these stand, so that they have their buckets and need their
+    /// keys.
+    unread: Mutex<BTreeMap<MigrationId, Plan>>,
+    /// Keys that are being looked at to be deleted: no migration begins that would put objects under one.
+    leaving: Mutex<BTreeSet<KeyArn>>,
     /// Held while a journal is read, so that a migration is in memory once.
     opening: tokio::sync::Mutex<()>,
-    /// Held while a migration begins or a key is on its way to be deleted, so that neither overlooks the other.
+    /// Held while a migration begins or a key begins to leave, so that neither overlooks the other.
     pub(crate) beginning: tokio::sync::Mutex<()>,
     /// Until when nothing is granted, where a migration was taken up that another process may have been working on until
     /// just now.
@@ -73,6 +96,8 @@ impl Shared {
             options,
             stopping: CancellationToken::new(),
             migrations: Mutex::default(),
+            unread: Mutex::default(),
+            leaving: Mutex::default(),
             opening: tokio::sync::Mutex::new(()),
             beginning: tokio::sync::Mutex::new(()),
             held_until: Mutex::default(),
@@ -82,7 +107,7 @@ impl Shared {
     }
 
     /// Grants nothing for a second: a process before this one may have used it up, and died.
-    pub(crate) fn hold_after_another(&self) {
+    fn hold_after_another(&self) {
         *locked(&self.held_until) = Some(Instant::now() + AFTER_ANOTHER);
     }
 
@@ -133,10 +158,21 @@ impl Shared {
             let state = other.ledger.state();
             other.plan.id != plan.id && state != State::Planned && !state.is_ended()
         });
+        let unread = locked(&self.unread);
+        let unread = unread.values().filter(|other| other.id != plan.id);
         at_work
-            .flat_map(|other| other.plan.buckets.iter().map(move |bucket| (other, bucket)))
+            .map(|other| other.plan.as_ref())
+            .chain(unread)
+            .flat_map(|other| other.buckets.iter().map(move |bucket| (other, bucket)))
             .find(|(_, theirs)| plan.buckets.iter().any(|ours| ours.bucket == theirs.bucket))
-            .map(|(other, bucket)| (bucket.bucket.clone(), other.plan.id.clone()))
+            .map(|(other, bucket)| (bucket.bucket.clone(), other.id.clone()))
+    }
+
+    /// A migration that has a bucket and whose journal could not be read.
+    pub(crate) fn unread_on(&self, bucket: &str) -> Option<MigrationId> {
+        let unread = locked(&self.unread);
+        let has = |plan: &&Plan| plan.buckets.iter().any(|planned| planned.bucket == bucket);
+        unread.values().find(has).map(|plan| plan.id.clone())
     }
 
     /// The last migration that converted objects of a bucket after a point of time, and how many.
@@ -162,8 +198,15 @@ impl Shared {
     /// Another migration that was begun on a bucket after this one: the bucket's settings are that one's.
     pub(crate) fn newer_on(&self, id: &MigrationId, bucket: &str) -> Option<MigrationId> {
         let known = self.known();
-        let begun = |migration: &Migration| migration.ledger.progress().confirmed.clone().map(|(_, at)| at);
-        let ours = known.get(id).and_then(|migration| begun(migration));
+        // Journals of before tell no order, and then the time has to do.
+        let begun = |migration: &Migration| {
+            let progress = migration.ledger.progress();
+            (progress.order, progress.confirmed.as_ref().map(|(_, at)| *at))
+        };
+        let ours = known
+            .get(id)
+            .map(|migration| begun(migration))
+            .unwrap_or_default();
         let mut others = known.values().filter(|other| other.plan.id != *id);
         others
             .find(|other| {
@@ -179,12 +222,68 @@ impl Shared {
             .values()
             .filter(|other| other.plan.id != *id && !other.ledger.state().is_ended());
         others
-            .find(|other| other.plan.buckets.iter().any(|bucket| bucket.target.key == *key))
+            .find(|other| has_key(&other.plan, key))
             .map(|other| other.plan.id.clone())
+            .or_else(|| {
+                let unread = locked(&self.unread);
+                let needs = unread.values().find(|plan| has_key(plan, key));
+                needs.map(|plan| plan.id.clone())
+            })
     }
 
-    /// The migration of a plan, read from its journal the first time.
-    pub(crate) async fn open(&self, plan: Plan) -> Result<Arc<Migration>, EngineError> {
+    /// Holds a key off from plans while it is looked at whether it may go.
+    pub(crate) fn leave(self: &Arc<Self>, key: &KeyArn) -> Leaving {
+        locked(&self.leaving).insert(key.clone());
+        Leaving {
+            shared: Arc::clone(self),
+            key: key.clone(),
+        }
+    }
+
+    /// A key of a plan that is being looked at to be deleted.
+    pub(crate) fn leaving_key(&self, plan: &Plan) -> Option<KeyArn> {
+        let leaving = locked(&self.leaving);
+        leaving.iter().find(|key| has_key(plan, key)).cloned()
+    }
+
+    /// The place of the next confirmation.
+    pub(crate) fn next_order(&self) -> u64 {
+        let known = self.known();
+        let orders = known
+            .values()
+            .filter_map(|migration| migration.ledger.progress().order);
+        orders.max().unwrap_or(0) + 1
+    }
+
+    /// Reads the journals again that could not be read at the start, until none is left that may come back.
+    pub(crate) async fn read_again(self: Arc<Self>, mut ids: Vec<MigrationId>) {
+        for attempt in 1.. {
+            tokio::select! {
+                biased;
+                () = self.stopping.cancelled() => return,
+                () = tokio::time::sleep(wait("journals", attempt)) => {}
+            }
+            let mut left = Vec::new();
+            for id in ids {
+                let plan = locked(&self.unread).get(&id).cloned();
+                let Some(plan) = plan else { continue };
+                match self.open(plan).await {
+                    Ok(_) => tracing::info!(migration.id = %id, "its journal can be read again"),
+                    Err(error) if error.passes() => left.push(id),
+                    Err(error) => {
+                        tracing::error!(migration.id = %id, error = &error as &dyn std::error::Error, "its journal cannot be read");
+                    }
+                }
+            }
+            ids = left;
+            if ids.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// The migration of a plan, read from its journal the first time, and taken up where it was being worked on.
+    pub(crate) async fn open(self: &Arc<Self>, plan: Plan) -> Result<Arc<Migration>, EngineError> {
         let _opening = self.opening.lock().await;
         if let Some(migration) = self.find(&plan.id) {
             let same = *migration.plan == plan;
@@ -195,9 +294,21 @@ impl Shared {
             };
         }
         let id = plan.id.clone();
-        let ledger = Ledger::open(&plan, Arc::clone(&self.journal), Arc::clone(&self.clock)).await?;
+        let opened = Ledger::open(&plan, Arc::clone(&self.journal), Arc::clone(&self.clock)).await;
+        let ledger = match opened {
+            Ok(ledger) => ledger,
+            Err(error) => {
+                locked(&self.unread).insert(id, plan);
+                return Err(error.into());
+            }
+        };
         let migration = Arc::new(Migration::new(plan, ledger));
-        self.known().insert(id, Arc::clone(&migration));
+        self.known().insert(id.clone(), Arc::clone(&migration));
+        locked(&self.unread).remove(&id);
+        if migration.ledger.progress().epoch > 0 {
+            self.hold_after_another();
+        }
+        self.ensure_runner(&migration);
         Ok(migration)
     }
 

@@ -2,6 +2,7 @@
 //! order; only the first of a lane has a timer. A request that several limits hold takes from all of them at the moment
 //! when the last one lets it: what one has granted never waits for another, to come in a burst afterwards.
 
+use crate::ahead::{Ahead, Place};
 use crate::limits::PREFIXES_TRACKED;
 use crate::pace::{Pace, Turn};
 use crate::region::KmsLane;
@@ -26,6 +27,8 @@ pub(crate) struct Lane {
     changed: Notify,
     granted_milli: AtomicU64,
     waits: AtomicU64,
+    /// Those that look at their objects before they queue here.
+    ahead: Arc<Ahead>,
 }
 
 impl Lane {
@@ -42,7 +45,17 @@ impl Lane {
             changed: Notify::new(),
             granted_milli: AtomicU64::new(0),
             waits: AtomicU64::new(0),
+            ahead: Arc::default(),
         }
+    }
+
+    /// Waits for a place among those that look ahead of such a request, of whom this lane's rate has so many parts.
+    pub(crate) async fn place(&self, cost_milli: u64, parts: impl Fn() -> u64) -> Place {
+        let rate = || {
+            let parts = parts().max(1);
+            self.pace().rate(self.now()) / parts
+        };
+        self.ahead.place(rate, cost_milli).await
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -275,6 +288,23 @@ impl BucketLanes {
     }
 }
 
+/// An object's place among those that are looked at ahead, in each of its lanes.
+#[derive(Debug)]
+pub(crate) struct Places {
+    prefix: Place,
+    kms: Option<Place>,
+}
+
+impl Places {
+    /// The look is over.
+    pub(crate) fn looked(&mut self) {
+        self.prefix.looked();
+        if let Some(kms) = &mut self.kms {
+            kms.looked();
+        }
+    }
+}
+
 /// All limits on the requests to one bucket.
 #[derive(Debug)]
 pub(crate) struct Throttle {
@@ -304,6 +334,18 @@ impl Throttle {
                 return;
             }
         }
+    }
+
+    /// Waits until an object may be looked at that is to be converted, so that leave for that comes soon after.
+    pub(crate) async fn places(&self, key: &str, kms_milli: u64) -> Places {
+        let prefix = self.prefixes.writes.lane(key);
+        let prefix = prefix.place(REQUEST_MILLI, || 1).await;
+        let kms = if kms_milli == 0 {
+            None
+        } else {
+            Some(self.kms.place(kms_milli).await)
+        };
+        Places { prefix, kms }
     }
 
     /// Waits until an object may be read.

@@ -16,8 +16,8 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// How long open connections may take to end after everything else has.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How long open connections may take to end after everything else has. With what the engine takes, less than ten seconds.
+const DRAIN: Duration = Duration::from_secs(2);
 
 /// Jobs of the simulated account end within seconds, so that they are looked at more often there.
 const SANDBOX_JOB_LOOK: Duration = Duration::from_millis(250);

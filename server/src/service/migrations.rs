@@ -305,7 +305,7 @@ fn not_named(progress: &Progress) -> u64 {
 
 /// Settings that a migration which has ended can still change: those that hold nowhere need no taking back.
 fn settings(progress: &Progress) -> Vec<Action> {
-    let begun = |setting| move |here: &BucketProgress| here.setting_open == Some(setting);
+    let begun = |setting| move |here: &BucketProgress| here.settings_open.contains(&setting);
     let any = |of: &dyn Fn(&BucketProgress) -> bool| progress.buckets.iter().any(of);
     let enforced = any(&BucketProgress::is_enforced) || any(&begun(Setting::Enforcement));
     let converted = progress.state != State::Cancelled;
@@ -358,7 +358,7 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
             .iter()
             .map(|(setting, evidence)| (*setting, evidence.clone()))
             .collect(),
-        setting_open: here.setting_open,
+        setting_open: here.settings_open.first().copied(),
         sentence: model::migration::sentence(planned.target.key.as_str(), planned.objects(), here),
         verified: here.verified.clone(),
     };

@@ -69,7 +69,9 @@ pub(crate) fn from_engine(error: &EngineError) -> AppError {
             AppError::plain(ErrorKind::Input, chain(error))
         }
         EngineError::Setting { remedy, .. } => AppError::new(ErrorKind::Conflict, chain(error), *remedy),
-        EngineError::BucketTaken { .. } => AppError::plain(ErrorKind::Conflict, chain(error)),
+        EngineError::BucketTaken { .. } | EngineError::KeyLeaving { .. } | EngineError::Deciding => {
+            AppError::plain(ErrorKind::Conflict, chain(error))
+        }
         EngineError::ReadOnly => AppError::plain(ErrorKind::Forbidden, chain(error)),
         EngineError::OtherPlan { .. } | EngineError::Journal { .. } | EngineError::ShuttingDown => {
             internal(error)

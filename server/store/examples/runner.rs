@@ -181,7 +181,11 @@ impl Objects for Willing {
         unimplemented!("nothing is copied here")
     }
 
-    async fn free_parts(&self, _: &ObjectRef) -> Result<u64, CloudError> {
+    async fn free_parts(
+        &self,
+        _: &ObjectRef,
+        _: std::ops::RangeInclusive<UnixMillis>,
+    ) -> Result<u64, CloudError> {
         Ok(0)
     }
 
@@ -326,6 +330,7 @@ async fn leave_behind(store: &Store, plan: &Plan, objects: u64, done: u64) {
     let begun = vec![Entry::Confirmed {
         by: "bench".to_string(),
         typed: "bench".to_string(),
+        order: None,
     }];
     store
         .append(&plan.id, Fence { epoch: 0 }, at, begun)

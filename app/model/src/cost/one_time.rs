@@ -198,10 +198,11 @@ pub(super) struct Converted {
 
 impl Converted {
     /// Adds copies. A copy makes a data key for each object and, above 5 GiB, is taken to make one call for each further
-    /// request.
+    /// request; a source under a KMS key is decrypted as well.
     pub(super) fn copy(&mut self, class: StorageClass, work: &Work) {
         self.copies.add(class, work);
-        self.kms_calls = self.kms_calls.saturating_add(work.requests);
+        let calls = work.requests.saturating_add(work.decrypts);
+        self.kms_calls = self.kms_calls.saturating_add(calls);
     }
 
     /// Adds updates; how many calls each makes is the scenario's assumption.

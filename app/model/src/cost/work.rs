@@ -17,6 +17,8 @@ pub(super) struct Work {
     pub(super) bytes: Bytes,
     /// Requests: one for each object; above 5 GiB one to begin, one for each part, one to complete.
     pub(super) requests: u64,
+    /// Those of them for which S3 decrypts the source.
+    pub(super) decrypts: u64,
     /// Bytes times the days that are left of their minimum duration.
     pub(super) early_byte_days: u128,
     /// Objects of a class with a minimum duration whose age is not known.
@@ -30,9 +32,19 @@ impl Work {
         let large = part.over_5_gib.0;
         let parts = part.over_5_gib_bytes.0.div_ceil(MULTIPART_PART.0).max(large);
         let small = part.objects.0.saturating_sub(large);
+        Self::without_requests(part, part.objects, part.bytes)
+            .with(small + if large > 0 { 2 * large + parts } else { 0 }, part)
+    }
+
+    /// With so many requests. Of objects under KMS keys each has the source decrypted; where only some of a class are under
+    /// one, requests are taken to be spread alike.
+    fn with(self, requests: u64, part: &Convertible) -> Self {
+        let under_kms = u128::from(requests) * u128::from(part.under_kms.0);
+        let decrypts = under_kms.div_ceil(u128::from(part.objects.0.max(1)));
         Self {
-            requests: small + if large > 0 { 2 * large + parts } else { 0 },
-            ..Self::without_requests(part, part.objects, part.bytes)
+            requests,
+            decrypts: u64::try_from(decrypts).unwrap_or(u64::MAX),
+            ..self
         }
     }
 
@@ -40,10 +52,7 @@ impl Work {
     pub(super) fn of_small(part: &Convertible) -> Self {
         let objects = part.objects.saturating_sub(part.over_5_gib);
         let bytes = part.bytes.saturating_sub(part.over_5_gib_bytes);
-        Self {
-            requests: objects.0,
-            ..Self::without_requests(part, objects, bytes)
-        }
+        Self::without_requests(part, objects, bytes).with(objects.0, part)
     }
 
     fn without_requests(part: &Convertible, objects: Objects, bytes: Bytes) -> Self {
@@ -51,6 +60,7 @@ impl Work {
             objects,
             bytes,
             requests: 0,
+            decrypts: 0,
             early_byte_days: part.early_byte_days,
             undated: part.undated,
             kept_bytes: if part.versioned { bytes } else { Bytes::ZERO },
@@ -61,6 +71,7 @@ impl Work {
         self.objects += other.objects;
         self.bytes += other.bytes;
         self.requests = self.requests.saturating_add(other.requests);
+        self.decrypts = self.decrypts.saturating_add(other.decrypts);
         self.early_byte_days = self.early_byte_days.saturating_add(other.early_byte_days);
         self.undated += other.undated;
         self.kept_bytes += other.kept_bytes;

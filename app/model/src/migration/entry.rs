@@ -239,6 +239,10 @@ entries! {
         by: String,
         /// What was typed.
         typed: String,
+        /// Its place among the confirmations on this server, from 1: of two migrations of a bucket the later one has its
+        /// settings, whatever the clock said. None in journals of before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<u64>,
     },
     /// A runner took the migration up.
     RunnerStarted {
@@ -420,6 +424,9 @@ entries! {
         setting: Setting,
         /// Why.
         reason: String,
+        /// Whether what had been announced was taken back again, so that the setting is what it was before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undone: bool,
     },
 }
 

@@ -42,9 +42,9 @@ pub struct BucketProgress {
     /// The last setting that was changed after the run, with what showed it.
     #[serde(default)]
     pub settings: BTreeMap<Setting, String>,
-    /// A setting that was announced and not yet seen to be changed.
+    /// Settings that were announced and not yet seen to be changed.
     #[serde(default)]
-    pub setting_open: Option<Setting>,
+    pub settings_open: BTreeSet<Setting>,
 }
 
 impl BucketProgress {
@@ -75,7 +75,16 @@ impl BucketProgress {
                 }
             }
             Entry::CanaryPassed { evidence, .. } => self.canary = Some(evidence.clone()),
-            Entry::SettingIntended { setting, .. } => self.setting_open = Some(*setting),
+            Entry::SettingIntended { setting, .. } => {
+                self.settings_open.insert(*setting);
+            }
+            Entry::SettingRefused {
+                setting,
+                undone: true,
+                ..
+            } => {
+                self.settings_open.remove(setting);
+            }
             Entry::SettingChanged {
                 setting, evidence, ..
             } => self.setting_changed(*setting, evidence),
@@ -85,14 +94,18 @@ impl BucketProgress {
 
     /// One takes the other back, so that only what holds is kept.
     fn setting_changed(&mut self, setting: Setting, evidence: &str) {
-        self.setting_open = None;
-        match setting {
-            Setting::Enforcement => self.settings.remove(&Setting::EnforcementReleased),
-            Setting::EnforcementReleased => self.settings.remove(&Setting::Enforcement),
-            Setting::KeyDeletion => self.settings.remove(&Setting::KeyKept),
-            Setting::KeyKept => self.settings.remove(&Setting::KeyDeletion),
+        self.settings_open.remove(&setting);
+        let back = match setting {
+            Setting::Enforcement => Some(Setting::EnforcementReleased),
+            Setting::EnforcementReleased => Some(Setting::Enforcement),
+            Setting::KeyDeletion => Some(Setting::KeyKept),
+            Setting::KeyKept => Some(Setting::KeyDeletion),
             Setting::DefaultRestored => None,
         };
+        if let Some(back) = back {
+            self.settings.remove(&back);
+            self.settings_open.remove(&back);
+        }
         self.settings.insert(setting, evidence.to_string());
     }
 
@@ -130,8 +143,14 @@ pub struct Progress {
     pub retrying: Vec<(u32, FailedObject)>,
     /// Who confirmed, and when.
     pub confirmed: Option<(String, UnixMillis)>,
+    /// Its place among the confirmations on this server, where the journal says.
+    #[serde(default)]
+    pub order: Option<u64>,
     /// When a runner first took it up.
     pub started_at: Option<UnixMillis>,
+    /// When the last runner took it up.
+    #[serde(default)]
+    pub runner_started_at: Option<UnixMillis>,
     /// ARNs of the AWS credentials that runners worked under, each once, in the order in which they came.
     #[serde(default)]
     pub callers: Vec<String>,
@@ -164,7 +183,9 @@ impl Progress {
             failures: Vec::new(),
             retrying: Vec::new(),
             confirmed: None,
+            order: None,
             started_at: None,
+            runner_started_at: None,
             callers: Vec::new(),
             ended_at: None,
             last_at: None,
@@ -211,7 +232,10 @@ impl Progress {
 
     fn note(&mut self, recorded: &Recorded) {
         match &recorded.entry {
-            Entry::Confirmed { by, .. } => self.confirmed = Some((by.clone(), recorded.at)),
+            Entry::Confirmed { by, order, .. } => {
+                self.confirmed = Some((by.clone(), recorded.at));
+                self.order = *order;
+            }
             Entry::RunnerStarted { epoch, caller } => {
                 self.runner_started(*epoch, caller.as_deref(), recorded.at);
             }
@@ -265,14 +289,14 @@ impl Progress {
             | Entry::JobCreated { bucket, .. }
             | Entry::JobEnded { bucket, .. }
             | Entry::SettingIntended { bucket, .. }
-            | Entry::SettingChanged { bucket, .. } => {
+            | Entry::SettingChanged { bucket, .. }
+            | Entry::SettingRefused { bucket, .. } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
                     bucket.note(&recorded.entry);
                 }
             }
             Entry::PauseRequested { by } => self.paused_by = Some(by.clone()),
             Entry::SettingRequested { .. }
-            | Entry::SettingRefused { .. }
             | Entry::Resumed { .. }
             | Entry::CancelRequested { .. }
             | Entry::Succeeded
@@ -283,6 +307,7 @@ impl Progress {
     fn runner_started(&mut self, epoch: u64, caller: Option<&str>, at: UnixMillis) {
         self.epoch = epoch;
         self.started_at.get_or_insert(at);
+        self.runner_started_at = Some(at);
         let new = caller.filter(|caller| !self.callers.iter().any(|known| known == caller));
         self.callers.extend(new.map(ToString::to_string));
         self.nothing_is_worked_on();
@@ -511,6 +536,7 @@ mod tests {
             Entry::Confirmed {
                 by: "ada".to_string(),
                 typed: "alpha".to_string(),
+                order: None,
             },
             Entry::RunnerStarted {
                 epoch: 1,

@@ -572,6 +572,7 @@ mod tests {
             Entry::Confirmed {
                 by: "ada".to_string(),
                 typed: "alpha".to_string(),
+                order: None,
             },
             Entry::RunnerStarted {
                 epoch: 1,

@@ -84,8 +84,10 @@ pub(super) async fn in_place(
     let seen_at = Instant::now();
     order.may_write(OPERATION, object).await?;
     if seen_at.elapsed() > LOOK_HOLDS {
-        // The entity tag does not tell of an ACL, a class or a redirect that changed meanwhile.
+        // The entity tag does not tell of an ACL, a class or a redirect that changed meanwhile. Leave is for now: after another
+        // look it is asked for again, and that is the last time.
         copy = prepare(clients, &s3, object, order).await?;
+        order.may_write(OPERATION, object).await?;
     }
     if in_parts {
         return super::multipart::copy(&s3, &copy, order).await;
@@ -110,6 +112,7 @@ pub(super) async fn in_place(
         .set_grant_read(copy.grants.read.clone())
         .set_grant_read_acp(copy.grants.read_acp.clone())
         .set_grant_write_acp(copy.grants.write_acp.clone());
+    order.sent();
     let answer = request
         .send()
         .await
@@ -159,9 +162,16 @@ async fn prepare<'a>(
     }
     order.may_read(HEAD, object).await?;
     let request = s3.retrying.head_object().bucket(&object.bucket).key(&object.key);
+    // Where the object is under a KMS key, telling of its checksum would be a call to KMS; S3 keeps the algorithm by itself.
+    let checksum_mode = order
+        .seen
+        .encryption
+        .key
+        .is_none()
+        .then_some(ChecksumMode::Enabled);
     let request = request
         .set_version_id(object.version_id.clone())
-        .checksum_mode(ChecksumMode::Enabled);
+        .set_checksum_mode(checksum_mode);
     let head = match request.send().await {
         Ok(head) => head,
         Err(error) => return Err(explained(&s3.retrying, object, error).await),

@@ -27,8 +27,7 @@ const DESCRIBE: &str = "DescribeKey";
 #[async_trait]
 impl Keys for Clients {
     async fn describe(&self, arn: &str) -> Result<KeyFacts, CloudError> {
-        let parsed = KeyArn::parse(arn)
-            .map_err(|error| CloudError::new(Fault::Refused, DESCRIBE, arn, error.to_string()))?;
+        let parsed = parsed(DESCRIBE, arn)?;
         let client = self.kms_in(&parsed.region().0);
         let metadata = describe(&client, arn).await?;
         // A key that may be described but whose aliases may not be listed has no alias to show.
@@ -37,16 +36,26 @@ impl Keys for Clients {
         Ok(facts(parsed, &metadata, alias))
     }
 
-    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<UnixMillis, CloudError> {
-        let parsed = KeyArn::parse(arn)
-            .map_err(|error| CloudError::new(Fault::Refused, DESCRIBE, arn, error.to_string()))?;
-        schedule(&self.kms_in(&parsed.region().0), arn, days).await
+    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<Option<UnixMillis>, CloudError> {
+        const SCHEDULE: &str = "ScheduleKeyDeletion";
+        let request = self.kms_of(SCHEDULE, arn)?.schedule_key_deletion().key_id(arn);
+        let answer = request.pending_window_in_days(i32::from(days)).send().await;
+        let answer = answer.map_err(|error| cloud_error(SCHEDULE, arn, error))?;
+        Ok(millis(answer.deletion_date()))
     }
 
     async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError> {
-        let parsed = KeyArn::parse(arn)
-            .map_err(|error| CloudError::new(Fault::Refused, DESCRIBE, arn, error.to_string()))?;
-        keep(&self.kms_in(&parsed.region().0), arn).await
+        const CANCEL: &str = "CancelKeyDeletion";
+        let request = self.kms_of(CANCEL, arn)?.cancel_key_deletion().key_id(arn);
+        let answer = request.send().await;
+        answer.map(drop).map_err(|error| cloud_error(CANCEL, arn, error))
+    }
+
+    async fn enable(&self, arn: &str) -> Result<(), CloudError> {
+        const ENABLE: &str = "EnableKey";
+        let request = self.kms_of(ENABLE, arn)?.enable_key().key_id(arn);
+        let answer = request.send().await;
+        answer.map(drop).map_err(|error| cloud_error(ENABLE, arn, error))
     }
 
     async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError> {
@@ -68,25 +77,15 @@ impl Keys for Clients {
     }
 }
 
-async fn schedule(client: &Client, arn: &str, days: u8) -> Result<UnixMillis, CloudError> {
-    const SCHEDULE: &str = "ScheduleKeyDeletion";
-    let request = client
-        .schedule_key_deletion()
-        .key_id(arn)
-        .pending_window_in_days(i32::from(days));
-    let answer = request.send().await;
-    let answer = answer.map_err(|error| cloud_error(SCHEDULE, arn, error))?;
-    let missing = || CloudError::new(Fault::Unanswered, SCHEDULE, arn, "the answer names no date");
-    millis(answer.deletion_date()).ok_or_else(missing)
+fn parsed(operation: &'static str, arn: &str) -> Result<KeyArn, CloudError> {
+    KeyArn::parse(arn).map_err(|error| CloudError::new(Fault::Refused, operation, arn, error.to_string()))
 }
 
-/// A key whose deletion is cancelled is disabled: only the second request makes it what it was.
-async fn keep(client: &Client, arn: &str) -> Result<(), CloudError> {
-    let answer = client.cancel_key_deletion().key_id(arn).send().await;
-    answer.map_err(|error| cloud_error("CancelKeyDeletion", arn, error))?;
-    let answer = client.enable_key().key_id(arn).send().await;
-    answer.map_err(|error| cloud_error("EnableKey", arn, error))?;
-    Ok(())
+impl Clients {
+    /// The client of a key's Region.
+    fn kms_of(&self, operation: &'static str, arn: &str) -> Result<Client, CloudError> {
+        Ok(self.kms_in(&parsed(operation, arn)?.region().0))
+    }
 }
 
 async fn describe(client: &Client, arn: &str) -> Result<KeyMetadata, CloudError> {

@@ -5,7 +5,7 @@
 use super::clients::{Clients, S3};
 use super::copy::Copy;
 use super::errors::cloud_error;
-use super::words::REDIRECT;
+use super::words::{REDIRECT, millis};
 use crate::caller::Caller as _;
 use crate::encoding::encode;
 use crate::error::{CloudError, Fault};
@@ -13,6 +13,9 @@ use crate::object::{CopyOrder, ObjectRef};
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use model::cost::MULTIPART_PART;
+use model::time::UnixMillis;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Most parts of an upload (Amazon S3 User Guide, `qfacts`, 2026-04).
@@ -36,10 +39,14 @@ const COMPLETE: &str = "CompleteMultipartUpload";
 pub(super) async fn copy(s3: &S3, copy: &Copy<'_>, order: &CopyOrder) -> Result<(), CloudError> {
     order.may_read(TAGS, copy.object).await?;
     let tags = tags(s3, copy).await?;
+    order.sent();
     let upload = create(s3, copy, tags).await?;
     let copied = order.unless_broken_off(PART, copy.object, parts(s3, copy, order, &upload));
     let outcome = match copied.await {
-        Ok(Ok(parts)) => complete(s3, copy, &upload, parts).await,
+        Ok(Ok(parts)) => {
+            order.sent();
+            complete(s3, copy, &upload, parts).await
+        }
         Ok(Err(error)) | Err(error) => Err(error),
     };
     // An upload that got no answer may be complete, and then there is nothing to abort.
@@ -155,19 +162,32 @@ async fn part_or_again(
     upload: &str,
     (number, range): (i32, (u64, u64)),
 ) -> Result<CompletedPart, CloudError> {
-    for wait in PART_WAITS {
+    let mut waits = PART_WAITS.iter();
+    loop {
         order.may_write(PART, copy.object).await?;
-        match part(s3, copy, upload, number, range).await {
-            Err(error) if passing(error.fault) => tokio::time::sleep(wait).await,
-            outcome => return outcome,
+        order.sent();
+        let error = match part(s3, copy, upload, number, range).await {
+            Ok(part) => return Ok(part),
+            Err(error) => error,
+        };
+        match error.fault {
+            Fault::Throttled(by) => order.throttled(by),
+            Fault::Transient | Fault::Unanswered => {}
+            _ => return Err(error),
         }
+        let Some(wait) = waits.next() else {
+            return Err(error);
+        };
+        tokio::time::sleep(spread(*wait, upload, number)).await;
     }
-    order.may_write(PART, copy.object).await?;
-    part(s3, copy, upload, number, range).await
 }
 
-const fn passing(fault: Fault) -> bool {
-    matches!(fault, Fault::Throttled(_) | Fault::Transient | Fault::Unanswered)
+/// Between half of a wait and all of it: parts that failed together must not come back together.
+fn spread(wait: Duration, upload: &str, number: i32) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (upload, number).hash(&mut hasher);
+    let thousandths = u32::try_from(hasher.finish() % 1000).unwrap_or(0);
+    wait / 2 + wait / 2 * thousandths / 1000
 }
 
 async fn part(
@@ -261,8 +281,12 @@ async fn abort_upload(s3: &S3, object: &ObjectRef, upload: &str) -> Result<(), C
     }
 }
 
-/// Frees the parts of uploads to an object that this caller began.
-pub(super) async fn free(clients: &Clients, object: &ObjectRef) -> Result<u64, CloudError> {
+/// Frees the parts of uploads to an object that this caller began within a span of time.
+pub(super) async fn free(
+    clients: &Clients,
+    object: &ObjectRef,
+    begun: &RangeInclusive<UnixMillis>,
+) -> Result<u64, CloudError> {
     let s3 = clients.s3_of(&object.bucket).await?;
     // Uploads come by key, so those to the object itself are the first below its key as a prefix.
     let request = s3
@@ -278,6 +302,7 @@ pub(super) async fn free(clients: &Clients, object: &ObjectRef) -> Result<u64, C
         .uploads()
         .iter()
         .filter(|upload| upload.key() == Some(object.key.as_str()))
+        .filter(|upload| millis(upload.initiated()).is_some_and(|at| begun.contains(&at)))
         .collect();
     if to_object.is_empty() {
         return Ok(0);

@@ -14,7 +14,9 @@ use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ObjectEncryption, ServerSideEncryption, SsekmsEncryption};
 use model::encryption::TargetEncryption;
+use model::time::UnixMillis;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 const HEAD: &str = "HeadObject";
 
@@ -91,8 +93,12 @@ impl Objects for Clients {
         super::copy::in_place(self, object, order).await
     }
 
-    async fn free_parts(&self, object: &ObjectRef) -> Result<u64, CloudError> {
-        super::multipart::free(self, object).await
+    async fn free_parts(
+        &self,
+        object: &ObjectRef,
+        begun: RangeInclusive<UnixMillis>,
+    ) -> Result<u64, CloudError> {
+        super::multipart::free(self, object, &begun).await
     }
 
     async fn list_versions(&self, bucket: &str, from: Option<&str>) -> Result<VersionPage, CloudError> {

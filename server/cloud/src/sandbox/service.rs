@@ -23,7 +23,7 @@ use model::requests::RequestCounts;
 use model::time::UnixMillis;
 use model::workload::BucketWorkload;
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 
 /// Entries of a page of versions, as S3 gives them at most.
 const PAGE: usize = 1000;
@@ -68,13 +68,18 @@ impl Objects for Sandbox {
         };
         for _ in 0..requests {
             order.may_write(world::COPY, object).await?;
+            order.sent();
         }
         self.world
             .faults
             .around(world::COPY, object, || self.world.copy(object, order))
     }
 
-    async fn free_parts(&self, _object: &ObjectRef) -> Result<u64, CloudError> {
+    async fn free_parts(
+        &self,
+        _object: &ObjectRef,
+        _begun: RangeInclusive<UnixMillis>,
+    ) -> Result<u64, CloudError> {
         // A copy is one step here, whatever the size.
         Ok(0)
     }
@@ -197,7 +202,7 @@ impl Keys for Sandbox {
         Ok(keys.collect())
     }
 
-    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<UnixMillis, CloudError> {
+    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<Option<UnixMillis>, CloudError> {
         const SCHEDULE: &str = "ScheduleKeyDeletion";
         let facts = self.describe(arn).await?;
         if facts.state == "PendingDeletion" {
@@ -205,12 +210,29 @@ impl Keys for Sandbox {
             return Err(CloudError::new(Fault::KeyUnusable, SCHEDULE, arn, text));
         }
         self.world.set_key_state(SCHEDULE, arn, "PendingDeletion")?;
-        Ok(UnixMillis(self.world.now().0 + i64::from(days) * 86_400_000))
+        Ok(Some(UnixMillis(
+            self.world.now().0 + i64::from(days) * 86_400_000,
+        )))
     }
 
     async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError> {
-        self.describe(arn).await?;
-        self.world.set_key_state("CancelKeyDeletion", arn, "Enabled")
+        const CANCEL: &str = "CancelKeyDeletion";
+        let facts = self.describe(arn).await?;
+        if facts.state != "PendingDeletion" {
+            let text = format!("KMSInvalidStateException: {arn} is not pending deletion.");
+            return Err(CloudError::new(Fault::KeyUnusable, CANCEL, arn, text));
+        }
+        self.world.set_key_state(CANCEL, arn, "Disabled")
+    }
+
+    async fn enable(&self, arn: &str) -> Result<(), CloudError> {
+        const ENABLE: &str = "EnableKey";
+        let facts = self.describe(arn).await?;
+        if facts.state == "PendingDeletion" {
+            let text = format!("KMSInvalidStateException: {arn} is pending deletion.");
+            return Err(CloudError::new(Fault::KeyUnusable, ENABLE, arn, text));
+        }
+        self.world.set_key_state(ENABLE, arn, "Enabled")
     }
 }
 

@@ -3,10 +3,11 @@
 
 use crate::recorder::{Answer, Recorder, Request};
 use crate::wire::{KEY, PATH, account, object, target};
-use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, ObjectRef, Permits};
+use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, ObjectRef, Permits, Throttler};
 use model::encryption::ObjectEncryption;
 use model::inventory::{EncryptionStatus, StorageClass};
 use model::quantity::Bytes;
+use model::time::UnixMillis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -240,11 +241,13 @@ async fn a_changed_object_is_not_copied_even_where_conditions_are_not_heeded() {
     );
 }
 
-/// Counts how often it is asked.
+/// Counts how often it is asked, and told.
 #[derive(Debug, Default)]
 struct Counted {
     reads: AtomicU32,
     writes: AtomicU32,
+    sent: AtomicU32,
+    throttled: AtomicU32,
 }
 
 #[async_trait::async_trait]
@@ -255,6 +258,15 @@ impl Permits for Counted {
 
     async fn write(&self) {
         self.writes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn sent(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn throttled(&self, by: Throttler) {
+        assert_eq!(by, Throttler::S3);
+        self.throttled.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -283,29 +295,73 @@ async fn each_request_of_a_copy_asks_for_leave() {
             .expect("a copy");
         let asked = |of: &AtomicU32| of.load(Ordering::Relaxed);
         assert_eq!(
-            (asked(&permits.reads), asked(&permits.writes)),
-            (reads, writes),
+            (
+                asked(&permits.reads),
+                asked(&permits.writes),
+                asked(&permits.sent)
+            ),
+            (reads, writes, writes),
             "{size}"
         );
+        assert_eq!(asked(&permits.throttled), 0);
     }
 }
 
-/// Lets a writing request go only when what was seen is long ago.
-#[derive(Debug)]
-struct Late;
+/// A part that S3 throttles is told of, so that others go slower too, and is copied again.
+#[tokio::test]
+async fn parts_that_are_throttled_are_told_of() {
+    let (answers, failed) = (bucket(SIX_GIB), AtomicBool::new(false));
+    let recorder = Recorder::start(move |request| {
+        let is_part = request.line.contains("partNumber=3&");
+        if is_part && !failed.swap(true, Ordering::Relaxed) {
+            return Some(Answer::error(503, "SlowDown", "Please reduce your request rate."));
+        }
+        answers(request)
+    })
+    .await;
+    let permits = Arc::new(Counted::default());
+    let order = CopyOrder {
+        seen: seen(SIX_GIB),
+        target: target(),
+        by_inventory: false,
+        break_off: CancellationToken::new(),
+        permits: Some(Arc::clone(&permits) as _),
+    };
+    let account = account(&recorder).await;
+    let copied = account.objects.copy_in_place(&object(None), &order).await;
+    copied.expect("a copy");
+    let told = |of: &AtomicU32| of.load(Ordering::Relaxed);
+    assert_eq!((told(&permits.throttled), told(&permits.sent)), (1, 9));
+}
+
+/// Lets a writing request go only when what was seen is long ago, the first time.
+#[derive(Debug, Default)]
+struct Late {
+    asked: AtomicU32,
+    sent: AtomicU32,
+}
 
 #[async_trait::async_trait]
 impl Permits for Late {
     async fn read(&self) {}
 
     async fn write(&self) {
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(2)).await;
-        tokio::time::resume();
+        if self.asked.fetch_add(1, Ordering::Relaxed) == 0 {
+            tokio::time::pause();
+            tokio::time::advance(Duration::from_secs(2)).await;
+            tokio::time::resume();
+        }
     }
+
+    fn sent(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn throttled(&self, _: Throttler) {}
 }
 
-/// The conditions of a copy tell of the content alone: what else is sent along is looked at once more after a wait.
+/// The conditions of a copy tell of the content alone: what else is sent along is looked at once more after a wait. Leave is
+/// for a point of time, so that it is asked for again then.
 #[tokio::test]
 async fn a_copy_that_waited_looks_again_and_sends_what_it_sees_then() {
     for (second, copies) in [("/moved", 1), ("abc changed", 0)] {
@@ -320,16 +376,19 @@ async fn a_copy_that_waited_looks_again_and_sends_what_it_sees_then() {
             })
         })
         .await;
+        let permits = Arc::new(Late::default());
         let order = CopyOrder {
             seen: seen(10),
             target: target(),
             by_inventory: false,
             break_off: CancellationToken::new(),
-            permits: Some(Arc::new(Late) as _),
+            permits: Some(Arc::clone(&permits) as _),
         };
         let account = account(&recorder).await;
         let copied = account.objects.copy_in_place(&object(None), &order).await;
         assert_eq!(copied.is_ok(), copies == 1, "{copied:?}");
+        let told = |of: &AtomicU32| of.load(Ordering::Relaxed) as usize;
+        assert_eq!((told(&permits.asked), told(&permits.sent)), (1 + copies, copies));
         let requests = recorder.requests();
         let of = |method: &'static str| {
             requests
@@ -354,6 +413,12 @@ impl Permits for NoWrites {
     async fn write(&self) {
         std::future::pending().await
     }
+
+    fn sent(&self) {
+        unreachable!("nothing may be sent");
+    }
+
+    fn throttled(&self, _: Throttler) {}
 }
 
 #[tokio::test]
@@ -419,9 +484,10 @@ async fn a_copy_in_parts_that_is_broken_off_leaves_none_behind() {
 #[tokio::test]
 async fn parts_that_a_killed_process_left_are_freed_and_those_of_others_stay() {
     const UPLOADS: &str = "<ListMultipartUploadsResult>\
-<Upload><Key>a b/ü+&amp;100%.txt</Key><UploadId>OURS</UploadId><Initiator><ID>arn:aws:sts::111122223333:assumed-role/rekey/before</ID></Initiator></Upload>\
-<Upload><Key>a b/ü+&amp;100%.txt</Key><UploadId>THEIRS</UploadId><Initiator><ID>arn:aws:iam::111122223333:user/ada</ID></Initiator></Upload>\
-<Upload><Key>a b/ü+&amp;100%.txt.old</Key><UploadId>OTHER</UploadId><Initiator><ID>arn:aws:sts::111122223333:assumed-role/rekey/before</ID></Initiator></Upload>\
+<Upload><Key>a b/ü+&amp;100%.txt</Key><UploadId>OURS</UploadId><Initiated>2026-11-23T08:30:00.000Z</Initiated><Initiator><ID>arn:aws:sts::111122223333:assumed-role/rekey/before</ID></Initiator></Upload>\
+<Upload><Key>a b/ü+&amp;100%.txt</Key><UploadId>THEIRS</UploadId><Initiated>2026-11-23T08:30:00.000Z</Initiated><Initiator><ID>arn:aws:iam::111122223333:user/ada</ID></Initiator></Upload>\
+<Upload><Key>a b/ü+&amp;100%.txt.old</Key><UploadId>OTHER</UploadId><Initiated>2026-11-23T08:30:00.000Z</Initiated><Initiator><ID>arn:aws:sts::111122223333:assumed-role/rekey/before</ID></Initiator></Upload>\
+<Upload><Key>a b/ü+&amp;100%.txt</Key><UploadId>LATER</UploadId><Initiated>2026-11-23T09:30:00.000Z</Initiated><Initiator><ID>arn:aws:sts::111122223333:assumed-role/rekey/app</ID></Initiator></Upload>\
 </ListMultipartUploadsResult>";
     const CALLER: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>\
 <Arn>arn:aws:sts::111122223333:assumed-role/rekey/now</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>";
@@ -434,7 +500,10 @@ async fn parts_that_a_killed_process_left_are_freed_and_those_of_others_stay() {
     })
     .await;
     let account = account(&recorder).await;
-    let freed = account.objects.free_parts(&object(None)).await.expect("freed");
+    let at = |text: &str| UnixMillis::parse_iso(text).expect("a time");
+    let begun = at("2026-11-23T08:00:00Z")..=at("2026-11-23T09:00:00Z");
+    let freed = account.objects.free_parts(&object(None), begun).await;
+    let freed = freed.expect("freed");
     assert_eq!(freed, 1);
     let aborted: Vec<_> = recorder
         .requests()

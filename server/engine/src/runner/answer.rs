@@ -2,7 +2,7 @@
 
 use super::object::{Attempt, Outcome, Step};
 use crate::limits::CHANGED_MAX;
-use cloud::{CloudError, Fault, Throttler};
+use cloud::{CloudError, Fault};
 use model::migration::FailureCause;
 
 impl Attempt<'_> {
@@ -35,10 +35,7 @@ impl Attempt<'_> {
                 return Step::Look;
             }
             Fault::Throttled(throttler) => {
-                match throttler {
-                    Throttler::Kms => self.work.throttle.kms.cut(),
-                    Throttler::S3 => self.work.throttle.cut_prefix(&self.row.key),
-                }
+                self.work.throttled(throttler, &self.row.key);
                 match self.patience.after_throttle(&self.row.key) {
                     Some(wait) => wait,
                     None => return failed(FailureCause::Throttled),

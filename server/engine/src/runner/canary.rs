@@ -66,6 +66,9 @@ impl Runner {
                         .await;
                 }
             };
+            if !self.goes_on(work) {
+                return Ok(());
+            }
             let before: u64 = kinds.values().map(|of_kind| of_kind.silent).sum();
             let picked = if spares > SPARES {
                 let (left, converted) = self.not_converted(work, picked).await;
@@ -192,7 +195,11 @@ impl Runner {
     }
 
     /// Waits for something to end, shows where it stands meanwhile, and tells it when it is to wind down.
-    async fn attend<T>(&mut self, work: &Arc<BucketWork>, under_way: impl Future<Output = T>) -> T {
+    pub(super) async fn attend<T>(
+        &mut self,
+        work: &Arc<BucketWork>,
+        under_way: impl Future<Output = T>,
+    ) -> T {
         let mut changes = self.migration.ledger.changes();
         let stopping = self.shared.stopping.clone();
         let mut ticker = tokio::time::interval(self.shared.options.tick);

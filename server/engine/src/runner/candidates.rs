@@ -13,6 +13,7 @@ use model::method::Method;
 use model::migration::BatchId;
 use model::row::ObjectRow;
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 
 /// Rows that are looked through at a time.
@@ -45,6 +46,7 @@ impl Runner {
         let (rows, work) = (Arc::clone(&self.shared.rows), Arc::clone(work));
         let of = Arc::clone(&rows);
         let at_least = u64::from(self.canaries_wanted());
+        let called_off = Arc::clone(&work);
         let picking = reading(of.as_ref(), move || {
             let (mut wanted, mut picked, mut looked_at) = (wanted(&work, at_least, spares), Vec::new(), 0u64);
             look_through(rows.as_ref(), &work, |shard, row_number, row| {
@@ -83,7 +85,16 @@ impl Runner {
             })?;
             Ok::<_, RowsError>(picked)
         });
-        match picking.await {
+        let mut picking = pin!(picking);
+        let picked = tokio::select! {
+            biased;
+            picked = &mut picking => picked,
+            () = self.called_off() => {
+                called_off.wind_down.cancel();
+                picking.await
+            }
+        };
+        match picked {
             Ok(Ok(picked)) => Ok(picked),
             Ok(Err(error)) => Err(in_words(&error)),
             Err(error) => Err(in_words(&error)),
@@ -93,7 +104,7 @@ impl Runner {
     /// Of many candidates those that are not under the key yet, and how many of each kind are: an earlier migration may have
     /// converted the first thousands, and each one that is tried costs entries of the journal.
     pub(super) async fn not_converted(
-        &self,
+        &mut self,
         work: &Arc<BucketWork>,
         picked: Vec<Candidate>,
     ) -> (Vec<Candidate>, BTreeMap<Kind, u64>) {
@@ -101,7 +112,8 @@ impl Runner {
             let converted = is_converted(work, &candidate.row).await;
             (candidate, converted)
         });
-        let looked_at: Vec<(Candidate, bool)> = looks.buffered(LOOKS_AT_ONCE).collect().await;
+        let looked_at = looks.buffered(LOOKS_AT_ONCE).collect::<Vec<_>>();
+        let looked_at = self.attend(work, looked_at).await;
         let (mut left, mut converted) = (Vec::new(), BTreeMap::new());
         for (candidate, is_converted) in looked_at {
             if is_converted {
@@ -116,10 +128,11 @@ impl Runner {
 
 /// Whether an object is seen to be under the key. What cannot be seen is tried as any other.
 async fn is_converted(work: &BucketWork, row: &ObjectRow) -> bool {
-    if work.wind_down.is_cancelled() {
-        return false;
+    tokio::select! {
+        biased;
+        () = work.wind_down.cancelled() => return false,
+        () = work.throttle.read(&row.key) => {}
     }
-    work.throttle.read(&row.key).await;
     let object = work.object(&row.key, row.version_id.as_ref());
     let facts = work.shared.account.objects.head(&object).await;
     facts.is_ok_and(|facts| work.meets(&facts))
@@ -183,6 +196,9 @@ fn look_through(
         let mut number = 0;
         loop {
             let batch = reader.next_batch(ROWS_AT_A_TIME)?;
+            if work.wind_down.is_cancelled() {
+                return Ok(());
+            }
             if batch.is_empty() {
                 break;
             }

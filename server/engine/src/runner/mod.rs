@@ -30,7 +30,7 @@ use crate::region::KmsLane;
 use crate::retry::wait;
 use crate::shared::Shared;
 use crate::throttle::Throttle;
-use breaker::{Breaker, Judged};
+use breaker::{Breaker, Judged, borne_after};
 pub(crate) use defaults::is_as_wanted;
 use model::inventory::Region;
 use model::migration::{Entry, FailureCause, State};
@@ -188,16 +188,23 @@ impl Runner {
     /// How failures in a bucket are judged, by what happened there before.
     fn judged(&self, position: u32) -> Judged {
         let progress = self.migration.ledger.progress();
+        let heeded = self.migration.heeded(position);
+        if progress.pass > 0 {
+            // What was refused before may be mended: the first refusal says that it is not.
+            return Judged {
+                refusals_stop: !heeded.refused,
+                share: None,
+            };
+        }
         // The failure itself may be in a batch that stays open, and is not journaled then.
-        let refused = self.migration.was_refused(position)
+        let refused = heeded.refused
             || progress
                 .failures
                 .iter()
                 .any(|(bucket, failed)| *bucket == position && failed.cause == FailureCause::AccessDenied);
-        match (progress.pass, refused) {
-            (0, false) => Judged::Strictly,
-            (0, true) => Judged::KnowingRefusals,
-            _ => Judged::Retry,
+        Judged {
+            refusals_stop: !refused,
+            share: Some(borne_after(heeded.too_many)),
         }
     }
 
@@ -250,14 +257,12 @@ impl Runner {
     async fn wait_for_window(&self, opens_at: UnixMillis) {
         let reason = format!("The plan’s window is closed until {opens_at}.");
         self.migration.waits_for(Some(reason));
-        let mut changes = self.migration.ledger.changes();
         let left = opens_at.0.saturating_sub(self.shared.clock.now().0);
         // The clock may be set in between, so it is asked again now and then.
         let wait = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(WINDOW_LOOK);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            _ = changes.changed() => {}
-            () = self.shared.stopping.cancelled() => {}
+            () = self.called_off() => {}
         }
         self.migration.waits_for(None);
     }

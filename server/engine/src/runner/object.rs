@@ -2,9 +2,11 @@
 //! answer. Run by the pipeline, many at a time; journals nothing but the proof of a method.
 
 use super::work::BucketWork;
+use crate::limits::LOOK_HOLDS;
 use crate::retry::Patience;
+use crate::throttle::Places;
 use async_trait::async_trait;
-use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, Permits};
+use cloud::{CloudError, CopyOrder, Fault, ObjectFacts, Permits, Throttler};
 use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
 use model::method::{Candidate, LeftOut, Method, choose};
@@ -13,8 +15,9 @@ use model::plan::Looks;
 use model::quantity::Bytes;
 use model::row::ObjectRow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::Instant;
 
 /// What is known of a row before it is worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,16 +75,24 @@ pub(super) struct Attempt<'a> {
     tried: Option<Method>,
     /// Whether a request of this migration may have converted it.
     may_be_done: bool,
+    /// Whether the last request may have had its effect without saying so.
+    pub(super) in_doubt: bool,
     pub(super) patience: Patience,
     pub(super) changed: u32,
     pub(super) missing: u32,
     /// Whether it was seen, or is listed, under a KMS key.
     pub(super) under_key: bool,
-    /// Requests that made KMS calls.
+    /// Its place among those that look ahead, until the request it looks for is sent or comes to nothing.
+    places: Option<Places>,
+    /// When it was looked at last.
+    seen_at: Option<Instant>,
+    /// Whether it was looked at once more because leave came late.
+    looked_again: bool,
+    /// KMS calls that its requests made, in the plan's calls for each object.
     effects: u32,
 }
 
-/// Works on one object; gives the outcome, and how many requests made KMS calls.
+/// Works on one object; gives the outcome, and how many times the plan's KMS calls for each object it made.
 pub(crate) async fn convert(work: &Arc<BucketWork>, row: &ObjectRow, known: Known) -> (Outcome, u32) {
     let mut attempt = Attempt::new(work, row);
     attempt.may_be_done = known != Known::ByInventory;
@@ -114,10 +125,14 @@ impl<'a> Attempt<'a> {
             row,
             tried: None,
             may_be_done: false,
+            in_doubt: false,
             patience: Patience::default(),
             changed: 0,
             missing: 0,
             under_key: row.encryption_status == EncryptionStatus::SseKms,
+            places: None,
+            seen_at: None,
+            looked_again: false,
             effects: 0,
         }
     }
@@ -131,7 +146,8 @@ impl<'a> Attempt<'a> {
             return;
         }
         let object = self.work.object(&self.row.key, None);
-        match self.work.shared.account.objects.free_parts(&object).await {
+        let begun = self.work.migration.earlier_runs();
+        match self.work.shared.account.objects.free_parts(&object, begun).await {
             Ok(0) => {}
             Ok(uploads) => tracing::info!(%object, uploads, "parts of copies that were cut short are freed"),
             Err(error) => {
@@ -192,8 +208,37 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Looks at the object and decides anew.
+    /// Looks at the object, once leave for what follows is near, and decides anew.
     async fn look(&mut self) -> Step {
+        if !self.take_places().await {
+            return Step::End(Outcome::Interrupted);
+        }
+        let step = self.look_now().await;
+        self.seen_at = Some(Instant::now());
+        if let Some(places) = &mut self.places {
+            places.looked();
+        }
+        step
+    }
+
+    /// Waits for a place among those that look ahead; false when the run winds down first.
+    async fn take_places(&mut self) -> bool {
+        if self.places.is_some() {
+            return true;
+        }
+        let work = self.work;
+        let places = work.throttle.places(&self.row.key, kms_milli(work, 1));
+        tokio::select! {
+            biased;
+            () = work.wind_down.cancelled() => false,
+            places = places => {
+                self.places = Some(places);
+                true
+            }
+        }
+    }
+
+    async fn look_now(&mut self) -> Step {
         // A copy reads and writes the current version. So does an update where the inventory names no version.
         let current = by_inventory(self.row, self.work) == Ok(Method::CopyObject);
         let facts = match self.head(current).await {
@@ -271,6 +316,8 @@ impl<'a> Attempt<'a> {
                 }
                 Err(error) => error,
             };
+            // Whoever waits after an error holds nobody else up.
+            self.places = None;
             match self.after(&error).await {
                 Step::Look => {}
                 step => return Err(step),
@@ -287,22 +334,30 @@ impl<'a> Attempt<'a> {
             };
         }
         let Some(seen) = seen else { return Step::Look };
+        // It waits for its turn, and must not keep the one whose turn it is from looking.
+        self.places = None;
         self.act_on_trial(method, seen).await
     }
 
     /// Makes the request that converts; an error is the next step.
     pub(super) async fn request(&mut self, method: Method, seen: Option<ObjectFacts>) -> Result<(), Step> {
-        let (answer, sent) = match (method, &seen) {
+        let (answer, effects) = match (method, &seen) {
             (Method::UpdateObjectEncryption, _) => match self.update().await {
-                Some(answer) => (answer, 1),
-                None => return Err(Step::End(Outcome::Interrupted)),
+                Ok(answer) => (answer, 1),
+                Err(step) => return Err(step),
             },
-            (Method::CopyObject, Some(seen)) => self.copy(seen.clone()).await,
+            (Method::CopyObject, Some(seen)) => {
+                if !self.take_places().await {
+                    return Err(Step::End(Outcome::Interrupted));
+                }
+                self.copy(seen.clone()).await
+            }
             (Method::CopyObject, None) => return Err(Step::Look),
         };
-        self.effects += sent;
+        self.effects += effects;
         let Err(error) = answer else { return Ok(()) };
-        if sent > 0 && matches!(error.fault, Fault::Unanswered | Fault::Transient) {
+        self.in_doubt = effects > 0 && matches!(error.fault, Fault::Unanswered | Fault::Transient);
+        if self.in_doubt {
             self.tried = Some(method);
             self.may_be_done = true;
         }
@@ -314,24 +369,35 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    /// Sends the update once it may go; nothing when the run winds down first.
-    async fn update(&self) -> Option<Result<(), CloudError>> {
+    /// Sends the update once it may go, or gives what is to be done instead. An update has no condition: what was seen before
+    /// a long wait is looked at once more, which costs the leave.
+    async fn update(&mut self) -> Result<Result<(), CloudError>, Step> {
         let (work, key) = (self.work, &self.row.key);
-        let may_go = self.unless_stopped(work.throttle.write(key, kms_milli(work)));
-        if !may_go.await {
-            return None;
+        let may_go = self
+            .unless_stopped(work.throttle.write(key, kms_milli(work, 1)))
+            .await;
+        self.places = None;
+        if !may_go {
+            return Err(Step::End(Outcome::Interrupted));
+        }
+        let is_old = self.seen_at.is_some_and(|at| at.elapsed() > LOOK_HOLDS);
+        if is_old && !std::mem::replace(&mut self.looked_again, true) {
+            return Err(Step::Look);
         }
         let object = work.object(key, self.row.version_id.as_ref());
         let objects = &work.shared.account.objects;
-        Some(objects.update_encryption(&object, work.target()).await)
+        Ok(objects.update_encryption(&object, work.target()).await)
     }
 
-    /// Copies it, each request once it may go; gives how many were sent that write.
-    async fn copy(&self, seen: ObjectFacts) -> (Result<(), CloudError>, u32) {
+    /// Copies it, each request once it may go; gives the KMS calls of those that were sent and write.
+    async fn copy(&mut self, seen: ObjectFacts) -> (Result<(), CloudError>, u32) {
         let permits = Arc::new(CopyPermits {
             work: Arc::clone(self.work),
             key: self.row.key.clone(),
-            writes: AtomicU32::new(0),
+            // Of an object under a KMS key the source is decrypted as well.
+            calls: if seen.encryption.is_under_kms() { 2 } else { 1 },
+            places: Mutex::new(self.places.take()),
+            effects: AtomicU32::new(0),
         });
         let order = CopyOrder {
             permits: Some(Arc::clone(&permits) as _),
@@ -344,18 +410,13 @@ impl<'a> Attempt<'a> {
         let object = self.work.object(&self.row.key, None);
         let objects = &self.work.shared.account.objects;
         let answer = objects.copy_in_place(&object, &order).await;
-        (answer, permits.writes.load(Ordering::Relaxed))
+        (answer, permits.effects.load(Ordering::Relaxed))
     }
 
     /// Whether the runner before must have made the request that an object's outcome comes from: it is under the key, and
     /// was not by the inventory. Requests of that runner that came to nothing are counted nowhere.
     fn was_brought_there(&self, outcome: &Outcome) -> bool {
         *outcome == Outcome::Already && self.row.encryption_status != EncryptionStatus::SseKms
-    }
-
-    /// Whether a request may have had its effect without saying so.
-    pub(super) const fn was_tried(&self) -> bool {
-        self.tried.is_some()
     }
 
     /// Waits for something harmless to give up; false when the run winds down first.
@@ -368,17 +429,26 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// Thousandths of a KMS call that a request is taken to make.
-fn kms_milli(work: &BucketWork) -> u64 {
-    u64::from(work.plan().settings.kms_calls_per_object.milli())
+/// Thousandths of a KMS call that a request is taken to make, which makes so many times the plan's calls for each object.
+fn kms_milli(work: &BucketWork, calls: u32) -> u64 {
+    u64::from(work.plan().settings.kms_calls_per_object.milli()) * u64::from(calls)
 }
 
-/// Lets the requests of a copy go within the budgets, and counts those that write.
+/// Lets the requests of a copy go within the budgets, and counts what those made that write.
 #[derive(Debug)]
 struct CopyPermits {
     work: Arc<BucketWork>,
     key: String,
-    writes: AtomicU32,
+    /// How many times the plan's calls for each object a request makes.
+    calls: u32,
+    places: Mutex<Option<Places>>,
+    effects: AtomicU32,
+}
+
+impl CopyPermits {
+    fn places(&self) -> MutexGuard<'_, Option<Places>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[async_trait]
@@ -388,8 +458,22 @@ impl Permits for CopyPermits {
     }
 
     async fn write(&self) {
-        self.work.throttle.write(&self.key, kms_milli(&self.work)).await;
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        if let Some(places) = self.places().as_mut() {
+            places.looked();
+        }
+        self.work
+            .throttle
+            .write(&self.key, kms_milli(&self.work, self.calls))
+            .await;
+        self.places().take();
+    }
+
+    fn sent(&self) {
+        self.effects.fetch_add(self.calls, Ordering::Relaxed);
+    }
+
+    fn throttled(&self, by: Throttler) {
+        self.work.throttled(by, &self.key);
     }
 }
 

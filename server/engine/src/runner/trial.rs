@@ -5,6 +5,7 @@ use super::breaker::denied;
 use super::object::{Attempt, Outcome, Step};
 use super::whole::changed_facts;
 use super::work::BucketWork;
+use crate::retry::{Ended, Patience, patiently};
 use cloud::{AccountKind, ObjectFacts};
 use model::inventory::EncryptionStatus;
 use model::method::Method;
@@ -25,13 +26,15 @@ impl Attempt<'_> {
         let probe = match probe(work, method).await {
             Ok(probe) => probe,
             Err(reason) => {
-                work.stop(reason);
+                if let Some(reason) = reason {
+                    work.stop(reason);
+                }
                 return Step::End(Outcome::Interrupted);
             }
         };
         let unsure = match self.request(method, Some(seen.clone())).await {
             Ok(()) => false,
-            Err(Step::Look) if self.was_tried() => true,
+            Err(Step::Look) if self.in_doubt => true,
             Err(Step::End(Outcome::Failed(FailureCause::AccessDenied, message))) => {
                 // Before the next object has its turn, which would only be refused too.
                 work.stop_refused(denied(&message));
@@ -73,7 +76,8 @@ impl Attempt<'_> {
             method,
             evidence,
         };
-        // When it is not journaled the state has moved on, and the next runner proves it anew.
+        // When it is not journaled, because the state has moved on or the journal cannot be reached, the next runner proves it
+        // anew.
         let journaled = work.migration.ledger.append(Some(work.epoch), vec![proof]).await;
         if journaled.is_ok() {
             work.proved.set(method);
@@ -99,22 +103,25 @@ impl Attempt<'_> {
     }
 }
 
-/// Proves the update on a throwaway object where the server may not be S3; gives what to add to the evidence.
-async fn probe(work: &BucketWork, method: Method) -> Result<String, String> {
+/// Proves the update on a throwaway object where the server may not be S3; gives what to add to the evidence, or why the run
+/// stops, with no reason when it winds down anyway.
+async fn probe(work: &BucketWork, method: Method) -> Result<String, Option<String>> {
     let account = &work.shared.account;
     if account.identity.kind != AccountKind::CustomEndpoint || method != Method::UpdateObjectEncryption {
         return Ok(String::new());
     }
     let nonce = format!("{}-{}-{}", work.plan().id, work.epoch, work.position);
     let prover = &work.shared.options.prover;
-    match prover
-        .prove_update(account, &work.bucket().bucket, work.target(), &nonce)
-        .await
-    {
-        Ok(evidence) => Ok(format!("; probe: {evidence}")),
-        Err(refused) => Err(format!(
+    let prove = || prover.prove_update(account, &work.bucket().bucket, work.target(), &nonce);
+    match patiently(&nonce, Patience::default(), work.wind_down.cancelled(), prove).await {
+        Ok(Ok(evidence)) => Ok(format!("; probe: {evidence}")),
+        Ok(Err(refused)) => Err(Some(format!(
             "UpdateObjectEncryption cannot be used on this server: {refused} Cancel, and plan again with CopyObject."
-        )),
+        ))),
+        Err(Ended::Failed(error)) => Err(Some(format!(
+            "Whether UpdateObjectEncryption can be used on this server could not be seen: {error}. Resume to try it again."
+        ))),
+        Err(Ended::BrokenOff(_)) => Err(None),
     }
 }
 

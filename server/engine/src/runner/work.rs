@@ -5,8 +5,9 @@ use crate::migration::Migration;
 use crate::retry::{Ended, Patience, patiently};
 use crate::shared::Shared;
 use crate::throttle::Throttle;
-use cloud::{AccountKind, Fault, ObjectFacts, ObjectRef};
+use cloud::{AccountKind, Fault, ObjectFacts, ObjectRef, Throttler};
 use model::encryption::{DefaultEncryption, TargetEncryption};
+use model::inventory::EncryptionStatus;
 use model::method::{LeftOut, Method};
 use model::plan::{Looks, Plan, PlanBucket, PlanSettings};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,13 +125,30 @@ impl BucketWork {
 
     /// Stops the run because access was refused; once somebody resumed it, that is a failure like others.
     pub(crate) fn stop_refused(&self, reason: String) {
-        self.migration.note_refused(self.position);
+        self.migration.heed(self.position, |heeded| heeded.refused = true);
+        self.stop(reason);
+    }
+
+    /// Stops the run because too many objects failed; once somebody resumed it, more of them are borne.
+    pub(crate) fn stop_too_many(&self, reason: String) {
+        // Those in flight may fail too, and are of the same stop.
+        if self.stopped().is_none() {
+            self.migration.heed(self.position, |heeded| heeded.too_many += 1);
+        }
         self.stop(reason);
     }
 
     /// Why the run is to stop.
     pub(crate) fn stopped(&self) -> Option<String> {
         self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// An answer was throttled: go slower.
+    pub(crate) fn throttled(&self, by: Throttler, key: &str) {
+        match by {
+            Throttler::Kms => self.throttle.kms.cut(),
+            Throttler::S3 => self.throttle.cut_prefix(key),
+        }
     }
 
     /// Names a version of an object in this bucket.
@@ -188,7 +206,10 @@ fn looks_before_updates(
         .left_out
         .iter()
         .any(|line| line.reason == LeftOut::AlreadyKms && !line.objects.is_zero());
-    let key_before = default_before.and_then(|default| default.key.as_deref());
-    let took_others = key_before.is_some_and(|key| key != bucket.target.key.as_str());
+    // Without a key it names the AWS managed one.
+    let took_others = default_before.is_some_and(|default| {
+        let under_kms = !matches!(default.status, EncryptionStatus::SseS3 | EncryptionStatus::NotSse);
+        under_kms && default.key.as_deref() != Some(bucket.target.key.as_str())
+    });
     settings.looks == Looks::Each || (!settings.rules.rekey && (has_others || took_others))
 }

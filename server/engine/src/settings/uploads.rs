@@ -136,9 +136,15 @@ impl Change<'_> {
     async fn remove(&self, object: ObjectRef, version: Option<String>) -> Result<(), EngineError> {
         let version_id = match version {
             Some(version) => Some(version),
-            None => match self.account().objects.head(&object).await {
+            None => match self.asked(|| self.account().objects.head(&object)).await? {
                 Ok(facts) => facts.version_id,
-                Err(_) => return Ok(()),
+                Err(error) if error.fault == Fault::NotFound => return Ok(()),
+                Err(error) => {
+                    return Err(self.refused(
+                        format!("whether the throwaway object {object} is left cannot be seen: {error}"),
+                        "Remove it where it is there, then try again.",
+                    ));
+                }
             },
         };
         let object = ObjectRef { version_id, ..object };

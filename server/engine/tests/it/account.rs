@@ -10,10 +10,13 @@ use cloud::{
 };
 use model::encryption::{DefaultEncryption, KeyArn, TargetEncryption};
 use model::inventory::Region;
+use model::time::UnixMillis;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// The look at an object that a copy begins with, apart from those that the engine asks for itself.
 pub(crate) const LOOK_OF_COPY: &str = "HeadObject of CopyObject";
@@ -88,6 +91,13 @@ impl FakeAccount {
         if takes > Duration::ZERO {
             tokio::time::sleep(takes).await;
         }
+    }
+
+    async fn look_of_copy(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
+        order.may_read(LOOK_OF_COPY, object).await?;
+        self.ask(LOOK_OF_COPY, object).await?;
+        self.way().await;
+        Ok(())
     }
 
     /// Something happens outside the process now, unless the process is dead: then whoever waits here waits for ever.
@@ -191,16 +201,20 @@ impl Objects for FakeAccount {
         self.change(Change::Update(object.clone(), target.clone())).await
     }
 
-    /// A copy looks at its object just before, which takes its time.
+    /// A copy looks at its object just before, which takes its time, and again where leave to send it came late.
     async fn copy_in_place(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
-        order.may_read(LOOK_OF_COPY, object).await?;
-        self.ask(LOOK_OF_COPY, object).await?;
-        self.way().await;
+        self.look_of_copy(object, order).await?;
+        let seen_at = Instant::now();
         order.may_write("CopyObject", object).await?;
+        if seen_at.elapsed() > Duration::from_secs(1) {
+            self.look_of_copy(object, order).await?;
+            order.may_write("CopyObject", object).await?;
+        }
+        order.sent();
         self.change(Change::Copy(object.clone(), order.clone())).await
     }
 
-    async fn free_parts(&self, object: &ObjectRef) -> Result<u64, CloudError> {
+    async fn free_parts(&self, object: &ObjectRef, _: RangeInclusive<UnixMillis>) -> Result<u64, CloudError> {
         self.ask("AbortMultipartUpload", object).await?;
         Ok(1)
     }
@@ -290,7 +304,11 @@ impl Keys for FakeAccount {
         Ok(Vec::new())
     }
 
-    async fn schedule_deletion(&self, _: &str, _: u8) -> Result<model::time::UnixMillis, CloudError> {
+    async fn schedule_deletion(&self, _: &str, _: u8) -> Result<Option<UnixMillis>, CloudError> {
+        unimplemented!("keys are deleted on the sandbox")
+    }
+
+    async fn enable(&self, _: &str) -> Result<(), CloudError> {
         unimplemented!("keys are deleted on the sandbox")
     }
 

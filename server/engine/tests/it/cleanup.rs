@@ -1,14 +1,18 @@
 //! The clean-up of a rehearsal on the simulated account: a key goes only when nothing needs it, and can be kept after all.
 
 use crate::sandbox::OnSandbox;
+use async_trait::async_trait;
 use cloud::sandbox::{FaultPlan, NewObject};
-use cloud::{Account, ObjectRef};
+use cloud::{Account, CloudError, Fault, KeyFacts, Keys, ObjectRef};
 use engine::{Decision, Engine, EngineError};
 use model::encryption::ObjectEncryption;
-use model::inventory::EncryptionStatus;
+use model::inventory::{EncryptionStatus, Region};
 use model::migration::{Entry, Setting, State};
 use model::plan::{MigrationId, Plan, PlanSettings};
+use model::time::UnixMillis;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const BUCKET: &str = "kms-encryption-demo";
 
@@ -112,7 +116,7 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
     rehearsal.delete_key(&[]).await.unwrap();
 
     rehearsal.decide(Decision::KeepKeys).await.unwrap();
-    assert_eq!(rehearsal.key_state().await, "Enabled");
+    assert_eq!(rehearsal.key_state().await, "Enabled", "not only kept");
     let progress = rehearsal.engine.progress(&rehearsal.id).unwrap();
     assert!(!progress.buckets[0].settings.contains_key(&Setting::KeyDeletion));
 }
@@ -180,4 +184,89 @@ async fn an_inventory_excuses_a_bucket_without_versions_from_the_look() {
     // Wrongly, as far as this test is concerned: the objects are there, and the word of the inventory is taken.
     rehearsal.delete_key(&[BUCKET]).await.unwrap();
     assert_eq!(rehearsal.key_state().await, "PendingDeletion");
+}
+
+/// Takes a deletion back and may not enable the key afterwards, as long as it is told not to.
+#[derive(Debug)]
+struct NoEnabling {
+    keys: Arc<dyn Keys>,
+    refuses: AtomicBool,
+}
+
+#[async_trait]
+impl Keys for NoEnabling {
+    async fn describe(&self, arn: &str) -> Result<KeyFacts, CloudError> {
+        self.keys.describe(arn).await
+    }
+
+    async fn list(&self, region: &Region) -> Result<Vec<KeyFacts>, CloudError> {
+        self.keys.list(region).await
+    }
+
+    async fn schedule_deletion(&self, arn: &str, days: u8) -> Result<Option<UnixMillis>, CloudError> {
+        self.keys.schedule_deletion(arn, days).await
+    }
+
+    async fn cancel_deletion(&self, arn: &str) -> Result<(), CloudError> {
+        self.keys.cancel_deletion(arn).await
+    }
+
+    async fn enable(&self, arn: &str) -> Result<(), CloudError> {
+        if self.refuses.load(Ordering::Relaxed) {
+            let text = "no kms:EnableKey";
+            return Err(CloudError::new(Fault::AccessDenied, "EnableKey", arn, text));
+        }
+        self.keys.enable(arn).await
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_kept_is_enabled_too_whatever_came_between() {
+    let rehearsal = Rehearsal::run().await;
+    rehearsal.restore_default().await;
+    rehearsal.remove_objects().await;
+    rehearsal.delete_key(&[]).await.unwrap();
+    let keys = Arc::new(NoEnabling {
+        keys: Arc::clone(&rehearsal.account.keys),
+        refuses: AtomicBool::new(true),
+    });
+    let mut account = rehearsal.account.clone();
+    account.keys = Arc::clone(&keys) as _;
+    let engine = rehearsal.bench.engine_on(account);
+    engine.recover(vec![rehearsal.plan.clone()]).await;
+    let keep = || engine.decide(&rehearsal.id, "ada", Decision::KeepKeys);
+    let refused = keep().await;
+    let Err(EngineError::Setting { remedy, .. }) = refused else {
+        panic!("it is not enabled: {refused:?}");
+    };
+    assert!(remedy.contains("kms:EnableKey"), "{remedy}");
+    assert_eq!(rehearsal.key_state().await, "Disabled");
+    keys.refuses.store(false, Ordering::Relaxed);
+    keep().await.unwrap();
+    assert_eq!(rehearsal.key_state().await, "Enabled");
+    let progress = engine.progress(&rehearsal.id).unwrap();
+    let evidence = &progress.buckets[0].settings[&Setting::KeyKept];
+    assert!(evidence.contains("stays, and is enabled"), "{evidence}");
+}
+
+#[tokio::test]
+async fn no_migration_begins_under_a_key_that_is_being_looked_at() {
+    let rehearsal = Rehearsal::run().await;
+    rehearsal.restore_default().await;
+    rehearsal.remove_objects().await;
+    let mut other = rehearsal.plan.clone();
+    other.id = MigrationId("m-other".to_string());
+    let begin = async {
+        // As soon as the deletion has looked whether somebody needs the key.
+        loop {
+            match rehearsal.engine.confirm(other.clone(), "bob", &other.name).await {
+                Err(EngineError::KeyLeaving { key }) => return Some(key),
+                Err(error) => panic!("{error}"),
+                Ok(_) => return None,
+            }
+        }
+    };
+    let (deleted, begun) = tokio::join!(rehearsal.delete_key(&[]), begin);
+    // Whichever was first, the other one is refused.
+    assert_ne!(deleted.is_ok(), begun.is_none(), "{deleted:?} {begun:?}");
 }

@@ -88,6 +88,7 @@ async fn a_read_only_account_starts_nothing() {
     let entry = Entry::Confirmed {
         by: "ada".to_string(),
         typed: String::new(),
+        order: None,
     };
     bench
         .journal

@@ -10,6 +10,7 @@ mod chance;
 mod cleanup;
 mod commands;
 mod crash;
+mod doubt;
 mod estate;
 mod faults;
 mod headroom;

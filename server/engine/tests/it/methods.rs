@@ -3,18 +3,29 @@
 use crate::account::FakeAccount;
 use crate::estate::{Bench, row};
 use async_trait::async_trait;
-use cloud::{Account, AccountKind, ObjectRef};
+use cloud::{Account, AccountKind, CloudError, Fault, ObjectRef};
 use engine::{MethodProver, ProbeRefused};
 use model::encryption::TargetEncryption;
 use model::inventory::EncryptionStatus as E;
 use model::migration::State;
 use model::quantity::Bytes;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Proves on an object of its own, as the real one does.
+/// Proves on an object of its own, as the real one does, once a fault has passed: that is no verdict.
 #[derive(Debug)]
 struct Prober {
     fake: FakeAccount,
+    tried: AtomicBool,
+}
+
+impl Prober {
+    fn on(bench: &Bench) -> Arc<Self> {
+        Arc::new(Self {
+            fake: bench.account.clone(),
+            tried: AtomicBool::new(false),
+        })
+    }
 }
 
 #[async_trait]
@@ -25,7 +36,15 @@ impl MethodProver for Prober {
         bucket: &str,
         target: &TargetEncryption,
         nonce: &str,
-    ) -> Result<String, ProbeRefused> {
+    ) -> Result<Result<String, ProbeRefused>, CloudError> {
+        if !self.tried.swap(true, Ordering::Relaxed) {
+            return Err(CloudError::new(
+                Fault::Transient,
+                "PutObject",
+                nonce,
+                "503: try again",
+            ));
+        }
         let key = format!("rekey-probe/{nonce}");
         self.fake
             .put(bucket, &key, crate::estate::facts(&row(&key, E::SseS3)));
@@ -37,13 +56,13 @@ impl MethodProver for Prober {
         account.objects.update_encryption(&object, target).await.unwrap();
         let after = account.objects.head(&object).await.unwrap();
         self.fake.world().objects.remove(&(bucket.to_string(), key));
-        if after.size == Bytes(100) {
+        Ok(if after.size == Bytes(100) {
             Ok("came back whole".to_string())
         } else {
             Err(ProbeRefused {
                 reason: "the throwaway object came back empty".to_string(),
             })
-        }
+        })
     }
 }
 
@@ -61,9 +80,7 @@ fn sizes(bench: &Bench) -> Vec<u64> {
 async fn behind_a_custom_endpoint_a_probe_saves_every_object() {
     let mut bench = Bench::plain(20);
     bench.kind = AccountKind::CustomEndpoint;
-    bench.options.prover = Arc::new(Prober {
-        fake: bench.account.clone(),
-    });
+    bench.options.prover = Prober::on(&bench);
     bench.account.world().update_destroys = true;
     let progress = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
@@ -80,9 +97,7 @@ async fn behind_a_custom_endpoint_a_probe_saves_every_object() {
 async fn a_custom_endpoint_that_does_it_right_is_used_after_one_probe() {
     let mut bench = Bench::plain(20);
     bench.kind = AccountKind::CustomEndpoint;
-    bench.options.prover = Arc::new(Prober {
-        fake: bench.account.clone(),
-    });
+    bench.options.prover = Prober::on(&bench);
     let progress = bench.run().await;
     assert_eq!(progress.state, State::Succeeded);
     assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 21);

@@ -2,6 +2,7 @@
 //! other tests work on it.
 
 use crate::estate::{FakeRows, plan_bucket};
+use cloud::Account;
 use cloud::sandbox::{FaultPlan, Sandbox, SandboxOptions};
 use engine::{Engine, EngineOptions, MemoryJournal, Rows};
 use model::encryption::TargetEncryption;
@@ -102,6 +103,15 @@ impl OnSandbox {
 
     /// One that reads other rows than the bench's.
     pub(crate) fn engine_over(&self, rows: Arc<dyn Rows>) -> Engine {
+        self.engine_of(rows, self.sandbox.account())
+    }
+
+    /// One on an account that is not quite the bench's.
+    pub(crate) fn engine_on(&self, account: Account) -> Engine {
+        self.engine_of(Arc::new(self.rows.clone()), account)
+    }
+
+    fn engine_of(&self, rows: Arc<dyn Rows>, account: Account) -> Engine {
         let options = EngineOptions {
             job_look: Duration::from_millis(100),
             ..EngineOptions::default()
@@ -109,7 +119,7 @@ impl OnSandbox {
         Engine::new(
             Arc::clone(&self.journal) as _,
             rows,
-            self.sandbox.account(),
+            account,
             Arc::clone(&self.clock) as _,
             options,
         )

@@ -2,8 +2,9 @@
 //! settings that are changed after it and put back.
 
 use crate::sandbox::OnSandbox;
+use async_trait::async_trait;
 use cloud::sandbox::NewObject;
-use cloud::{Fault, ObjectRef};
+use cloud::{CloudError, Fault, ObjectRef, Policies};
 use engine::{Decision, Engine, EngineError};
 use model::encryption::ObjectEncryption;
 use model::inventory::EncryptionStatus;
@@ -12,8 +13,10 @@ use model::plan::{Canary, MigrationId, PlanSettings};
 use model::policy::{enforced, is_enforced};
 use model::window::{Freezes, Hours, Window};
 use std::ops::Deref;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 const BUCKET: &str = "kms-encryption-demo";
 
@@ -145,6 +148,7 @@ async fn what_was_set_is_put_back_and_what_would_break_uploads_is_refused() {
         bucket: BUCKET.to_string(),
         setting: Setting::DefaultRestored,
         reason: "the bucket policy holds uploads to the key".to_string(),
+        undone: false,
     };
     assert_eq!(trial.last(), refused, "the history says so");
 
@@ -388,4 +392,92 @@ async fn nothing_is_converted_while_the_window_is_closed() {
     assert!(!progress.buckets[0].default_set, "nor is the default changed");
     trial.clock.ahead_ms.store(20 * 3_600_000, Ordering::Relaxed);
     assert_eq!(trial.rests().await.state, State::Succeeded);
+}
+
+/// A bucket whose policy reads back as it was before for as long as that is wanted.
+#[derive(Debug)]
+struct Lagging {
+    policies: Arc<dyn Policies>,
+    lags: AtomicBool,
+    put: Notify,
+}
+
+#[async_trait]
+impl Policies for Lagging {
+    async fn policy(&self, bucket: &str) -> Result<Option<String>, CloudError> {
+        if self.lags.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        self.policies.policy(bucket).await
+    }
+
+    async fn put_policy(&self, bucket: &str, policy: Option<&str>) -> Result<(), CloudError> {
+        self.policies.put_policy(bucket, policy).await?;
+        self.put.notify_one();
+        Ok(())
+    }
+}
+
+/// A trial whose migration has ended, on an account that lags.
+async fn lagging() -> (Trial, Arc<Lagging>) {
+    let bench = OnSandbox::of(BUCKET, PlanSettings::default());
+    let mut account = bench.sandbox.account();
+    let lagging = Arc::new(Lagging {
+        policies: Arc::clone(&account.policies),
+        lags: AtomicBool::new(true),
+        put: Notify::new(),
+    });
+    account.policies = Arc::clone(&lagging) as _;
+    let engine = bench.engine_on(account);
+    let trial = Trial { bench, engine };
+    trial.confirm().await;
+    assert_eq!(trial.rests().await.state, State::Succeeded);
+    (trial, lagging)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_was_not_proved_does_not_outlive_the_server() {
+    let (trial, lagging) = lagging().await;
+    let stop = async {
+        lagging.put.notified().await;
+        trial.engine.shutdown().await;
+    };
+    let (decided, ()) = tokio::join!(trial.decide(Decision::Enforce), stop);
+    assert!(decided.is_err(), "{decided:?}");
+    lagging.lags.store(false, Ordering::Relaxed);
+    assert_eq!(lagging.policy(BUCKET).await.unwrap(), None, "it is put back");
+    let Entry::SettingRefused { reason, undone, .. } = trial.last() else {
+        panic!("{:?}", trial.last());
+    };
+    assert!(undone && reason.contains("the server stops"), "{reason}");
+    let open = &trial.engine.progress(&trial.plan.id).unwrap().buckets[0].settings_open;
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_begun_stays_open_and_stands_against_what_would_undo_it() {
+    let (trial, lagging) = lagging().await;
+    let refused = trial.decide(Decision::Enforce).await.unwrap_err().to_string();
+    assert!(refused.contains("reads back as another"), "{refused}");
+    let open = |trial: &Trial| {
+        let progress = trial.engine.progress(&trial.plan.id).unwrap();
+        progress.buckets[0]
+            .settings_open
+            .iter()
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(open(&trial), [Setting::Enforcement]);
+    let refused = trial
+        .decide(Decision::RestoreDefault)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("holds uploads to the key"), "{refused}");
+    // Asked again, it goes on where it ended.
+    lagging.lags.store(false, Ordering::Relaxed);
+    trial.decide(Decision::Enforce).await.expect("held");
+    assert!(open(&trial).is_empty());
+    trial.decide(Decision::Release).await.expect("let go");
+    trial.decide(Decision::RestoreDefault).await.expect("put back");
 }

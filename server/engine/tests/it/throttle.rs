@@ -1,10 +1,14 @@
 //! The KMS budget, in time that is only counted.
 
-use crate::estate::{Bench, row};
+use crate::account::LOOK_OF_COPY;
+use crate::estate::{BUCKET, Bench, plan_bucket, row};
 use model::inventory::EncryptionStatus;
+use model::method::MethodChoice;
 use model::migration::State;
-use model::plan::MigrationId;
+use model::plan::{Looks, MigrationId, VerifyScope};
 use model::quantity::{Ratio, RequestsPerSecond};
+use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio::time::Instant;
 
 fn paced(objects: usize, budget: u64) -> Bench {
@@ -149,7 +153,7 @@ async fn copies_keep_the_budget_at_the_time_when_they_are_sent() {
     // The look at an object before its copy takes between nothing and seconds.
     bench.account.world().storm = Some(crate::storm::Storm {
         chance: crate::chance::Chance::new(7),
-        slowest: std::time::Duration::from_millis(900),
+        slowest: Duration::from_millis(900),
         per_mille: 0,
     });
     let progress = bench.run().await;
@@ -182,4 +186,68 @@ async fn throttled_by_others_it_yields_and_still_ends() {
     let world = bench.account.world();
     let attempts = world.total("UpdateObjectEncryption");
     assert!(attempts < 6_000, "{attempts} attempts for 2,000 objects");
+}
+
+/// What was seen of an object must not be old when the request goes that relies on it; and looking twice costs requests.
+#[tokio::test(start_paused = true)]
+async fn only_those_look_whose_leave_is_near() {
+    use EncryptionStatus as E;
+    for (status, looks, look, act) in [
+        (E::SseS3, Looks::Each, "HeadObject", "UpdateObjectEncryption"),
+        (E::NotSse, Looks::Standard, LOOK_OF_COPY, "CopyObject"),
+    ] {
+        // Held up by KMS, and by a prefix.
+        for (kms, prefix) in [(10, 3_500), (1_000, 10)] {
+            let rows = (0..120).map(|n| row(&format!("n/{n:03}"), status));
+            let mut bench = Bench::of(rows.collect());
+            bench.plan.settings.in_flight = 64;
+            bench.plan.settings.looks = looks;
+            bench.plan.settings.verify = VerifyScope::Sample(1);
+            bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(kms);
+            bench.plan.settings.s3_writes_per_prefix = RequestsPerSecond::whole(prefix);
+            assert_eq!(bench.run().await.state, State::Succeeded);
+            let world = bench.account.world();
+            let mut seen = BTreeMap::new();
+            let mut oldest = Duration::ZERO;
+            for call in &world.calls {
+                if call.operation == look {
+                    seen.insert(&call.key, call.at);
+                } else if call.operation == act {
+                    let at = seen.get(&call.key).expect("it was looked at");
+                    oldest = oldest.max(call.at.duration_since(*at));
+                }
+            }
+            assert!(oldest <= Duration::from_millis(1_100), "{act}: {oldest:?} old");
+            let all = world.total(look);
+            assert!(
+                all <= 130,
+                "{act} at {kms} and {prefix}: {all} looks at 120 objects"
+            );
+            assert!(world.busiest_second() <= 10, "{act}");
+        }
+    }
+}
+
+/// S3 has the source decrypted and makes a data key.
+#[tokio::test(start_paused = true)]
+async fn a_copy_from_another_key_takes_two_calls() {
+    let rows = (0..60).map(|n| row(&format!("n/{n:03}"), EncryptionStatus::SseKms));
+    let mut bench = Bench::of(rows.collect());
+    bench.plan.settings.in_flight = 64;
+    bench.plan.settings.rules.rekey = true;
+    bench.plan.settings.rules.choice = MethodChoice::CopyOnly;
+    let rules = bench.plan.settings.rules;
+    let shards = &bench.rows.shards[BUCKET];
+    bench.plan.buckets[0] = plan_bucket(BUCKET, shards, rules);
+    bench.plan.rates[0].kms_budget = RequestsPerSecond::whole(20);
+    let progress = bench.run().await;
+    assert_eq!(
+        (progress.state, progress.tally().kms_calls),
+        (State::Succeeded, 120)
+    );
+    let busiest = bench.account.world().busiest_second();
+    assert!(
+        (9..=10).contains(&busiest),
+        "{busiest} copies at 20 calls a second"
+    );
 }

@@ -86,6 +86,7 @@ fn entries() -> Vec<Entry> {
         Entry::Confirmed {
             by: "ada".to_string(),
             typed: "alpha".to_string(),
+            order: None,
         },
         started(Some("arn:aws:sts::111122223333:assumed-role/rekey/nightly")),
         batch(0),

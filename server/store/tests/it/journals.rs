@@ -13,6 +13,7 @@ fn confirmed() -> Entry {
     Entry::Confirmed {
         by: "ada".to_string(),
         typed: "alpha".to_string(),
+        order: None,
     }
 }
 

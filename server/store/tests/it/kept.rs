@@ -93,6 +93,7 @@ async fn a_plan_never_changes() {
     let entry = Entry::Confirmed {
         by: "ada".to_string(),
         typed: "alpha".to_string(),
+        order: None,
     };
     let fence = engine::Fence { epoch: 0 };
     engine::Journal::append(&store, &first.id, fence, UnixMillis(1), vec![entry])
