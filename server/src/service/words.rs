@@ -60,6 +60,12 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::Cancelled => "Cancelled. What was converted stays converted.".to_string(),
         Entry::Stopped { reason } => format!("Stopped: {reason}"),
         Entry::VerificationStarted => "Reading objects back.".to_string(),
+        // How many there are in the end is said when the bucket is through.
+        Entry::ExceptionsFound { first: 1.., .. } => return None,
+        Entry::ExceptionsFound { bucket, objects, .. } => {
+            let found = objects.first().map_or("", |object| object.message.as_str());
+            format!("{bucket}: objects read back differently, the first with: {found}")
+        }
         Entry::BucketVerified { bucket, result } => {
             format!(
                 "{bucket}: {} of {} read back as asked for.",

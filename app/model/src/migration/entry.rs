@@ -153,15 +153,13 @@ pub struct VerifiedBucket {
     pub met: u64,
     /// Deleted since they were converted.
     pub gone: u64,
-    /// Those that are not, at most [`VerifiedBucket::EXCEPTIONS_KEPT`] of them.
+    /// Those that are not: in a journal the last of them, after those that [`Entry::ExceptionsFound`] named; in the fold
+    /// all of them. Journals of before name at most a thousand.
     pub exceptions: Vec<FailedObject>,
 }
 
 impl VerifiedBucket {
-    /// Exceptions that are named; the count is always whole.
-    pub const EXCEPTIONS_KEPT: usize = 1000;
-
-    /// Exceptions beyond those that are named.
+    /// Exceptions beyond those that it names.
     #[must_use]
     pub const fn not_named(&self) -> u64 {
         let named = self.exceptions.len() as u64;
@@ -358,6 +356,15 @@ entries! {
     },
     /// All batches are done; objects are read back.
     VerificationStarted,
+    /// Objects of a bucket that is being read back are not under the key: so many that they are named before it is through.
+    ExceptionsFound {
+        /// Bucket.
+        bucket: String,
+        /// How many this reading back named before; zero where it begins, after others that were broken off.
+        first: u64,
+        /// Which.
+        objects: Vec<FailedObject>,
+    },
     /// A bucket was read back.
     BucketVerified {
         /// Bucket.

@@ -3,6 +3,7 @@
 
 mod coverage;
 mod entry;
+mod failures;
 mod later;
 mod live;
 mod pairs;
@@ -16,6 +17,7 @@ pub use entry::{
     BatchId, Entry, EntryKind, FailedObject, FailureCause, PlannedLine, Recorded, Setting, ShardPass,
     VerifiedBucket,
 };
+pub use failures::{Failures, Retrying};
 pub use later::{LaterCounts, later_counts};
 pub use live::Live;
 pub use progress::{BucketProgress, Progress};

@@ -73,9 +73,8 @@ impl Cursor {
         let rows: Arc<dyn Rows> = if pass == 0 {
             Arc::clone(rows)
         } else {
-            let failed = progress.retrying.iter().filter(|(of, _)| *of == position);
             Arc::new(FailedRows {
-                rows: failed.map(|(_, failed)| row_of(failed)).collect(),
+                rows: progress.retrying.in_bucket(position).map(row_of).collect(),
             })
         };
         let from = ShardPass {

@@ -59,7 +59,7 @@ async fn an_object_that_another_writer_changes_is_looked_at_again() {
     bench.account.mishap("CopyObject", "n/2", &[Mishap::Overwrite; 9]);
     let progress = bench.run().await;
     assert_eq!(progress.tally().done().objects.0, 3);
-    let failed = &progress.failures[0].1;
+    let failed = &progress.failures.iter().next().unwrap().1;
     assert_eq!(
         (failed.key.as_str(), failed.cause),
         ("n/2", FailureCause::ChangedMeanwhile)
@@ -96,7 +96,7 @@ async fn an_object_that_is_otherwise_than_listed_is_decided_anew() {
         State::SucceededWithExceptions,
         "the plan said that it would be under the key"
     );
-    let failed = &progress.failures[0].1;
+    let failed = &progress.failures.iter().next().unwrap().1;
     assert_eq!(
         (failed.key.as_str(), failed.cause),
         ("n/3", FailureCause::ChangedMeanwhile)
@@ -283,7 +283,7 @@ async fn a_version_that_another_took_the_place_of_is_named_and_not_taken_for_con
         bench.account.put(BUCKET, "c", newer);
         let progress = bench.run().await;
         assert_eq!(progress.tally().done().objects.0, 1);
-        let failed = &progress.failures[0].1;
+        let failed = &progress.failures.iter().next().unwrap().1;
         assert_eq!(
             (failed.key.as_str(), failed.cause),
             ("c", FailureCause::ChangedMeanwhile)
@@ -306,7 +306,7 @@ async fn an_update_leaves_what_came_under_another_key_since_where_the_bucket_has
     }
     let progress = bench.run().await;
     assert_eq!(progress.tally().done().objects.0, 3);
-    let failed = &progress.failures[0].1;
+    let failed = &progress.failures.iter().next().unwrap().1;
     assert_eq!(
         (failed.key.as_str(), failed.cause),
         ("p/2", FailureCause::ChangedMeanwhile)
