@@ -1,5 +1,5 @@
 //! Entries of a migration's journal. An entry that announces an effect is durable before the effect begins; keys of
-//! objects appear only in failures.
+//! objects appear only in failures, in exceptions of reading back, and in what proved a method.
 
 use super::tally::Tally;
 use crate::encryption::DefaultEncryption;
@@ -266,7 +266,7 @@ entries! {
         bucket: String,
         /// Method.
         method: Method,
-        /// What was read back.
+        /// What was read back, beginning with the object's key.
         evidence: String,
     },
     /// The canaries of a bucket were converted, read back and compared in full.
