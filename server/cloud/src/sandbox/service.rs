@@ -69,9 +69,10 @@ impl Objects for Sandbox {
         for _ in 0..requests {
             order.may_write(world::COPY, object).await?;
         }
-        self.world
-            .faults
-            .around(world::COPY, object, || self.world.copy(object, order))
+        self.world.faults.around(world::COPY, object, || {
+            let sent = self.world.to_send(object)?;
+            self.world.copy(object, order, sent)
+        })
     }
 
     async fn free_parts(&self, _object: &ObjectRef) -> Result<u64, CloudError> {
