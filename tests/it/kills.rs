@@ -335,7 +335,12 @@ fn killed_while_exceptions_are_named_it_names_each_once() {
         tell(server, &id, "resume", "");
     });
     let server = Server::start(folder.path(), &FLAGS, &[]);
-    assert_eq!(wait(&server, &id)["live"]["state"], "succeeded-with-exceptions");
+    let page = wait(&server, &id);
+    assert_eq!(page["live"]["state"], "succeeded-with-exceptions");
+    let listed = page["buckets"][0]["verified"]["exceptions"]
+        .as_array()
+        .map(Vec::len);
+    assert_eq!(listed, Some(20), "the page has the first, the report all");
     let report = server.json(&format!("/api/v1/migrations/{id}/report"));
     let summary = &report["statement"]["summary"];
     let exceptions = summary["exceptions"].as_array().expect("exceptions");

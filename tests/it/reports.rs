@@ -1,6 +1,7 @@
 //! The report of a migration: the page, the files, and what `rekey verify-report` finds in one that was changed.
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -252,6 +253,7 @@ fn exceptions_are_named_on_the_page_and_in_the_files() {
     assert_eq!(retried["verdict"], summary["verdict"]);
     for path in [
         "/api/v1/migrations/m-none/report/buckets.csv",
+        "/api/v1/migrations/m-none/report/later.csv",
         "/migrations/m-none/report",
         "/api/v1/migrations/m-none/report",
         "/api/v1/migrations/m-none/report.csv",
@@ -287,6 +289,49 @@ fn the_sandbox_delivers_what_was_migrated_anew_so_that_it_can_be_compared() {
         "{later:?}"
     );
     assert_eq!(later[0]["under_kms"], later[0]["objects"], "{later:?}");
+}
+
+/// Objects that came under a legal hold stay as they were; those that the plan leaves out do too, and are none of its.
+#[test]
+fn a_later_inventory_names_the_objects_of_the_plan_that_are_not_under_kms() {
+    const HELD: &str = "payments-ledger-prod";
+    let folder = data();
+    let server = sandbox(folder.path());
+    let key = key_for(&server, HELD);
+    let (id, _) = plan(&server, &format!("bucket={HELD}&key={key}&in_flight=32"));
+    confirm(&server, &id, HELD);
+    assert_eq!(wait(&server, &id)["live"]["state"], "succeeded-with-exceptions");
+    let names = |table: &str, version: usize| -> BTreeSet<(String, String)> {
+        let rows = table
+            .lines()
+            .skip(1)
+            .map(|row| row.split(',').collect::<Vec<_>>());
+        rows.map(|row| (row[1].to_string(), row[version].to_string()))
+            .collect()
+    };
+    let later = format!("/api/v1/migrations/{id}/report/later.csv");
+    let (status, none) = server.get(&later);
+    assert_eq!((status, names(&none, 2).len()), (200, 0), "no list is later yet");
+    let (_, manifest) = newest(&server, HELD);
+    let _ = server.import(&manifest, "");
+    let (status, listed) = server.get(&later);
+    let (_, failed) = server.get(&format!("/api/v1/migrations/{id}/report.csv"));
+    assert_eq!(status, 200, "{listed}");
+    assert_eq!(names(&listed, 2), names(&failed, 2));
+    assert_eq!(names(&listed, 2).len(), 3, "{listed}");
+    let others = &report(&server, &id)["statement"]["later"][0]["others"];
+    let others: u64 = others
+        .as_object()
+        .expect("counts")
+        .values()
+        .filter_map(Value::as_u64)
+        .sum();
+    assert!(
+        others > 3,
+        "the list has others that the plan leaves out: {others}"
+    );
+    let (_, html) = server.get(&format!("/migrations/{id}/report"));
+    assert!(html.contains("report/later.csv"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

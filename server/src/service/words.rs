@@ -166,3 +166,38 @@ const fn changed(setting: Setting) -> &'static str {
         Setting::KeyKept => "the key stays.",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::migration::FailureCause;
+    use model::quantity::Bytes;
+    use model::time::UnixMillis;
+
+    #[test]
+    fn exceptions_that_are_named_on_the_way_are_one_line_of_the_log() {
+        let line = |first| {
+            let object = FailedObject {
+                key: "a".to_string(),
+                version_id: None,
+                noncurrent: false,
+                size: Bytes(1),
+                cause: FailureCause::NotAsAsked,
+                message: "It reads back under SSE-S3.".to_string(),
+                line: None,
+            };
+            sentence(&Recorded {
+                seq: 1,
+                at: UnixMillis(0),
+                entry: Entry::ExceptionsFound {
+                    bucket: "alpha".to_string(),
+                    first,
+                    objects: vec![object],
+                },
+            })
+        };
+        let told = line(0).expect("a line");
+        assert!(told.contains("alpha") && told.contains("under SSE-S3"), "{told}");
+        assert_eq!(line(100), None);
+    }
+}

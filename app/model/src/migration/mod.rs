@@ -6,6 +6,7 @@ mod entry;
 mod failures;
 mod later;
 mod live;
+mod otherwise;
 mod pairs;
 mod progress;
 mod report;
@@ -20,6 +21,7 @@ pub use entry::{
 pub use failures::{Failures, Retrying};
 pub use later::{LaterCounts, later_counts};
 pub use live::Live;
+pub use otherwise::{LaterException, Listed, Otherwise};
 pub use progress::{BucketProgress, Progress};
 pub use report::{
     BucketSummary, Confirmation, Exception, FoundIn, ReadBack, SettingChange, Summary, SummaryFold, sentence,

@@ -53,15 +53,7 @@ pub(super) enum Step {
 
 /// The decision by the inventory alone, without a request; the pipeline asks it first.
 pub(crate) fn by_inventory(row: &ObjectRow, work: &BucketWork) -> Result<Method, LeftOut> {
-    let candidate = Candidate {
-        delete_marker: row.delete_marker,
-        current: row.current,
-        storage_class: row.storage_class,
-        encryption_status: row.encryption_status,
-        bucket_key_status: row.bucket_key_status,
-        locked: row.locked,
-    };
-    choose(candidate, work.plan().settings.rules)
+    choose(Candidate::from(row), work.plan().settings.rules)
 }
 
 /// An object being worked on.
