@@ -11,6 +11,7 @@ mod faults;
 mod identity;
 mod imports;
 mod jobs;
+mod kills;
 mod migrations;
 mod openapi;
 mod pages;

@@ -5,7 +5,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tests::migrations::{act, confirm, objects, plan, total, wait};
-use tests::peers::{Kind, Peer, fixture};
+use tests::peers::{KEPT, Kind, Peer, fixture};
 use tests::server::{Server, data};
 
 /// Objects in the bucket: several batches, and quick enough on the slower server.
@@ -94,7 +94,7 @@ fn migrate(kind: Kind) {
         let old = &before[&name];
         assert_eq!(object["encryption"], "aws:kms", "{name}");
         assert_eq!(object["key"].as_str(), Some(key), "{name}");
-        for kept in ["body", "class", "type", "cache", "metadata", "tags"] {
+        for kept in KEPT {
             assert_eq!(object[kept], old[kept], "{kept} of {name}");
         }
     }

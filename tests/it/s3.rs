@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tests::bucket::Bucket;
 use tests::migrations::{confirm, objects, plan, total, wait};
-use tests::peers::{Kind, Peer, fixture};
+use tests::peers::{KEPT, Kind, Peer, fixture};
 use tests::samples::{self, comparable, expected, folded};
 use tests::server::{PATIENCE, Server, data, rekey};
 
@@ -93,7 +93,7 @@ fn from_an_inventory_in_s3_to_the_last_object_converted() {
             (Some("aws:kms"), Some(key)),
             "{new}"
         );
-        for kept in ["name", "body", "class", "type", "cache", "metadata", "tags"] {
+        for kept in KEPT {
             assert_eq!(new[kept], old[kept], "{kept} of {}", new["name"]);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::server::{Server, data};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// A server on the sandbox, with an inventory of each of its buckets imported.
 ///
@@ -92,13 +93,66 @@ pub fn total(tally: &Value) -> u64 {
 /// When there is none.
 #[must_use]
 pub fn key_for(server: &Server, bucket: &str) -> String {
+    let key = keys_for(server, bucket).into_iter().next();
+    key.unwrap_or_else(|| panic!("no usable key for {bucket}"))
+}
+
+/// The enabled customer managed keys that a draft of a bucket offers.
+fn keys_for(server: &Server, bucket: &str) -> Vec<String> {
     let page = server.json(&format!("/api/v1/plans?bucket={bucket}"));
     let keys = page["keys"].as_array().expect("keys");
     let usable = keys
         .iter()
-        .find(|key| key["obstacle"].is_null() && !key["title"].as_str().unwrap_or("").contains("aws/s3"));
-    usable.unwrap_or_else(|| panic!("no usable key: {page}"))["arn"]
-        .as_str()
-        .expect("an ARN")
-        .to_string()
+        .filter(|key| key["obstacle"].is_null() && !key["title"].as_str().unwrap_or("").contains("aws/s3"));
+    let arns = usable.filter_map(|key| key["arn"].as_str());
+    arns.map(ToString::to_string).collect()
+}
+
+/// A migration on the sandbox that is paused after so many conversions, while another one takes its objects away to
+/// another key: what it had converted by then reads back as something else. Gives its id; nobody serves the folder.
+///
+/// # Panics
+/// When either cannot be run.
+#[must_use]
+pub fn overtaken(folder: &Path, flags: &[&str], bucket: &str, converted: u64) -> String {
+    let start = || {
+        let server = Server::start(folder, flags, &[]);
+        assert_eq!(server.post("/api/v1/imports/sandbox", &json!({})).0, 204);
+        server
+    };
+    let server = start();
+    let keys = keys_for(&server, bucket);
+    let (id, _) = plan(&server, &format!("bucket={bucket}&key={}&in_flight=4", keys[0]));
+    confirm(&server, &id, bucket);
+    let _ = server.follow(&format!("/events/migrations/{id}"), |live| {
+        objects(&live["tally"]["converted"]) >= converted
+    });
+    assert_eq!(act(&server, &id, "pause", "").0, 200);
+    assert_eq!(wait(&server, &id)["live"]["state"], "paused");
+    // The other server knows nothing of this migration.
+    assert!(server.stop().0.success());
+    move_store(folder, "rekey.sqlite", "aside");
+    let others = start();
+    let draft = format!("bucket={bucket}&key={}&rekey=1&name=other", keys[1]);
+    let (other, _) = plan(&others, &draft);
+    confirm(&others, &other, "other");
+    assert_eq!(wait(&others, &other)["live"]["state"], "succeeded");
+    assert!(others.stop().0.success());
+    move_store(folder, "rekey.sqlite", "others");
+    move_store(folder, "aside", "rekey.sqlite");
+    id
+}
+
+/// Renames the files of a server's store.
+fn move_store(folder: &Path, from: &str, to: &str) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if let Some(rest) = name.strip_prefix(from) {
+            std::fs::rename(&path, folder.join(format!("{to}{rest}"))).expect("a rename");
+        }
+    }
 }

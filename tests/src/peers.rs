@@ -120,6 +120,18 @@ fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
+/// What the fixture reads of an object that a copy in place keeps.
+pub const KEPT: [&str; 8] = [
+    "name",
+    "body",
+    "class",
+    "headers",
+    "metadata",
+    "tags",
+    "grants",
+    "checksums",
+];
+
 /// Runs the fixture against a peer, through another SDK than ours.
 ///
 /// # Panics

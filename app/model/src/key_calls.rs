@@ -1,7 +1,7 @@
 //! Calls to KMS with single keys as CloudWatch counts them: which keys use a Region's quota, and how many calls the
 //! conversion of one object took. Made by the account (`cloud`); shown by the quotas page and the page of a migration.
 //!
-//! Left out is `ReEncrypt`, which CloudWatch counts under other dimensions (KMS Developer Guide, monitoring-cloudwatch,
+//! `ReEncrypt` has two keys, and counts with the one that it encrypts under (KMS Developer Guide, monitoring-cloudwatch,
 //! 2026-04).
 
 use crate::encryption::KeyArn;
@@ -33,6 +33,18 @@ pub struct KeyCalls {
 }
 
 impl KeyCalls {
+    /// Adds calls of an operation; those of one period add up.
+    pub fn add(&mut self, operation: &str, periods: &[(UnixMillis, Requests)]) {
+        let here = self.operations.entry(operation.to_string()).or_default();
+        for (at, calls) in periods {
+            let place = here.partition_point(|(other, _)| other < at);
+            match here.get_mut(place).filter(|(other, _)| other == at) {
+                Some((_, sum)) => *sum += *calls,
+                None => here.insert(place, (*at, *calls)),
+            }
+        }
+    }
+
     /// Calls of each operation in periods that begin from the one time and before the other.
     #[must_use]
     pub fn between(&self, from: UnixMillis, until: UnixMillis) -> BTreeMap<String, u64> {
@@ -240,7 +252,7 @@ impl CallsPerObject {
             )
         };
         format!(
-            "{} ({}) ÷ {} in {} of work between {} and {}; reads of these objects, the canaries’ too, are among them; {others}. CloudWatch, AWS/KMS SuccessfulRequest.",
+            "{} ({}) ÷ {} in {} of work between {} and {}; reads of these objects, the canaries’ too, are among them; {others}. CloudWatch, AWS/KMS SuccessfulRequest; ReEncrypt counts with the key that it encrypts under.",
             counted(self.calls(), "call"),
             operations.join(", "),
             counted(self.objects, "object"),
@@ -306,6 +318,28 @@ mod tests {
         assert_eq!(first.measure(&calls(&told, 100)), None, "no minute is whole");
         assert_eq!(first.measure(&calls(&[], 102)), None, "silence is not zero");
         assert_eq!(FirstMinutes::default().asked(), None);
+    }
+
+    #[test]
+    fn what_moves_objects_from_several_keys_is_one_operation() {
+        let mut told = calls(&[("Decrypt", 100, 7)], 102);
+        told.add(
+            "ReEncrypt",
+            &[(minute(100), Requests(3)), (minute(102), Requests(4))],
+        );
+        told.add(
+            "ReEncrypt",
+            &[(minute(101), Requests(5)), (minute(102), Requests(6))],
+        );
+        assert_eq!(
+            told.operations["ReEncrypt"],
+            [
+                (minute(100), Requests(3)),
+                (minute(101), Requests(5)),
+                (minute(102), Requests(10))
+            ]
+        );
+        assert_eq!(told.total(), Requests(25));
     }
 
     #[test]

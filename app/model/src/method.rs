@@ -4,6 +4,7 @@
 
 use crate::inventory::{BucketKeyStatus, EncryptionStatus, StorageClass};
 use crate::line_choices::{LineChoice, LineChoices, LineKey};
+use crate::row::ObjectRow;
 use serde::{Deserialize, Serialize};
 
 /// An operation that converts an object.
@@ -148,6 +149,19 @@ pub struct Candidate {
     pub bucket_key_status: BucketKeyStatus,
     /// Whether Object Lock holds it.
     pub locked: bool,
+}
+
+impl From<&ObjectRow> for Candidate {
+    fn from(row: &ObjectRow) -> Self {
+        Self {
+            delete_marker: row.delete_marker,
+            current: row.current,
+            storage_class: row.storage_class,
+            encryption_status: row.encryption_status,
+            bucket_key_status: row.bucket_key_status,
+            locked: row.locked,
+        }
+    }
 }
 
 /// The method for a candidate, or why there is none.

@@ -20,6 +20,9 @@ use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Exceptions of a bucket's reading back that a migration's page lists; the rest is counted there and named in the report.
+pub const EXCEPTIONS_LISTED: usize = 20;
+
 /// A migration in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MigrationRow {
@@ -249,7 +252,7 @@ pub struct BucketRow {
     pub settings: Vec<(Setting, String)>,
     /// A setting whose change was begun and not seen to its end.
     pub setting_open: Option<Setting>,
-    /// Result of reading back.
+    /// Result of reading back, with the first [`EXCEPTIONS_LISTED`] of its exceptions.
     pub verified: Option<VerifiedBucket>,
     /// What has come of it so far, in a sentence.
     pub sentence: String,

@@ -23,8 +23,8 @@ pub use forecasts::{
 };
 pub use frame::{AccountRow, Badge, CapabilityRow, Frame, PermissionRow, PriceRow, SettingsPage};
 pub use migrations::{
-    Action, BucketChoice, BucketRow, CallsRow, Check, Draft, DraftPage, FailureGroup, KeyChoice, LogLine,
-    MigrationPage, MigrationRow, PlanCost, ReportPage, SettingRow, Severity,
+    Action, BucketChoice, BucketRow, CallsRow, Check, Draft, DraftPage, EXCEPTIONS_LISTED, FailureGroup,
+    KeyChoice, LogLine, MigrationPage, MigrationRow, PlanCost, ReportPage, SettingRow, Severity,
 };
 pub use prices::{PriceCompared, PriceText, PricesAsked, PricesPage};
 

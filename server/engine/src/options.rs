@@ -74,6 +74,8 @@ pub struct EngineOptions {
     pub job_look: Duration,
     /// How often the account is asked what others use of the KMS quota, while a migration runs.
     pub measure_every: Duration,
+    /// Exceptions of reading back that one journal entry names: one that grows with them would need memory for all.
+    pub exceptions_at_once: usize,
 }
 
 impl Default for EngineOptions {
@@ -84,6 +86,7 @@ impl Default for EngineOptions {
             tick: Duration::from_millis(200),
             job_look: Duration::from_secs(5),
             measure_every: Duration::from_secs(5 * 60),
+            exceptions_at_once: 100,
         }
     }
 }

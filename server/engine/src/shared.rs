@@ -185,8 +185,10 @@ impl Shared {
                 .buckets
                 .iter()
                 .position(|planned| planned.bucket == bucket)?;
-            let last = progress.last_at.filter(|at| *at > since)?;
-            let converted = progress.buckets[position].tally.converted.values();
+            let here = progress.buckets.get(position)?;
+            // Settings that were changed later, or a retry that came to nothing, moved no object.
+            let last = here.last_converted_at.filter(|at| *at > since)?;
+            let converted = here.tally.converted.values();
             let objects: u64 = converted.map(|amount| amount.objects.0).sum();
             (objects > 0).then(|| (last, migration.plan.id.clone(), objects))
         });

@@ -4,7 +4,8 @@ use super::job_words::told;
 use super::words::{default_encryption, sentence};
 use super::{Service, from_engine, internal};
 use app::backend::{
-    Action, AppError, BucketRow, ErrorKind, FailureGroup, LogLine, MigrationPage, MigrationRow,
+    Action, AppError, BucketRow, EXCEPTIONS_LISTED, ErrorKind, FailureGroup, LogLine, MigrationPage,
+    MigrationRow,
 };
 use engine::{DELETION_DAYS, Decision, Journal as _};
 use model::inventory::{EncryptionStatus, SourceKind};
@@ -360,9 +361,18 @@ fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
             .collect(),
         setting_open: here.settings_open.first().copied(),
         sentence: model::migration::sentence(planned.target.key.as_str(), planned.objects(), here),
-        verified: here.verified.clone(),
+        verified: here.verified.as_ref().map(first_named),
     };
     plan.buckets.iter().zip(&progress.buckets).map(row).collect()
+}
+
+/// A result with the exceptions that the page lists; the report has all of them.
+fn first_named(result: &VerifiedBucket) -> VerifiedBucket {
+    let listed = result.exceptions.iter().take(EXCEPTIONS_LISTED);
+    VerifiedBucket {
+        exceptions: listed.cloned().collect(),
+        ..*result
+    }
 }
 
 fn left_out(progress: &Progress) -> BTreeMap<LeftOut, Objects> {

@@ -19,6 +19,7 @@ mod increases;
 pub(crate) mod intake;
 mod job_words;
 mod jobs;
+mod later;
 pub(crate) mod macie;
 mod migrations;
 mod pages;
@@ -61,6 +62,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Store, StoreError};
 
+pub(crate) use later::LaterNamed;
 pub(crate) use pages::region_field;
 pub(crate) use trouble::{chain, from_engine, internal};
 pub(crate) use who::Who;

@@ -60,6 +60,12 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
         Entry::Cancelled => "Cancelled. What was converted stays converted.".to_string(),
         Entry::Stopped { reason } => format!("Stopped: {reason}"),
         Entry::VerificationStarted => "Reading objects back.".to_string(),
+        // How many there are in the end is said when the bucket is through.
+        Entry::ExceptionsFound { first: 1.., .. } => return None,
+        Entry::ExceptionsFound { bucket, objects, .. } => {
+            let found = objects.first().map_or("", |object| object.message.as_str());
+            format!("{bucket}: objects read back differently, the first with: {found}")
+        }
         Entry::BucketVerified { bucket, result } => {
             format!(
                 "{bucket}: {} of {} read back as asked for.",
@@ -158,5 +164,40 @@ const fn changed(setting: Setting) -> &'static str {
         Setting::DefaultRestored => "the default encryption is put back.",
         Setting::KeyDeletion => "the key is on its way to be deleted.",
         Setting::KeyKept => "the key stays.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::migration::FailureCause;
+    use model::quantity::Bytes;
+    use model::time::UnixMillis;
+
+    #[test]
+    fn exceptions_that_are_named_on_the_way_are_one_line_of_the_log() {
+        let line = |first| {
+            let object = FailedObject {
+                key: "a".to_string(),
+                version_id: None,
+                noncurrent: false,
+                size: Bytes(1),
+                cause: FailureCause::NotAsAsked,
+                message: "It reads back under SSE-S3.".to_string(),
+                line: None,
+            };
+            sentence(&Recorded {
+                seq: 1,
+                at: UnixMillis(0),
+                entry: Entry::ExceptionsFound {
+                    bucket: "alpha".to_string(),
+                    first,
+                    objects: vec![object],
+                },
+            })
+        };
+        let told = line(0).expect("a line");
+        assert!(told.contains("alpha") && told.contains("under SSE-S3"), "{told}");
+        assert_eq!(line(100), None);
     }
 }

@@ -83,6 +83,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/migrations/{id}/report", get(report))
         .route("/migrations/{id}/report.csv", get(report_csv))
         .route("/migrations/{id}/report/buckets.csv", get(report_buckets_csv))
+        .route("/migrations/{id}/report/later.csv", get(report_later_csv))
         .route("/migrations/{id}/actions", post(act))
         .fallback(nothing)
 }
@@ -396,6 +397,11 @@ async fn report_buckets_csv(
 ) -> Result<Response, Problem> {
     let summary = shared.service.report_summary(&id).await?;
     Ok(table("buckets.csv", &csv::outcomes(&summary)))
+}
+
+async fn report_later_csv(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let found = shared.service.later_named(&id).await?;
+    Ok(table("later.csv", &csv::later(&found)))
 }
 
 /// What to do with a migration.

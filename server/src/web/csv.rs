@@ -2,6 +2,7 @@
 //! formula begin with an apostrophe.
 
 use super::series::per_second;
+use crate::service::LaterNamed;
 use app::backend::{PriceRow, QuotaTold};
 use model::estate::EstateBucket;
 use model::forecast::Document;
@@ -185,6 +186,26 @@ pub(crate) fn exceptions(summary: &Summary) -> Vec<String> {
     if summary.exceptions_not_named > 0 {
         let more = format!("{} more that are not named", summary.exceptions_not_named);
         lines.push(line(&["", "", "", "", "reading back", &more, "", ""]));
+    }
+    lines
+}
+
+/// Objects of a plan that a later inventory lists under something else than SSE-KMS; a last row says so where more were
+/// found.
+pub(crate) fn later(found: &LaterNamed) -> Vec<String> {
+    let mut lines = vec!["bucket,key,version_id,bytes,encryption,inventory".to_string()];
+    lines.extend(found.exceptions.iter().map(|one| {
+        line(&[
+            &one.bucket,
+            &one.key,
+            one.version_id.as_deref().unwrap_or_default(),
+            &one.size.0.to_string(),
+            one.encryption_status.word(),
+            &one.snapshot.0,
+        ])
+    }));
+    if found.more {
+        lines.push(line(&["", "more, which are not named", "", "", "", ""]));
     }
     lines
 }

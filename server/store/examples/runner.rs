@@ -319,6 +319,7 @@ fn batches(objects: u64, done: u64) -> impl Iterator<Item = [Entry; 2]> {
             batch,
             tally,
             failures: Vec::new(),
+            in_doubt: Vec::new(),
         };
         [intended, done]
     })

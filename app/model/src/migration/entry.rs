@@ -1,5 +1,5 @@
 //! Entries of a migration's journal. An entry that announces an effect is durable before the effect begins; keys of
-//! objects appear only in failures.
+//! objects appear only in failures, in exceptions of reading back, and in what proved a method.
 
 use super::tally::Tally;
 use crate::encryption::DefaultEncryption;
@@ -153,15 +153,13 @@ pub struct VerifiedBucket {
     pub met: u64,
     /// Deleted since they were converted.
     pub gone: u64,
-    /// Those that are not, at most [`VerifiedBucket::EXCEPTIONS_KEPT`] of them.
+    /// Those that are not: in a journal the last of them, after those that [`Entry::ExceptionsFound`] named; in the fold
+    /// all of them. Journals of before name at most a thousand.
     pub exceptions: Vec<FailedObject>,
 }
 
 impl VerifiedBucket {
-    /// Exceptions that are named; the count is always whole.
-    pub const EXCEPTIONS_KEPT: usize = 1000;
-
-    /// Exceptions beyond those that are named.
+    /// Exceptions beyond those that it names.
     #[must_use]
     pub const fn not_named(&self) -> u64 {
         let named = self.exceptions.len() as u64;
@@ -272,7 +270,7 @@ entries! {
         bucket: String,
         /// Method.
         method: Method,
-        /// What was read back.
+        /// What was read back, beginning with the object's key.
         evidence: String,
     },
     /// The canaries of a bucket were converted, read back and compared in full.
@@ -335,6 +333,10 @@ entries! {
         tally: Tally,
         /// Those that failed.
         failures: Vec<FailedObject>,
+        /// Of the rows that were announced, those of which a request may have had its effect without saying so: they stay
+        /// announced, and are looked at one by one. None in journals of before, where such a batch was told of as a whole.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        in_doubt: Vec<RowSpan>,
     },
     /// A person asked for a pause.
     PauseRequested {
@@ -362,6 +364,15 @@ entries! {
     },
     /// All batches are done; objects are read back.
     VerificationStarted,
+    /// Objects of a bucket that is being read back are not under the key: so many that they are named before it is through.
+    ExceptionsFound {
+        /// Bucket.
+        bucket: String,
+        /// How many this reading back named before; zero where it begins, after others that were broken off.
+        first: u64,
+        /// Which.
+        objects: Vec<FailedObject>,
+    },
     /// A bucket was read back.
     BucketVerified {
         /// Bucket.
@@ -428,6 +439,15 @@ entries! {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         undone: bool,
     },
+}
+
+/// Rows of a shard that follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowSpan {
+    /// The first.
+    pub first_row: u64,
+    /// How many.
+    pub rows: u64,
 }
 
 /// A setting of the buckets that is changed after the run, by a decision of its own.

@@ -3,8 +3,10 @@
 
 mod coverage;
 mod entry;
+mod failures;
 mod later;
 mod live;
+mod otherwise;
 mod pairs;
 mod progress;
 mod report;
@@ -13,11 +15,13 @@ mod tally;
 
 pub use coverage::Coverage;
 pub use entry::{
-    BatchId, Entry, EntryKind, FailedObject, FailureCause, PlannedLine, Recorded, Setting, ShardPass,
-    VerifiedBucket,
+    BatchId, Entry, EntryKind, FailedObject, FailureCause, PlannedLine, Recorded, RowSpan, Setting,
+    ShardPass, VerifiedBucket,
 };
+pub use failures::{Failures, Retrying};
 pub use later::{LaterCounts, later_counts};
 pub use live::Live;
+pub use otherwise::{LaterException, Listed, Otherwise};
 pub use progress::{BucketProgress, Progress};
 pub use report::{
     BucketSummary, Confirmation, Exception, FoundIn, ReadBack, SettingChange, Summary, SummaryFold, sentence,

@@ -2,8 +2,9 @@
 
 use super::coverage::Coverage;
 use super::entry::{
-    BatchId, Entry, FailedObject, FailureCause, Recorded, Setting, ShardPass, VerifiedBucket,
+    BatchId, Entry, FailedObject, FailureCause, Recorded, RowSpan, Setting, ShardPass, VerifiedBucket,
 };
+use super::failures::{Failures, Retrying};
 use super::pairs;
 use super::state::{IllegalTransition, State, next};
 use super::tally::{Amount, Tally};
@@ -37,7 +38,13 @@ pub struct BucketProgress {
     /// What was converted in the first minutes, to be held against the KMS calls that CloudWatch counts.
     #[serde(default)]
     pub first_minutes: FirstMinutes,
-    /// Result of the last reading back; none while a retry may still change it.
+    /// When the last batch that converted something was told of.
+    #[serde(default)]
+    pub last_converted_at: Option<UnixMillis>,
+    /// Exceptions that a reading back which has not ended has named so far.
+    #[serde(default)]
+    found: Vec<FailedObject>,
+    /// Result of the last reading back, with every exception that is named; none while a retry may still change it.
     pub verified: Option<VerifiedBucket>,
     /// The last setting that was changed after the run, with what showed it.
     #[serde(default)]
@@ -92,6 +99,26 @@ impl BucketProgress {
         }
     }
 
+    /// Exceptions of the reading back that is under way. One that was broken off began anew, and counts from its first.
+    fn exceptions_found(&mut self, first: u64, objects: &[FailedObject]) {
+        self.found.truncate(usize::try_from(first).unwrap_or(usize::MAX));
+        self.found.extend_from_slice(objects);
+    }
+
+    /// The result names the last exceptions by itself; the ones before it were named on the way. What a reading back named
+    /// that was broken off before this one is none of them.
+    fn read_back(&mut self, result: &VerifiedBucket) {
+        let told = self.verified.take().map(|told| told.exceptions);
+        let found = std::mem::take(&mut self.found);
+        let mut named = told.unwrap_or(found);
+        named.truncate(usize::try_from(result.not_named()).unwrap_or(usize::MAX));
+        named.extend_from_slice(&result.exceptions);
+        self.verified = Some(VerifiedBucket {
+            exceptions: named,
+            ..result.clone()
+        });
+    }
+
     /// One takes the other back, so that only what holds is kept.
     fn setting_changed(&mut self, setting: Setting, evidence: &str) {
         self.settings_open.remove(&setting);
@@ -137,10 +164,10 @@ pub struct Progress {
     /// Rows done, by shard and pass.
     #[serde(with = "pairs")]
     pub covered: BTreeMap<ShardPass, Coverage>,
-    /// Failures that stand, with the position of their bucket.
-    pub failures: Vec<(u32, FailedObject)>,
-    /// What the running retry works through: the failures as they stood when it was asked for.
-    pub retrying: Vec<(u32, FailedObject)>,
+    /// Failures that stand.
+    pub failures: Failures,
+    /// What the running retry works through.
+    pub retrying: Retrying,
     /// Who confirmed, and when.
     pub confirmed: Option<(String, UnixMillis)>,
     /// Its place among the confirmations on this server, where the journal says.
@@ -180,8 +207,8 @@ impl Progress {
             buckets: vec![BucketProgress::default(); plan.buckets.len()],
             open: BTreeMap::new(),
             covered: BTreeMap::new(),
-            failures: Vec::new(),
-            retrying: Vec::new(),
+            failures: Failures::default(),
+            retrying: Retrying::default(),
             confirmed: None,
             order: None,
             started_at: None,
@@ -270,10 +297,26 @@ impl Progress {
                 batch,
                 tally,
                 failures,
-            } => self.batch_done(*batch, recorded.at, tally, failures),
+                in_doubt,
+            } => {
+                self.batch_done(*batch, recorded.at, tally, failures);
+                for RowSpan { first_row, rows } in in_doubt {
+                    let first_row = *first_row;
+                    self.open.insert(BatchId { first_row, ..*batch }, *rows);
+                }
+            }
+            Entry::ExceptionsFound {
+                bucket,
+                first,
+                objects,
+            } => {
+                if let Some(bucket) = self.bucket_mut(bucket) {
+                    bucket.exceptions_found(*first, objects);
+                }
+            }
             Entry::BucketVerified { bucket, result } => {
                 if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.verified = Some(result.clone());
+                    bucket.read_back(result);
                 }
             }
             Entry::Stopped { reason } => {
@@ -326,11 +369,10 @@ impl Progress {
         }
         self.pass += 1;
         self.ended_at = None;
-        self.retrying = self.failures.clone();
-        let retried: BTreeSet<u32> = self.retrying.iter().map(|(bucket, _)| *bucket).collect();
+        self.retrying = Retrying::of(&self.failures);
         for (position, bucket) in (0u32..).zip(&mut self.buckets) {
             // What read back whole stays so; the others are read again when the retry is through.
-            if retried.contains(&position)
+            if self.retrying.in_bucket(position).len() > 0
                 || bucket.verified.as_ref().is_some_and(|result| !result.is_whole())
             {
                 bucket.verified = None;
@@ -352,7 +394,7 @@ impl Progress {
                 let method = found.line.map(|line| line.method);
                 bucket.tally.fail_done(method, amount);
                 self.sum.fail_done(method, amount);
-                self.failures.push((position, found));
+                self.failures.add(position, found);
             }
         }
     }
@@ -372,41 +414,31 @@ impl Progress {
         if batch.pass > 0 {
             self.retract(batch, rows);
         }
+        for failure in failures {
+            self.failures.add(batch.bucket, failure.clone());
+        }
         if let Some(bucket) = self.buckets.get_mut(batch.bucket as usize) {
             bucket.tally.merge(tally);
             let converted = tally.converted.values().map(|amount| amount.objects.0).sum();
             bucket.first_minutes.note(at, converted);
+            if converted > 0 {
+                bucket.last_converted_at = Some(at);
+            }
             self.sum.merge(tally);
         }
-        self.failures
-            .extend(failures.iter().map(|failure| (batch.bucket, failure.clone())));
     }
 
     /// Takes the failures of a retry's batch out of the counts: the batch brings their new outcomes.
     fn retract(&mut self, batch: BatchId, rows: u64) {
         let mut amount = Amount::default();
-        let mut again = BTreeSet::new();
-        for failed in self.retried(batch, rows) {
-            amount.add(failed.size);
-            again.insert((failed.key.clone(), failed.version_id.clone()));
-        }
-        self.failures.retain(|(bucket, standing)| {
-            *bucket != batch.bucket || !again.contains(&(standing.key.clone(), standing.version_id.clone()))
-        });
+        let again = self
+            .retrying
+            .take(batch.bucket, batch.first_row, rows, &mut self.failures);
+        again.iter().for_each(|failed| amount.add(failed.size));
         if let Some(bucket) = self.buckets.get_mut(batch.bucket as usize) {
             bucket.tally.retract_failed(amount);
             self.sum.retract_failed(amount);
         }
-    }
-
-    /// The failures that a retry's batch works on.
-    pub fn retried(&self, batch: BatchId, rows: u64) -> impl Iterator<Item = &FailedObject> {
-        self.retrying
-            .iter()
-            .filter(move |(bucket, _)| *bucket == batch.bucket)
-            .map(|(_, failed)| failed)
-            .skip(usize::try_from(batch.first_row).unwrap_or(usize::MAX))
-            .take(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 
     fn bucket_mut(&mut self, name: &str) -> Option<&mut BucketProgress> {
@@ -441,14 +473,14 @@ impl Progress {
     /// Failures of a bucket that the running retry works through.
     #[must_use]
     pub fn rows_to_retry(&self, bucket: u32) -> u64 {
-        self.retrying.iter().filter(|(of, _)| *of == bucket).count() as u64
+        self.retrying.in_bucket(bucket).len() as u64
     }
 
     /// Failures that stand, counted by cause.
     #[must_use]
     pub fn failures_by_cause(&self) -> BTreeMap<FailureCause, u64> {
         let mut counts = BTreeMap::new();
-        for (_, failure) in &self.failures {
+        for (_, failure) in self.failures.iter() {
             *counts.entry(failure.cause).or_insert(0) += 1;
         }
         counts
@@ -456,269 +488,4 @@ impl Progress {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::inventory::{EncryptionStatus, Region, SnapshotId, StorageClass};
-    use crate::method::LeftOut;
-    use crate::migration::PlannedLine;
-    use crate::plan::{MigrationId, PlanBucket, PlanSettings};
-    use crate::quantity::{Bytes, Objects};
-
-    fn plan() -> Plan {
-        let key = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
-        Plan {
-            id: MigrationId("m-1".to_string()),
-            name: "alpha".to_string(),
-            buckets: vec![PlanBucket {
-                bucket: "alpha".to_string(),
-                region: Region("eu-west-2".to_string()),
-                snapshot: SnapshotId("s-1".to_string()),
-                target: crate::encryption::TargetEncryption {
-                    key: crate::encryption::KeyArn::parse(key).expect("an ARN"),
-                    bucket_key: true,
-                },
-                rows: 10,
-                lines: Vec::new(),
-                left_out: Vec::new(),
-            }],
-            settings: PlanSettings::default(),
-            rates: Vec::new(),
-            noted: Vec::new(),
-            jobs: None,
-        }
-    }
-
-    fn failed(key: &str) -> FailedObject {
-        FailedObject {
-            key: key.to_string(),
-            version_id: None,
-            noncurrent: false,
-            size: Bytes(100),
-            cause: FailureCause::Refused,
-            message: "no".to_string(),
-            line: None,
-        }
-    }
-
-    fn retry(read_back: bool) -> Entry {
-        Entry::RetryRequested {
-            by: "ada".to_string(),
-            read_back,
-        }
-    }
-
-    /// A batch of converted objects and failures.
-    fn done(pass: u32, first_row: u64, converted: u64, failures: &[&str]) -> Entry {
-        let mut tally = Tally::default();
-        (0..converted).for_each(|_| {
-            tally
-                .converted
-                .entry(Method::CopyObject)
-                .or_default()
-                .add(Bytes(100))
-        });
-        failures.iter().for_each(|_| tally.failed.add(Bytes(100)));
-        let failures = failures.iter().map(|key| failed(key)).collect();
-        Entry::BatchDone {
-            batch: BatchId {
-                bucket: 0,
-                pass,
-                shard: 0,
-                first_row,
-            },
-            tally,
-            failures,
-        }
-    }
-
-    fn fold(entries: Vec<Entry>) -> Progress {
-        let begin = [
-            Entry::Confirmed {
-                by: "ada".to_string(),
-                typed: "alpha".to_string(),
-                order: None,
-            },
-            Entry::RunnerStarted {
-                epoch: 1,
-                caller: None,
-            },
-        ];
-        let journal: Vec<Recorded> = (1..)
-            .zip(begin.into_iter().chain(entries))
-            .map(|(seq, entry)| Recorded {
-                seq,
-                at: UnixMillis(0),
-                entry,
-            })
-            .collect();
-        Progress::fold(&plan(), &journal).expect("a legal journal")
-    }
-
-    #[test]
-    fn a_batch_that_was_cut_short_leaves_its_other_rows_to_do() {
-        let batch = BatchId {
-            bucket: 0,
-            pass: 0,
-            shard: 0,
-            first_row: 0,
-        };
-        let mut entries = vec![Entry::BatchIntended { batch, rows: 5 }, done(0, 0, 3, &[])];
-        let progress = fold(entries.clone());
-        assert!(progress.open.is_empty());
-        assert_eq!(progress.rows_done(0, 0), 3);
-        assert_eq!(progress.covered[&batch.shard_pass()].next_open(0), 3);
-        entries.push(done(0, 3, 7, &[]));
-        assert_eq!(fold(entries).rows_done(0, 0), 10);
-    }
-
-    #[test]
-    fn a_batch_that_is_told_twice_counts_once() {
-        let progress = fold(vec![done(0, 0, 2, &["a"]), done(0, 0, 2, &["a"])]);
-        assert_eq!(
-            (progress.tally().total().objects, progress.failures.len()),
-            (Objects(3), 1)
-        );
-    }
-
-    #[test]
-    fn a_retry_takes_the_place_of_the_failures_it_worked_on() {
-        let ended = [Entry::VerificationStarted, Entry::SucceededWithExceptions];
-        let mut entries = vec![done(0, 0, 6, &["a", "b", "c", "d"])];
-        entries.extend(ended.clone());
-        entries.push(retry(true));
-        let progress = fold(entries.clone());
-        assert_eq!((progress.pass, progress.rows_to_retry(0)), (1, 4));
-        entries.push(done(1, 0, 2, &["b"]));
-        let progress = fold(entries.clone());
-        let standing = |progress: &Progress| -> Vec<String> {
-            progress
-                .failures
-                .iter()
-                .map(|(_, failed)| failed.key.clone())
-                .collect()
-        };
-        assert_eq!(standing(&progress), ["d", "b"]);
-        assert_eq!(
-            (progress.tally().total().objects, progress.tally().failed.objects),
-            (Objects(10), Objects(2))
-        );
-        entries.push(done(1, 3, 1, &[]));
-        entries.extend(ended);
-        entries.push(retry(true));
-        entries.push(done(2, 0, 1, &[]));
-        let progress = fold(entries);
-        assert_eq!(standing(&progress), [""; 0]);
-        assert_eq!(progress.tally().done().objects, Objects(10));
-    }
-
-    /// Ten rows, of which one failed; of the nine others two read back differently and one was deleted.
-    fn read_back() -> Vec<Entry> {
-        let found = |key: &str, method| FailedObject {
-            cause: FailureCause::NotAsAsked,
-            line: Some(PlannedLine {
-                method,
-                storage_class: StorageClass::Standard,
-                encryption_status: EncryptionStatus::SseS3,
-            }),
-            ..failed(key)
-        };
-        let result = VerifiedBucket {
-            expected: 9,
-            checked: 9,
-            met: 6,
-            gone: 1,
-            exceptions: vec![
-                found("c", Method::CopyObject),
-                // By the tally it was found under the key.
-                found("u", Method::UpdateObjectEncryption),
-            ],
-        };
-        vec![
-            done(0, 0, 9, &["a"]),
-            Entry::VerificationStarted,
-            Entry::BucketVerified {
-                bucket: "alpha".to_string(),
-                result,
-            },
-            Entry::SucceededWithExceptions,
-        ]
-    }
-
-    #[test]
-    fn what_read_back_differently_is_to_be_done_again_and_counts_once_on_the_way() {
-        let mut entries = read_back();
-        entries.push(retry(true));
-        let progress = fold(entries.clone());
-        let keys = |of: &[(u32, FailedObject)]| -> Vec<String> {
-            of.iter().map(|(_, failed)| failed.key.clone()).collect()
-        };
-        assert_eq!(keys(&progress.retrying), ["a", "c", "u"]);
-        assert_eq!(progress.rows_to_retry(0), 3);
-        assert_eq!(progress.buckets[0].verified, None, "it is read back anew");
-        let counts = |progress: &Progress| {
-            let tally = progress.tally();
-            assert_eq!(*tally, progress.buckets[0].tally);
-            (
-                tally.done().objects.0,
-                tally.failed.objects.0,
-                tally.total().objects.0,
-            )
-        };
-        assert_eq!(counts(&progress), (7, 3, 10));
-        assert_eq!(progress.tally().done().bytes, Bytes(700));
-        // Two of them come right, one does not.
-        entries.push(done(1, 0, 2, &["u"]));
-        let progress = fold(entries);
-        assert_eq!(counts(&progress), (9, 1, 10));
-        assert_eq!(keys(&progress.failures), ["u"]);
-    }
-
-    #[test]
-    fn a_retry_from_before_reading_back_could_be_tried_again_folds_as_it_did() {
-        let mut entries = read_back();
-        entries.push(retry(false));
-        let progress = fold(entries);
-        assert_eq!(progress.rows_to_retry(0), 1);
-        assert_eq!(progress.tally().done().objects, Objects(9));
-        let text = serde_json::to_string(&retry(false)).expect("JSON");
-        assert_eq!(
-            text, r#"{"entry":"retry-requested","by":"ada"}"#,
-            "its hash is what it was"
-        );
-        assert_eq!(
-            serde_json::from_str::<Entry>(&text).expect("the same"),
-            retry(false)
-        );
-    }
-
-    #[test]
-    fn a_fold_goes_over_the_wire() {
-        let mut tally = Tally::default();
-        tally.left_out.entry(LeftOut::Locked).or_default().add(Bytes(1));
-        let batch = BatchId {
-            bucket: 0,
-            pass: 0,
-            shard: 1,
-            first_row: 0,
-        };
-        let progress = fold(vec![
-            done(0, 0, 2, &["a"]),
-            Entry::BatchDone {
-                batch: BatchId { shard: 2, ..batch },
-                tally,
-                failures: Vec::new(),
-            },
-            Entry::BatchIntended { batch, rows: 3 },
-            Entry::MethodProved {
-                bucket: "alpha".to_string(),
-                method: Method::CopyObject,
-                evidence: "seen".to_string(),
-            },
-        ]);
-        let text = serde_json::to_string(&progress).expect("JSON");
-        assert_eq!(
-            serde_json::from_str::<Progress>(&text).expect("the same"),
-            progress
-        );
-    }
-}
+mod tests;

@@ -171,7 +171,7 @@ pub const fn next(state: State, kind: EntryKind) -> Result<State, IllegalTransit
         (S::Running | S::Pausing | S::Verifying | S::Cancelling, E::Stopped) => S::Stopped,
 
         (S::Running, E::VerificationStarted) => S::Verifying,
-        (S::Verifying, E::BucketVerified) => S::Verifying,
+        (S::Verifying, E::ExceptionsFound | E::BucketVerified) => S::Verifying,
         (S::Verifying, E::Succeeded) => S::Succeeded,
         (S::Verifying, E::SucceededWithExceptions) => S::SucceededWithExceptions,
 

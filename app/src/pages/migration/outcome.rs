@@ -6,9 +6,6 @@ use leptos::prelude::*;
 use model::format::grouped;
 use model::migration::{LaterCounts, State};
 
-/// Exceptions that are listed; the rest is counted.
-const LISTED: usize = 20;
-
 /// The sentence for each bucket; nothing before the end.
 #[component]
 pub(super) fn Outcome(
@@ -63,25 +60,22 @@ fn later_line(counts: &LaterCounts) -> String {
 }
 
 fn exceptions(row: &BucketRow) -> Option<impl IntoView + use<>> {
-    let exceptions = row
+    let (exceptions, rest) = row
         .verified
         .as_ref()
-        .map(|verified| verified.exceptions.clone())
+        .map(|verified| (verified.exceptions.clone(), verified.not_named()))
         .unwrap_or_default();
-    let rest = exceptions.len().saturating_sub(LISTED);
     let bucket = row.bucket.clone();
     let item = |failed: model::migration::FailedObject| {
         let version = failed.version_id.map(|version| format!(" (version {version})"));
         view! { <li class="break"><code>{failed.key}</code>{version} ": " {failed.message}</li> }
     };
     (!exceptions.is_empty()).then(|| {
-        let rest = (rest > 0).then(
-            || view! { <li>{format!("and {} more", grouped(u64::try_from(rest).unwrap_or(u64::MAX)))}</li> },
-        );
+        let rest = (rest > 0).then(|| view! { <li>{format!("and {} more", grouped(rest))}</li> });
         view! {
             <details>
                 <summary>{format!("{bucket}: objects that are not under the key")}</summary>
-                <ul>{exceptions.into_iter().take(LISTED).map(item).collect_view()}{rest}</ul>
+                <ul>{exceptions.into_iter().map(item).collect_view()}{rest}</ul>
             </details>
         }
     })

@@ -101,7 +101,7 @@ fn by_key(told: &[QuotaTold], back: &str) -> Option<AnyView> {
             <section class="panel" aria-labelledby="by-key">
                 <div class="panel-head">
                     <h2 id="by-key">"Calls by key"</h2>
-                    <p>"The last 24 hours, as CloudWatch counts them; keys without a call, and ReEncrypt, are left out."</p>
+                    <p>"The last 24 hours, as CloudWatch counts them; keys without a call are left out, and ReEncrypt counts with the key that it encrypts under."</p>
                 </div>
                 <DataTable label="KMS calls of the last 24 hours by key" columns=vec![("Region", false), ("Key", false), ("Calls", true), ("Share", true), ("Busiest hour", true)]>{rows}</DataTable>
                 <p class="small"><a href=csv download="rekey-keys.csv" rel="external">"Calls by hour as CSV"</a></p>

@@ -36,7 +36,7 @@ pub(super) fn Content(page: ReportPage) -> impl IntoView {
         <Exceptions exceptions=page.summary.exceptions.clone() not_named=page.summary.exceptions_not_named/>
         <Settings rows=page.settings.clone()/>
         <Proofs buckets=page.summary.buckets.clone()/>
-        <Later counts=page.later.clone() ended=page.summary.ended_at.is_some()/>
+        <Later counts=page.later.clone() ended=page.summary.ended_at.is_some() api=api.clone()/>
         <History lines=page.history.clone() left_away=page.history_left_away/>
         <section class="panel" aria-labelledby="report-plan">
             <h2 id="report-plan">"The plan"</h2>

@@ -4,6 +4,7 @@ use crate::backend::{LogLine, SettingRow};
 use crate::parts::TableScroll;
 use leptos::prelude::*;
 use model::format::{counted, grouped};
+use model::inventory::SourceKind;
 use model::method;
 use model::migration::{Amount, BucketSummary, Exception, LaterCounts, ReadBack, Setting};
 use model::quantity::Objects;
@@ -239,7 +240,12 @@ fn proofs(bucket: BucketSummary) -> Vec<impl IntoView + use<>> {
 
 /// The buckets in sources that were taken after the end.
 #[component]
-pub(super) fn Later(counts: Vec<LaterCounts>, ended: bool) -> impl IntoView {
+pub(super) fn Later(
+    counts: Vec<LaterCounts>,
+    ended: bool,
+    /// Where the report's files are.
+    api: String,
+) -> impl IntoView {
     if counts.is_empty() {
         return ended.then(|| {
             view! {
@@ -262,6 +268,12 @@ pub(super) fn Later(counts: Vec<LaterCounts>, ended: bool) -> impl IntoView {
             </tr>
         }
     };
+    let otherwise = |one: &LaterCounts| one.kind == SourceKind::Inventory && !one.others.is_empty();
+    let names = counts.iter().any(otherwise).then(|| {
+        view! {
+            <p class="small"><a href=format!("{api}/later.csv") download="later.csv" rel="external">"Objects of the plan that they list under something else than KMS, as CSV"</a></p>
+        }
+    });
     let columns = vec![
         ("Bucket", false),
         ("As of", false),
@@ -274,6 +286,7 @@ pub(super) fn Later(counts: Vec<LaterCounts>, ended: bool) -> impl IntoView {
             note="They do not say under which key an object is: that only reading back shows. Objects written since count too." columns=columns>
             {counts.into_iter().map(row).collect_view()}
         </Part>
+        {names}
     }
     .into_any()
 }

@@ -163,12 +163,7 @@ async fn prepare<'a>(
     order.may_read(HEAD, object).await?;
     let request = s3.retrying.head_object().bucket(&object.bucket).key(&object.key);
     // Where the object is under a KMS key, telling of its checksum would be a call to KMS; S3 keeps the algorithm by itself.
-    let checksum_mode = order
-        .seen
-        .encryption
-        .key
-        .is_none()
-        .then_some(ChecksumMode::Enabled);
+    let checksum_mode = (!order.seen.encryption.is_under_kms()).then_some(ChecksumMode::Enabled);
     let request = request
         .set_version_id(object.version_id.clone())
         .set_checksum_mode(checksum_mode);

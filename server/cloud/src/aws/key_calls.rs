@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 const NAMESPACE: &str = "AWS/KMS";
 const NAME: &str = "SuccessfulRequest";
 const KEY: &str = "KeyArn";
+/// `ReEncrypt` names two keys instead.
+const FROM: &str = "SourceKeyArn";
+const TO: &str = "DestinationKeyArn";
 const OPERATION: &str = "Operation";
 /// Metrics that one `GetMetricData` takes (Amazon CloudWatch API Reference, 2026-11); what is beyond is left out.
 const MAX_METRICS: usize = 500;
@@ -38,7 +41,9 @@ impl Clients {
         now: UnixMillis,
     ) -> Result<KeyCalls, CloudError> {
         let client = self.metrics_in(&key.region().0);
-        let found = metrics(&client, key.as_str(), Some(key)).await?;
+        let mut found = metrics(&client, key.as_str(), Some((KEY, key))).await?;
+        found.extend(metrics(&client, key.as_str(), Some((TO, key))).await?);
+        found.truncate(MAX_METRICS);
         let counted = counted(&client, key.as_str(), &found, MINUTE_SECONDS, (from, now)).await?;
         let none = || none(key.clone(), now);
         Ok(counted
@@ -69,11 +74,18 @@ fn none(key: KeyArn, now: UnixMillis) -> KeyCalls {
     }
 }
 
-/// The metrics of a key, or of all keys.
-async fn metrics(client: &Client, target: &str, key: Option<&KeyArn>) -> Result<Vec<Dimensions>, CloudError> {
+/// The metrics that name a key by a dimension, or those of all keys.
+async fn metrics(
+    client: &Client,
+    target: &str,
+    key: Option<(&str, &KeyArn)>,
+) -> Result<Vec<Dimensions>, CloudError> {
     let mut found = Vec::new();
     let mut token: Option<String> = None;
-    let filter = key.map(|key| vec![DimensionFilter::builder().name(KEY).value(key.as_str()).build()]);
+    let filter = key.map(|(name, key)| {
+        let filter = DimensionFilter::builder().name(name).value(key.as_str());
+        vec![filter.build()]
+    });
     loop {
         let page = client
             .list_metrics()
@@ -100,13 +112,15 @@ async fn metrics(client: &Client, target: &str, key: Option<&KeyArn>) -> Result<
     }
 }
 
-/// The dimensions of a metric of one key and operation; others name two keys, or none.
+/// The dimensions of a metric of one operation with one key, or with the two of `ReEncrypt`; others name no key.
 fn dimensions(metric: &Metric) -> Option<Dimensions> {
     let named = metric.dimensions().iter();
     let named: Dimensions = named
         .filter_map(|dimension| Some((dimension.name()?.to_string(), dimension.value()?.to_string())))
         .collect();
-    (named.len() == 2 && named.contains_key(KEY) && named.contains_key(OPERATION)).then_some(named)
+    let are =
+        |names: &[&str]| named.len() == names.len() && names.iter().all(|name| named.contains_key(*name));
+    (are(&[KEY, OPERATION]) || are(&[FROM, TO, OPERATION])).then_some(named)
 }
 
 /// What these metrics counted, put together by key.
@@ -139,12 +153,13 @@ async fn counted(
 
 /// Adds one metric; one without a data point in this time says nothing.
 fn take(keys: &mut BTreeMap<String, KeyCalls>, dimensions: &Dimensions, sums: Sums, now: UnixMillis) {
-    let (Some(arn), Some(operation)) = (dimensions.get(KEY), dimensions.get(OPERATION)) else {
+    let arn = dimensions.get(KEY).or_else(|| dimensions.get(TO));
+    let (Some(arn), Some(operation)) = (arn, dimensions.get(OPERATION)) else {
         return;
     };
     let Ok(key) = KeyArn::parse(arn) else { return };
     if !sums.is_empty() {
         let calls = keys.entry(arn.clone()).or_insert_with(|| none(key, now));
-        calls.operations.insert(operation.clone(), sums);
+        calls.add(operation, &sums);
     }
 }

@@ -1,5 +1,6 @@
 //! The state of one bucket and how an effect changes it: the same code for what happens now and for what is replayed.
 
+use super::dressing::Sent;
 use super::effects::Effect;
 use super::estate::BucketPlan;
 use super::generate::{self, Objects};
@@ -127,10 +128,12 @@ impl Bucket {
                 made,
                 target,
                 storage_class,
+                sent,
                 at,
                 ..
             } => {
-                self.copy(&key, source.as_deref(), made, &target, storage_class, at);
+                let from = (source.as_deref(), sent.as_ref());
+                self.copy(&key, from, made, &target, storage_class, at);
             }
             Effect::Put {
                 key,
@@ -169,7 +172,7 @@ impl Bucket {
     fn copy(
         &mut self,
         key: &str,
-        source: Option<&str>,
+        (source, sent): (Option<&str>, Option<&Sent>),
         made: Option<String>,
         target: &TargetEncryption,
         storage_class: StorageClass,
@@ -181,11 +184,18 @@ impl Bucket {
         else {
             return;
         };
+        let seen = read.dressing(key);
+        // What follows from a seed still does, where nothing was lost.
+        let clothes = match sent.map(|sent| sent.put_on(seen.clone())) {
+            Some(left) if left != seen => Clothes::Written(Arc::new(left)),
+            _ => read.clothes.clone(),
+        };
         let new = Version {
             id: made.map(Into::into),
             modified: at,
             class: storage_class,
             encryption,
+            clothes,
             // Under SSE-KMS the tag of a new object is not the MD5 of its body: it changes with each write.
             tag_seed: mix::mix(read.tag_seed ^ self.writes),
             parts: copy_parts(read.size),

@@ -18,6 +18,43 @@ pub struct Dressing {
     pub grants: BTreeMap<String, String>,
 }
 
+/// Name under which the redirect of a website is kept among the headers.
+const REDIRECT: &str = "x-amz-website-redirect-location";
+
+/// What a copy's request sends along of what S3 does not carry over by itself: the redirect of a website, and the grants.
+/// Metadata, content headers and tags are kept under the directives `COPY` (Amazon S3 API Reference, `CopyObject`, 2026-11).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The redirect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<String>,
+    /// Grants as in [`Dressing`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grants: BTreeMap<String, String>,
+}
+
+impl Sent {
+    /// What a client sends that looked at the object.
+    pub(super) fn of(seen: &Dressing) -> Self {
+        Self {
+            redirect: seen.headers.get(REDIRECT).cloned(),
+            grants: seen.grants.clone(),
+        }
+    }
+
+    /// What becomes of the source's dressing: what was not sent is lost.
+    pub(super) fn put_on(&self, source: Dressing) -> Dressing {
+        let mut dressing = source;
+        dressing.headers.remove(REDIRECT);
+        let redirect = self.redirect.clone();
+        dressing
+            .headers
+            .extend(redirect.map(|to| (REDIRECT.to_string(), to)));
+        dressing.grants.clone_from(&self.grants);
+        dressing
+    }
+}
+
 /// What the keys of a bucket look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyShape {
@@ -128,11 +165,7 @@ fn website(dressing: &mut Dressing, sequence: &mut Sequence) {
         sequence.one_of(&["en-GB", "de-DE"]),
     );
     if sequence.percent(2) {
-        set(
-            &mut dressing.headers,
-            "x-amz-website-redirect-location",
-            "/index.html",
-        );
+        set(&mut dressing.headers, REDIRECT, "/index.html");
     }
     if sequence.percent(40) {
         set(
@@ -145,4 +178,30 @@ fn website(dressing: &mut Dressing, sequence: &mut Sequence) {
 
 fn set(map: &mut BTreeMap<String, String>, name: &str, value: &str) {
     map.insert(name.to_string(), value.to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_copy_does_not_send_is_lost_and_the_rest_is_kept() {
+        let pair = |name: &str, value: &str| (name.to_string(), value.to_string());
+        let source = Dressing {
+            metadata: BTreeMap::from([pair("batch", "7")]),
+            headers: BTreeMap::from([pair("content-type", "text/html"), pair(REDIRECT, "/elsewhere")]),
+            tags: BTreeMap::from([pair("team", "ledger")]),
+            grants: BTreeMap::from([pair("READ", "somebody")]),
+        };
+        assert_eq!(Sent::of(&source).put_on(source.clone()), source);
+        let bare = Sent::default().put_on(source.clone());
+        assert_eq!(
+            bare,
+            Dressing {
+                headers: BTreeMap::from([pair("content-type", "text/html")]),
+                grants: BTreeMap::new(),
+                ..source
+            }
+        );
+    }
 }

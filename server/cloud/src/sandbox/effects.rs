@@ -3,6 +3,7 @@
 //! that ask whether anything was done twice.
 
 use super::SandboxError;
+use super::dressing::Sent;
 use super::object::NewObject;
 use model::encryption::{DefaultEncryption, TargetEncryption};
 use model::inventory::StorageClass;
@@ -47,6 +48,9 @@ pub enum Effect {
         target: TargetEncryption,
         /// Class that was named.
         storage_class: StorageClass,
+        /// What else was sent along; none in logs of before, whose copies lost nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent: Option<Sent>,
         /// When.
         at: UnixMillis,
     },

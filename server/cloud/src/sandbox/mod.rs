@@ -30,7 +30,7 @@ mod weeks;
 mod world;
 
 pub use clock::{Clock, SetClock, SystemClock};
-pub use dressing::Dressing;
+pub use dressing::{Dressing, Sent};
 pub use effects::{Effect, read_effects};
 pub use faults::FaultPlan;
 pub use object::{Content, NewObject};

@@ -70,9 +70,10 @@ impl Objects for Sandbox {
             order.may_write(world::COPY, object).await?;
             order.sent();
         }
-        self.world
-            .faults
-            .around(world::COPY, object, || self.world.copy(object, order))
+        self.world.faults.around(world::COPY, object, || {
+            let sent = self.world.to_send(object)?;
+            self.world.copy(object, order, sent)
+        })
     }
 
     async fn free_parts(

@@ -26,6 +26,10 @@ def create_bucket(bucket, versioned):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
+def create_locked_bucket(bucket):
+    s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+
+
 def create_key(description):
     return kms.create_key(Description=description)["KeyMetadata"]["Arn"]
 
@@ -64,14 +68,29 @@ def delete(bucket, key):
     s3.delete_object(Bucket=bucket, Key=key)
 
 
+HEADERS = {
+    "content-type": "ContentType",
+    "cache-control": "CacheControl",
+    "content-disposition": "ContentDisposition",
+    "content-encoding": "ContentEncoding",
+    "content-language": "ContentLanguage",
+    "expires": "ExpiresString",
+    "x-amz-website-redirect-location": "WebsiteRedirectLocation",
+}
+
+
 def look(bucket, key):
     """Everything that a copy in place has to keep, and what it has to change."""
-    head = s3.head_object(Bucket=bucket, Key=key)
+    head = s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
     tags = s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    grants = s3.get_object_acl(Bucket=bucket, Key=key)["Grants"]
+    names = [(grant["Permission"], grant["Grantee"]) for grant in grants]
     return {
         "body": s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode(),
-        "content_type": head.get("ContentType"),
-        "cache_control": head.get("CacheControl"),
+        "headers": {header: head[name] for header, name in HEADERS.items() if name in head},
+        "grants": sorted(f"{permission} {grantee.get('URI') or grantee.get('ID')}" for permission, grantee in names),
+        "checksums": {n: v for n, v in head.items() if n.startswith("Checksum") and n != "ChecksumType"},
+        "lock": {name: str(value) for name, value in head.items() if name.startswith("ObjectLock")},
         "metadata": head["Metadata"],
         "class": head.get("StorageClass", "STANDARD"),
         "encryption": head.get("ServerSideEncryption"),

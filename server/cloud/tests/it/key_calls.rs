@@ -10,6 +10,7 @@ use model::time::UnixMillis;
 use serde_json::{Value, json};
 
 const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+const THIRD: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455558888";
 const OTHER: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455557777";
 
 fn now() -> UnixMillis {
@@ -28,25 +29,32 @@ fn metric(dimensions: &[(&str, &str)]) -> Value {
     })
 }
 
-/// Two pages of metrics, among them some that are not of one key and operation.
+fn reencrypted(from: &str, to: &str) -> Value {
+    metric(&[
+        ("SourceKeyArn", from),
+        ("DestinationKeyArn", to),
+        ("Operation", "ReEncrypt"),
+    ])
+}
+
+/// Two pages of metrics, among them some that are not of one key and operation; what moves objects under a key is listed by
+/// itself.
 fn listed(call: &Call) -> Value {
-    if call.input["NextToken"].is_null() {
-        let metrics = [
-            metric(&[("KeyArn", KEY), ("Operation", "Decrypt")]),
-            metric(&[
-                ("SourceKeyArn", KEY),
-                ("DestinationKeyArn", OTHER),
-                ("Operation", "ReEncrypt"),
-            ]),
-            metric(&[("Operation", "Decrypt")]),
-        ];
-        return json!({"Metrics": metrics, "NextToken": "more"});
-    }
-    let metrics = [
-        metric(&[("KeyArn", KEY), ("Operation", "GenerateDataKey")]),
-        metric(&[("KeyArn", OTHER), ("Operation", "Encrypt")]),
-    ];
-    json!({ "Metrics": metrics })
+    let by = call.input["Dimensions"][0]["Name"].as_str();
+    let of = |key, operation| metric(&[("KeyArn", key), ("Operation", operation)]);
+    let without_key = metric(&[("Operation", "Decrypt")]);
+    let first = call.input["NextToken"].is_null();
+    let metrics = match (by, first) {
+        (Some("DestinationKeyArn"), _) => {
+            return json!({"Metrics": [reencrypted(OTHER, KEY), reencrypted(THIRD, KEY)]});
+        }
+        (Some(_), true) => vec![of(KEY, "Decrypt"), without_key],
+        (Some(_), false) => vec![of(KEY, "GenerateDataKey"), of(THIRD, "Encrypt")],
+        (None, true) => vec![of(KEY, "Decrypt"), reencrypted(KEY, OTHER), without_key],
+        (None, false) => vec![of(THIRD, "Encrypt"), of(KEY, "GenerateDataKey")],
+    };
+    let more = first.then_some("more");
+    json!({ "Metrics": metrics, "NextToken": more })
 }
 
 /// One point for each metric that is asked for: the first 10 calls, the second 20, and so on; none for the third.
@@ -81,21 +89,31 @@ async fn calls_of_a_key_on_the_stub_are_counted_by_operation_and_minute() {
     let minute = time("2026-11-24T09:20:00Z");
     assert_eq!(calls.operations["Decrypt"], [(minute, Requests(10))]);
     assert_eq!(calls.operations["GenerateDataKey"], [(minute, Requests(20))]);
-    assert_eq!(calls.operations.len(), 2, "{calls:?}");
+    assert_eq!(
+        calls.operations["ReEncrypt"],
+        [(minute, Requests(40 + 50))],
+        "from two keys"
+    );
+    assert_eq!(calls.operations.len(), 3, "{calls:?}");
     assert_eq!(
         calls.settled,
         UnixMillis(now().0 - 180_000),
         "CloudWatch lags behind"
     );
-    assert_eq!(stub.operations(), ["ListMetrics", "ListMetrics", "GetMetricData"]);
+    let operations = ["ListMetrics", "ListMetrics", "ListMetrics", "GetMetricData"];
+    assert_eq!(stub.operations(), operations);
     let asked = stub.calls();
     assert_eq!(asked[0].input["Namespace"], "AWS/KMS");
     assert_eq!(
         asked[0].input["Dimensions"],
         json!([{"Name": "KeyArn", "Value": KEY}])
     );
+    assert_eq!(
+        asked[2].input["Dimensions"],
+        json!([{"Name": "DestinationKeyArn", "Value": KEY}])
+    );
     assert_eq!(asked[0].region, "eu-west-2", "the key's own Region is asked");
-    assert_eq!(asked[2].input["MetricDataQueries"][0]["MetricStat"]["Period"], 60);
+    assert_eq!(asked[3].input["MetricDataQueries"][0]["MetricStat"]["Period"], 60);
 }
 
 #[tokio::test]
@@ -106,8 +124,15 @@ async fn keys_in_use_on_the_stub_are_those_with_a_data_point_in_a_day() {
         .keys_in_use(&region("eu-west-2"), now())
         .await
         .expect("an answer");
-    assert_eq!(keys.len(), 1, "the other has no data point: {keys:?}");
-    assert_eq!((keys[0].key.as_str(), keys[0].total()), (KEY, Requests(30)));
+    let told: Vec<_> = keys
+        .iter()
+        .map(|calls| (calls.key.as_str(), calls.total()))
+        .collect();
+    assert_eq!(
+        told,
+        [(KEY, Requests(50)), (OTHER, Requests(20))],
+        "the third has no data point, and what leaves a key counts with the other one"
+    );
     let asked = stub.calls();
     assert!(asked[0].input["Dimensions"].is_null(), "all keys are asked for");
     let query = &asked[2].input;
@@ -127,7 +152,7 @@ async fn a_key_without_metrics_on_the_stub_has_no_calls_and_a_refusal_names_its_
     assert_eq!(calls.total(), Requests(0));
     assert_eq!(
         stub.operations(),
-        ["ListMetrics"],
+        ["ListMetrics", "ListMetrics"],
         "nothing is asked of no metric"
     );
 

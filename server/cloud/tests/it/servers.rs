@@ -15,25 +15,26 @@ use std::sync::Arc;
 /// Objects that make a second page of a listing.
 const TWO_PAGES: u32 = 1_030;
 
+/// The group of all people, in grants.
+const EVERYBODY: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+
 struct InSandbox(Sandbox);
 
 impl Neighbour for InSandbox {
     fn put(&self, object: &ObjectRef, spec: &Spec) -> Option<String> {
-        let mut headers = BTreeMap::from([("content-type".to_string(), spec.content_type.clone())]);
-        headers.extend(
-            spec.cache_control
-                .clone()
-                .map(|value| ("cache-control".to_string(), value)),
-        );
+        let grants = spec
+            .public
+            .then(|| ("READ".to_string(), format!("uri=\"{EVERYBODY}\"")));
         let new = NewObject {
             content: Content::Written(spec.body.clone().into_bytes()),
             storage_class: spec.class,
             dressing: Dressing {
-                headers,
+                headers: spec.headers.clone(),
                 metadata: spec.metadata.clone(),
                 tags: spec.tags.clone(),
-                grants: BTreeMap::new(),
+                grants: grants.into_iter().collect(),
             },
+            legal_hold: spec.held,
             ..NewObject::holding(&[])
         };
         self.0.put(object, &new).expect("a write")
@@ -55,19 +56,40 @@ impl Neighbour for InSandbox {
         };
         Seen {
             body: String::from_utf8(body).expect("text"),
-            content_type: dressing.headers.get("content-type").cloned(),
-            cache_control: dressing.headers.get("cache-control").cloned(),
+            headers: dressing.headers,
             metadata: dressing.metadata,
             class: facts.storage_class.to_string(),
             encryption: Some(algorithm.to_string()),
             key: facts.encryption.key,
             bucket_key: facts.encryption.bucket_key,
             tags: dressing.tags,
+            grants: dressing
+                .grants
+                .iter()
+                .map(|(permission, grantee)| format!("{permission} {grantee}"))
+                .collect(),
+            checksums: BTreeMap::new(),
+            lock: facts
+                .locked
+                .then(|| ("held".to_string(), "ON".to_string()))
+                .into_iter()
+                .collect(),
         }
     }
 }
 
-struct OnPeer(Arc<Peer>);
+struct OnPeer(Arc<Peer>, Differences);
+
+/// Content headers as boto3 names them.
+const ARGUMENTS: [(&str, &str); 7] = [
+    ("content-type", "ContentType"),
+    ("cache-control", "CacheControl"),
+    ("content-disposition", "ContentDisposition"),
+    ("content-encoding", "ContentEncoding"),
+    ("content-language", "ContentLanguage"),
+    ("expires", "Expires"),
+    ("x-amz-website-redirect-location", "WebsiteRedirectLocation"),
+];
 
 impl Neighbour for OnPeer {
     fn put(&self, object: &ObjectRef, spec: &Spec) -> Option<String> {
@@ -82,12 +104,22 @@ impl Neighbour for OnPeer {
             })
             .collect();
         let mut arguments = json!({
-            "ContentType": spec.content_type,
             "Metadata": spec.metadata,
             "StorageClass": spec.class.word(),
         });
-        if let Some(value) = &spec.cache_control {
-            arguments["CacheControl"] = json!(value);
+        for (header, argument) in ARGUMENTS {
+            if let Some(value) = spec.headers.get(header) {
+                arguments[argument] = json!(value);
+            }
+        }
+        if let Some(algorithm) = spec.checksum {
+            arguments["ChecksumAlgorithm"] = json!(algorithm);
+        }
+        if spec.public && self.1.keeps_acls {
+            arguments["ACL"] = json!("public-read");
+        }
+        if spec.held {
+            arguments["ObjectLockLegalHoldStatus"] = json!("ON");
         }
         if !tags.is_empty() {
             arguments["Tagging"] = json!(tags.join("&"));
@@ -124,6 +156,7 @@ async fn the_sandbox_keeps_the_contract() {
         neighbour: Box::new(InSandbox(sandbox.clone())),
         bucket: "kms-encryption-demo".to_string(),
         versioned: "claims-documents-prod".to_string(),
+        locked: "payments-ledger-prod".to_string(),
         target: target(0, true),
         other: target(1, false),
         reports: Sandbox::REPORTS.to_string(),
@@ -167,6 +200,7 @@ async fn on_peer(peer: Peer, differences: Differences) {
     ] {
         peer.call(json!({"do": "create_bucket", "bucket": bucket, "versioned": versioned}));
     }
+    peer.call(json!({"do": "create_locked_bucket", "bucket": "rekey-locked"}));
     peer.call(json!({"do": "put_many", "bucket": "rekey-versioned", "prefix": "many/", "count": TWO_PAGES}));
     for key in REPORTS {
         let command =
@@ -189,9 +223,10 @@ async fn on_peer(peer: Peer, differences: Differences) {
         account: peer.account().await,
         target: key("one", true),
         other: key("other", false),
-        neighbour: Box::new(OnPeer(Arc::clone(&peer))),
+        neighbour: Box::new(OnPeer(Arc::clone(&peer), differences)),
         bucket: "rekey-plain".to_string(),
         versioned: "rekey-versioned".to_string(),
+        locked: "rekey-locked".to_string(),
         reports: "rekey-reports".to_string(),
         for_jobs: vec!["rekey-plain".to_string(), "rekey-versioned".to_string()],
         differences,

@@ -4,7 +4,7 @@
 use super::feed::Handed;
 use super::object::{Known, Outcome};
 use crate::limits::ROWS_IN_TURN;
-use model::migration::{BatchId, Entry, FailedObject, Tally};
+use model::migration::{BatchId, Entry, FailedObject, RowSpan, Tally};
 use model::row::ObjectRow;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -36,6 +36,46 @@ struct Batch {
     next: usize,
     backs: Vec<Option<(Outcome, u32)>>,
     settled: usize,
+}
+
+/// What is known of a row when its batch ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Outcome,
+    /// A request may have had its effect.
+    InDoubt,
+    /// Nothing was asked about it.
+    Nothing,
+}
+
+impl Batch {
+    fn told(&self, index: usize) -> Told {
+        let back = self.backs.get(index).and_then(Option::as_ref);
+        match (back, self.known) {
+            (Some((outcome, _)), _) if *outcome != Outcome::Interrupted => Told::Outcome,
+            // Each is looked at in any case.
+            (_, Known::Failed) => Told::Nothing,
+            // Requests of the runner before may have had their effects.
+            (_, Known::Interrupted) => Told::InDoubt,
+            (Some((_, requests)), _) if *requests > 0 => Told::InDoubt,
+            // One that was begun and has nothing to tell has failed within.
+            (None, _) if index < self.next => Told::InDoubt,
+            _ => Told::Nothing,
+        }
+    }
+
+    /// Its rows in stretches of which the same is known.
+    fn spans(&self) -> Vec<(Told, Range<usize>)> {
+        let mut spans: Vec<(Told, Range<usize>)> = Vec::new();
+        for index in 0..self.rows.len() {
+            let told = self.told(index);
+            match spans.last_mut() {
+                Some((last, rows)) if *last == told => rows.end = index + 1,
+                _ => spans.push((told, index..index + 1)),
+            }
+        }
+        spans
+    }
 }
 
 /// The batches in work, in the order of the rows.
@@ -147,48 +187,40 @@ impl Batches {
     }
 
     /// Ends a batch: an entry for each stretch of its rows that has outcomes, so that nothing done is done again. The
-    /// first has the batch's own name, which closes it, even when it counts no rows. A batch with a row of which a
-    /// request may have had its effect stays open instead, and is looked at object by object.
+    /// first has the batch's own name, which closes it, even when it counts no rows, and names the rows of which a request
+    /// may have had its effect without an answer: they stay announced, and are looked at one by one. All others are announced
+    /// again later.
     fn close(&mut self, id: BatchId) -> Vec<Entry> {
         let Some(batch) = self.open.remove(&id) else {
             return Vec::new();
         };
         self.unsettled -= batch.backs.iter().filter(|back| back.is_none()).count();
-        let has_outcome = |at: usize| {
-            let back = batch.backs.get(at).and_then(Option::as_ref);
-            back.is_some_and(|(outcome, _)| *outcome != Outcome::Interrupted)
+        let spans = batch.spans();
+        let of = |wanted: Told| {
+            let wanted = spans.iter().filter(move |(told, _)| *told == wanted);
+            wanted.map(|(_, rows)| rows.clone())
         };
-        // One that was begun and has nothing to tell has failed within.
-        let asked = |back: &Option<(Outcome, u32)>| match back {
-            Some((outcome, requests)) => *outcome == Outcome::Interrupted && *requests > 0,
-            None => true,
-        };
-        let in_doubt = match batch.known {
-            // Requests of the runner before may have had their effects.
-            Known::Interrupted => !(0..batch.rows.len()).all(has_outcome),
-            Known::ByInventory | Known::ByJob => batch.backs[..batch.next].iter().any(asked),
-            // Each is looked at in any case.
-            Known::Failed => false,
-        };
-        if in_doubt {
+        let whole = 0..batch.rows.len();
+        if of(Told::InDoubt).any(|rows| rows == whole) {
+            // It stands as it was announced.
             return Vec::new();
         }
-        let mut entries = Vec::new();
-        let mut at = 0;
-        while at < batch.rows.len() {
-            let end = (at..batch.rows.len())
-                .find(|row| !has_outcome(*row))
-                .unwrap_or(batch.rows.len());
-            if at == 0 || end > at {
-                entries.push(self.done(id, &batch, at..end));
-            }
-            at = end + 1;
-        }
-        entries
+        let in_doubt = of(Told::InDoubt).map(|rows| RowSpan {
+            first_row: id.first_row + rows.start as u64,
+            rows: rows.len() as u64,
+        });
+        let mut in_doubt: Vec<RowSpan> = in_doubt.collect();
+        // The first tells of the rows with which the batch begins, if they have outcomes.
+        let begin = of(Told::Outcome).find(|rows| rows.start == 0).unwrap_or(0..0);
+        let rest = of(Told::Outcome).filter(|rows| rows.start > 0);
+        std::iter::once(begin.clone())
+            .chain(rest)
+            .map(|rows| self.done(id, &batch, rows, std::mem::take(&mut in_doubt)))
+            .collect()
     }
 
     /// The entry that tells of some rows of a batch.
-    fn done(&self, id: BatchId, batch: &Batch, rows: Range<usize>) -> Entry {
+    fn done(&self, id: BatchId, batch: &Batch, rows: Range<usize>, in_doubt: Vec<RowSpan>) -> Entry {
         let (mut tally, mut failures, mut effects) = (Tally::default(), Vec::new(), 0);
         let first_row = id.first_row + rows.start as u64;
         for (row, back) in batch.rows[rows.clone()].iter().zip(&batch.backs[rows]) {
@@ -212,6 +244,7 @@ impl Batches {
             batch: BatchId { first_row, ..id },
             tally,
             failures,
+            in_doubt,
         }
     }
 

@@ -73,9 +73,8 @@ impl Cursor {
         let rows: Arc<dyn Rows> = if pass == 0 {
             Arc::clone(rows)
         } else {
-            let failed = progress.retrying.iter().filter(|(of, _)| *of == position);
             Arc::new(FailedRows {
-                rows: failed.map(|(_, failed)| row_of(failed)).collect(),
+                rows: progress.retrying.in_bucket(position).map(row_of).collect(),
             })
         };
         let from = ShardPass {
@@ -120,6 +119,43 @@ impl Cursor {
             open: BTreeMap::new(),
             stretches: None,
         }
+    }
+
+    /// What is known of rows that were announced and have no outcome.
+    const fn known_of_open(&self) -> Known {
+        if self.pass > 0 {
+            Known::Failed
+        } else {
+            Known::Interrupted
+        }
+    }
+
+    /// The rows that were announced and have no outcome. Blocks.
+    pub(crate) fn announced(&self) -> Result<Vec<Handed>, RowsError> {
+        let mut announced = Vec::new();
+        for (id, count) in &self.open {
+            let mut reader = self.rows.open(&self.bucket, id.shard)?;
+            reader.skip(id.first_row)?;
+            let mut rows: Vec<ObjectRow> = Vec::new();
+            loop {
+                let wanted = usize::try_from(*count).unwrap_or(usize::MAX) - rows.len();
+                let more = if wanted == 0 {
+                    Vec::new()
+                } else {
+                    reader.next_batch(wanted)?
+                };
+                if more.is_empty() {
+                    break;
+                }
+                rows.extend(more);
+            }
+            announced.push(Handed {
+                id: *id,
+                rows,
+                known: self.known_of_open(),
+            });
+        }
+        Ok(announced)
     }
 
     /// The next rows; none at the end. Blocks.
@@ -168,10 +204,10 @@ impl Cursor {
         };
         let announced = self.open.get(&id);
         let most = announced.copied().unwrap_or_else(|| self.up_to_next(id));
-        let known = match announced {
-            _ if self.pass > 0 => Known::Failed,
-            Some(_) => Known::Interrupted,
-            None => Known::ByInventory,
+        let known = if announced.is_some() || self.pass > 0 {
+            self.known_of_open()
+        } else {
+            Known::ByInventory
         };
         let reader = match &mut stretch.reader {
             Some(reader) => reader,

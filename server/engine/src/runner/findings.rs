@@ -1,6 +1,6 @@
 //! What reading a bucket back finds, and which objects are read: pure counts.
 
-use model::migration::{FailedObject, Tally, VerifiedBucket};
+use model::migration::{Entry, FailedObject, Tally, VerifiedBucket};
 use model::plan::VerifyScope;
 
 /// What one object was found to be.
@@ -51,7 +51,8 @@ pub(super) struct Findings {
     met: u64,
     gone: u64,
     exceptions: u64,
-    named: Vec<FailedObject>,
+    /// Exceptions that the journal does not name yet.
+    unnamed: Vec<FailedObject>,
 }
 
 impl Findings {
@@ -61,13 +62,26 @@ impl Findings {
             Checked::Gone => self.gone += 1,
             Checked::Exception(found) => {
                 self.exceptions += 1;
-                keep(&mut self.named, found);
+                self.unnamed.push(found);
             }
             Checked::BrokenOff => {}
         }
     }
 
-    /// The result. What the run found gone is counted in its tally already.
+    /// The entry that names exceptions, once so many of them came together: memory holds no more of them.
+    pub(super) fn entry_of(&mut self, bucket: &str, at_once: usize) -> Option<Entry> {
+        if self.unnamed.len() < at_once.max(1) {
+            return None;
+        }
+        let objects = std::mem::take(&mut self.unnamed);
+        Some(Entry::ExceptionsFound {
+            bucket: bucket.to_string(),
+            first: self.exceptions - objects.len() as u64,
+            objects,
+        })
+    }
+
+    /// The result, with the exceptions that are not named yet. What the run found gone is counted in its tally already.
     pub(super) fn result(self, tally: &Tally, every: bool) -> VerifiedBucket {
         let gone = if every {
             self.gone.saturating_sub(tally.gone.objects.0)
@@ -79,14 +93,8 @@ impl Findings {
             checked: self.met + gone + self.exceptions,
             met: self.met,
             gone,
-            exceptions: self.named,
+            exceptions: self.unnamed,
         }
-    }
-}
-
-fn keep(named: &mut Vec<FailedObject>, found: FailedObject) {
-    if named.len() < VerifiedBucket::EXCEPTIONS_KEPT {
-        named.push(found);
     }
 }
 

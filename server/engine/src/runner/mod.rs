@@ -10,6 +10,7 @@ mod candidates;
 mod carried;
 mod convert;
 mod defaults;
+mod doubt;
 mod feed;
 mod findings;
 mod job;
@@ -155,6 +156,9 @@ impl Runner {
     /// Ends what S3 does by itself, then says that nothing is in flight any more.
     async fn wind_down(&mut self, entry: Entry) -> Result<(), JournalError> {
         self.end_jobs().await?;
+        if entry == Entry::Cancelled {
+            self.settle_doubt().await?;
+        }
         if self.shared.stopping.is_cancelled() {
             return Ok(());
         }
@@ -175,6 +179,11 @@ impl Runner {
         let work = self.work_on(position);
         self.breaker.enter(self.judged(position));
         if default_set && self.wants_canaries(position) {
+            // Each kind tells for itself whether it can be converted at all.
+            self.breaker.enter(Judged {
+                share: None,
+                ..self.judged(position)
+            });
             self.canaries(&work).await
         } else if default_set && self.wants_job(&self.migration.ledger.progress(), position) {
             self.job(&work).await

@@ -56,15 +56,7 @@ pub(super) enum Step {
 
 /// The decision by the inventory alone, without a request; the pipeline asks it first.
 pub(crate) fn by_inventory(row: &ObjectRow, work: &BucketWork) -> Result<Method, LeftOut> {
-    let candidate = Candidate {
-        delete_marker: row.delete_marker,
-        current: row.current,
-        storage_class: row.storage_class,
-        encryption_status: row.encryption_status,
-        bucket_key_status: row.bucket_key_status,
-        locked: row.locked,
-    };
-    choose(candidate, work.plan().settings.rules)
+    choose(Candidate::from(row), work.plan().settings.rules)
 }
 
 /// An object being worked on.
@@ -98,7 +90,10 @@ pub(crate) async fn convert(work: &Arc<BucketWork>, row: &ObjectRow, known: Know
     attempt.may_be_done = known != Known::ByInventory;
     match known {
         Known::ByJob => attempt.tried = Some(Method::UpdateObjectEncryption),
-        Known::Interrupted => attempt.free_parts().await,
+        Known::Interrupted => {
+            attempt.tried = attempt.tried_before();
+            attempt.free_parts().await;
+        }
         Known::ByInventory | Known::Failed => {}
     }
     // Between two steps nothing is under way, so here, and while it waits, it may be told to stop.
@@ -111,10 +106,30 @@ pub(crate) async fn convert(work: &Arc<BucketWork>, row: &ObjectRow, known: Know
             Step::Look => attempt.look().await,
             Step::Act(method, seen) => attempt.act(method, seen).await,
             Step::End(outcome) => {
-                let before = u32::from(known == Known::Interrupted && attempt.was_brought_there(&outcome));
-                return (outcome, attempt.effects + before);
+                // Requests of the runner before that came to nothing are counted nowhere.
+                let by_others = known == Known::Interrupted && attempt.effects == 0;
+                let before = by_others && matches!(outcome, Outcome::Converted(_));
+                return (outcome, attempt.effects + u32::from(before));
             }
         };
+    }
+}
+
+/// Looks at an object of which a request may have had its effect, and converts nothing; interrupted where that tells nothing
+/// of it. Gives how many times the plan's KMS calls for each object that request made.
+pub(crate) async fn look_only(work: &Arc<BucketWork>, row: &ObjectRow, known: Known) -> (Outcome, u32) {
+    let mut attempt = Attempt::new(work, row);
+    attempt.may_be_done = true;
+    if known == Known::Interrupted {
+        attempt.tried = attempt.tried_before();
+        attempt.free_parts().await;
+    }
+    match attempt.look_now().await {
+        Step::End(outcome) => {
+            let effects = u32::from(matches!(outcome, Outcome::Converted(_)));
+            (outcome, effects)
+        }
+        Step::Act(..) | Step::Look => (Outcome::Interrupted, 0),
     }
 }
 
@@ -413,10 +428,10 @@ impl<'a> Attempt<'a> {
         (answer, permits.effects.load(Ordering::Relaxed))
     }
 
-    /// Whether the runner before must have made the request that an object's outcome comes from: it is under the key, and
-    /// was not by the inventory. Requests of that runner that came to nothing are counted nowhere.
-    fn was_brought_there(&self, outcome: &Outcome) -> bool {
-        *outcome == Outcome::Already && self.row.encryption_status != EncryptionStatus::SseKms
+    /// The method by which the runner before must have brought an object under the key that was not there by the inventory.
+    fn tried_before(&self) -> Option<Method> {
+        let was_there = self.row.encryption_status == EncryptionStatus::SseKms;
+        by_inventory(self.row, self.work).ok().filter(|_| !was_there)
     }
 
     /// Waits for something harmless to give up; false when the run winds down first.

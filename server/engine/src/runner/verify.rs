@@ -1,5 +1,5 @@
-//! Reads a bucket back after the run: every object that the plan converts, or an even sample. A bucket is journaled when
-//! it is through; one that was broken off is read from its beginning.
+//! Reads a bucket back after the run: every object that the plan converts, or an even sample. Exceptions are journaled
+//! as they are found, a bucket when it is through; one that was broken off is read from its beginning.
 
 use super::Runner;
 use super::feed::{Cursor, Feed};
@@ -47,7 +47,7 @@ impl Runner {
         let count = work.plan().buckets.len();
         self.migration
             .phase(format!("Reading back {bucket} ({} of {count})", position + 1));
-        match self.read_back(&work).await {
+        match self.read_back(&work).await? {
             Some(result) => {
                 tracing::info!(
                     migration.id = %work.plan().id, bucket.name = bucket,
@@ -64,7 +64,7 @@ impl Runner {
     }
 
     /// Reads one bucket back; nothing when it was broken off.
-    async fn read_back(&mut self, work: &Arc<BucketWork>) -> Option<VerifiedBucket> {
+    async fn read_back(&mut self, work: &Arc<BucketWork>) -> Result<Option<VerifiedBucket>, JournalError> {
         let settings = work.plan().settings;
         let in_flight = (settings.in_flight as usize).clamp(1, IN_FLIGHT_MAX);
         let batch_rows = settings.batch_rows.clamp(1, BATCH_ROWS_MAX);
@@ -85,11 +85,12 @@ impl Runner {
         let stopping = self.shared.stopping.clone();
         let mut ticker = tokio::time::interval(self.shared.options.tick);
         loop {
+            let named = self.name(&mut findings, work).await?;
             let goes_on = self.migration.ledger.state() == State::Verifying && !stopping.is_cancelled();
-            if !goes_on || work.wind_down.is_cancelled() {
+            if !named || !goes_on || work.wind_down.is_cancelled() {
                 work.wind_down.cancel();
                 tasks.shutdown().await;
-                return None;
+                return Ok(None);
             }
             while tasks.len() < in_flight {
                 let Some(row) = rows.next() else { break };
@@ -106,7 +107,7 @@ impl Runner {
             }
             if tasks.is_empty() && feed.is_ended() && rows.len() == 0 {
                 let every = settings.verify == VerifyScope::Every;
-                return Some(findings.result(&tally, every));
+                return Ok(Some(findings.result(&tally, every)));
             }
             tokio::select! {
                 biased;
@@ -124,6 +125,15 @@ impl Runner {
                 () = stopping.cancelled() => {}
                 () = work.wind_down.cancelled() => {}
             }
+        }
+    }
+
+    /// Has the journal name what was found, once that is enough for an entry; false when a command came in between.
+    async fn name(&self, findings: &mut Findings, work: &BucketWork) -> Result<bool, JournalError> {
+        let at_once = self.shared.options.exceptions_at_once;
+        match findings.entry_of(&work.bucket().bucket, at_once) {
+            Some(entry) => self.journal_if_they_fit(vec![entry]).await,
+            None => Ok(true),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A runner that dies at every append, before and after it is durable, and every time leaves what the next one finishes.
 
 use crate::estate::{BUCKET, Bench, row};
+use crate::prefixes::journal_of;
 use async_trait::async_trait;
 use engine::{Engine, Fence, Journal, JournalError, MemoryJournal};
 use model::inventory::EncryptionStatus as E;
@@ -290,11 +291,61 @@ fn dying_in_a_retry_of_what_read_back_differently_ends_the_same() {
 }
 
 #[test]
+fn dying_while_exceptions_are_named_names_each_once() {
+    let disturbed = read_back_differently();
+    let entries = disturbed.journal.entries(&disturbed.id());
+    let begins = entries
+        .iter()
+        .position(|recorded| recorded.entry == Entry::VerificationStarted)
+        .unwrap();
+    let recover = async |bench: &Bench, engine: &Engine| {
+        engine.recover(vec![bench.plan.clone()]).await;
+    };
+    let mut named_before = 0;
+    for death in [Death::Before, Death::After] {
+        for at in 0.. {
+            let mut bench = disturbed.clone();
+            bench.options.exceptions_at_once = 3;
+            bench.journal = Arc::new(runtime().block_on(journal_of(&bench.id(), &entries[..=begins])));
+            let through = live_once(&bench, at, death, recover).is_some();
+            let named = |entry: &Entry| matches!(entry, Entry::ExceptionsFound { .. });
+            let journal = || bench.journal.entries(&bench.id());
+            named_before = journal()
+                .iter()
+                .filter(|recorded| named(&recorded.entry))
+                .count()
+                .max(named_before);
+            let progress = live_once(&bench, usize::MAX, Death::Before, recover).unwrap();
+            let what = format!("{death:?} {at}");
+            let verified = progress.buckets[0].verified.as_ref().unwrap();
+            let mut keys: Vec<_> = verified
+                .exceptions
+                .iter()
+                .map(|found| found.key.clone())
+                .collect();
+            keys.sort_unstable();
+            let expected: Vec<_> = (8..16).map(|n| format!("n/{n:02}")).collect();
+            assert_eq!((keys, verified.not_named()), (expected, 0), "{what}");
+            assert_eq!(progress.state, State::SucceededWithExceptions, "{what}");
+            let folded = Progress::fold(&bench.plan, &journal()).unwrap();
+            assert_eq!(folded, progress, "{what}");
+            if through {
+                break;
+            }
+        }
+    }
+    assert_eq!(named_before, 2, "two entries of three, and two with the result");
+}
+
+#[test]
 fn the_kms_calls_of_a_batch_that_died_are_counted() {
-    let mut already = 0;
+    let mut on_their_way = 0;
     for at in 4..40 {
         let bench = Bench::plain(60);
         live_once(&bench, at, Death::Before, confirm);
+        let told = Progress::fold(&bench.plan, &bench.journal.entries(&bench.id())).unwrap();
+        let sent = bench.account.world().total("UpdateObjectEncryption") as u64;
+        on_their_way += sent - told.tally().done().objects.0;
         let progress = live_once(&bench, usize::MAX, Death::Before, confirm).unwrap();
         let tally = progress.tally();
         assert_eq!((progress.state, tally.done().objects.0), (State::Succeeded, 60));
@@ -306,9 +357,12 @@ fn the_kms_calls_of_a_batch_that_died_are_counted() {
             "{at}: {} of {sent}",
             tally.kms_calls
         );
-        already += tally.already.objects.0;
+        assert_eq!(
+            tally.already.objects.0, 0,
+            "{at}: it was this migration's own work"
+        );
     }
-    assert!(already > 0, "none died with objects on their way");
+    assert!(on_their_way > 0, "none died with objects on their way");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,11 @@
-//! Journals that cannot be read or written for a while: what is in doubt is neither done twice nor taken for done, and what
-//! cannot be read keeps its buckets and keys.
+//! Journals that cannot be read or written for a while, and processes that are killed: what is in doubt is neither done twice
+//! nor taken for done nor forgotten, and what cannot be read keeps its buckets and keys.
 
-use crate::estate::{BUCKET, Bench};
+use crate::estate::{BUCKET, Bench, row, target};
+use crate::world::Stored;
 use async_trait::async_trait;
 use engine::{Engine, EngineError, Fence, Journal, JournalError, MemoryJournal};
+use model::inventory::EncryptionStatus;
 use model::migration::{Entry, EntryKind, Recorded, State};
 use model::plan::MigrationId;
 use model::time::UnixMillis;
@@ -188,4 +190,99 @@ async fn what_cannot_be_read_has_its_buckets_and_needs_its_keys() {
     // Whoever looks at it has it read, and then it goes on.
     engine.register(bench.plan.clone()).await.unwrap();
     assert_eq!(bench.settled(&engine).await.state, State::Succeeded);
+}
+
+/// One life of the process, in time that is only counted; it is killed at the end.
+fn life<T>(lives: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(lives)
+}
+
+/// A migration in batches of many objects, of which so many are converted when the process is killed.
+fn killed(rows: EncryptionStatus, objects: u64) -> Bench {
+    let rows = (0..600).map(|n| row(&format!("k/{n:03}"), rows));
+    let mut bench = Bench::of(rows.collect());
+    bench.account.world().latency = Duration::from_millis(400);
+    bench.plan.settings.in_flight = 4;
+    bench.plan.settings.batch_rows = 500;
+    life(async {
+        let engine = bench.confirmed().await;
+        bench.until_done(&engine, objects).await;
+    });
+    bench
+}
+
+/// Objects that are under the key in the account.
+fn under_the_key(bench: &Bench) -> u64 {
+    let world = bench.account.world();
+    let under = |versions: &Vec<Stored>| {
+        versions
+            .iter()
+            .any(|stored| stored.encryption.meets(&target(), true))
+    };
+    world.objects.values().filter(|versions| under(versions)).count() as u64
+}
+
+#[test]
+fn what_was_done_before_a_kill_stays_counted_when_somebody_pauses_or_cancels_after_it() {
+    for (status, cancels) in [
+        (EncryptionStatus::SseS3, false),
+        (EncryptionStatus::NotSse, false),
+        (EncryptionStatus::SseS3, true),
+        (EncryptionStatus::NotSse, true),
+    ] {
+        let bench = killed(status, 200);
+        let (shown, progress) = life(async {
+            let engine = bench.engine();
+            engine.recover(vec![bench.plan.clone()]).await;
+            // Half of what is in doubt has been looked at.
+            let shown = bench.until_done(&engine, 100).await;
+            if cancels {
+                engine.cancel(&bench.id(), "ada").await.unwrap();
+            } else {
+                engine.pause(&bench.id(), "ada").await.unwrap();
+            }
+            (shown, bench.settled(&engine).await)
+        });
+        let told = progress.tally().done().objects.0;
+        assert!(
+            told >= shown.tally.done().objects.0,
+            "{status:?}: {told} after {shown:?}"
+        );
+        if cancels {
+            assert_eq!(told, under_the_key(&bench), "{status:?}: all of it is told of");
+        }
+        assert_eq!(
+            progress.tally().already.objects.0,
+            0,
+            "{status:?}: it was this run's own work"
+        );
+        let progress = life(async {
+            let engine = bench.engine();
+            engine.recover(vec![bench.plan.clone()]).await;
+            if !cancels {
+                engine.resume(&bench.id(), "ada").await.unwrap();
+            }
+            bench.settled(&engine).await
+        });
+        assert!(bench.account.world().repeated.is_empty(), "{status:?}");
+        assert!(
+            bench
+                .account
+                .world()
+                .conversions
+                .values()
+                .all(|count| *count == 1)
+        );
+        if !cancels {
+            assert_eq!(
+                (progress.state, progress.tally().done().objects.0),
+                (State::Succeeded, 600)
+            );
+        }
+    }
 }

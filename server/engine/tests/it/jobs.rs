@@ -158,14 +158,24 @@ async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
         .collect();
     assert_eq!(failures, [(held.key.as_str(), FailureCause::ObjectLocked)]);
     assert!(
-        progress.failures[0].1.message.contains("Object Lock"),
+        progress
+            .failures
+            .iter()
+            .next()
+            .unwrap()
+            .1
+            .message
+            .contains("Object Lock"),
         "{failures:?}"
     );
     // The runner looks at the object first, and sees that it is held.
     engine.retry_failed(id, "ada").await.unwrap();
     let progress = bench.settled(&engine).await;
     assert_eq!(progress.failures.len(), 1, "it stays an exception with its name");
-    assert_eq!(progress.failures[0].1.cause, FailureCause::ObjectLocked);
+    assert_eq!(
+        progress.failures.iter().next().unwrap().1.cause,
+        FailureCause::ObjectLocked
+    );
     assert_eq!(progress.state, State::SucceededWithExceptions);
     assert_eq!(made(&entries(&bench)), 1);
 }

@@ -116,7 +116,7 @@ fn record() -> Record {
 }
 
 /// A journal of the first entries of another.
-async fn journal_of(id: &MigrationId, entries: &[Recorded]) -> MemoryJournal {
+pub(crate) async fn journal_of(id: &MigrationId, entries: &[Recorded]) -> MemoryJournal {
     let journal = MemoryJournal::default();
     let mut fence = Fence { epoch: 0 };
     for recorded in entries {

@@ -1,12 +1,18 @@
 //! A run from confirmation to the end, and what it shows on the way.
 
-use crate::estate::{BUCKET, Bench, row};
+use crate::estate::{BUCKET, Bench, plain_key, row};
+use cloud::Fault;
+use engine::Clock;
 use model::encryption::DefaultEncryption;
 use model::inventory::EncryptionStatus as E;
 use model::method::{LeftOut, Method, MethodRules};
 use model::migration::{Entry, FailureCause, State};
 use model::plan::VerifyScope;
 use model::row::ObjectRow;
+use model::time::UnixMillis;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 #[tokio::test(start_paused = true)]
 async fn every_row_ends_in_one_outcome_and_they_add_up() {
@@ -37,7 +43,7 @@ async fn every_row_ends_in_one_outcome_and_they_add_up() {
     ] {
         assert_eq!(tally.left_out[&reason].objects.0, 1, "{reason:?}");
     }
-    assert_eq!(progress.failures[0].1.key, "bad");
+    assert_eq!(progress.failures.iter().next().unwrap().1.key, "bad");
     assert_eq!(progress.failures_by_cause()[&FailureCause::Refused], 1);
     for key in ["a/0", "a/4", "plain/0", "plain/3", "deep", "b/3"] {
         assert!(bench.is_converted(BUCKET, key), "{key}");
@@ -267,6 +273,63 @@ async fn what_reads_back_differently_is_converted_by_a_retry_and_read_back_anew(
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_exception_is_named_in_entries_of_a_bounded_length_and_all_of_them_are_tried_again() {
+    let mut bench = Bench::plain(300);
+    bench.options.exceptions_at_once = 50;
+    let engine = disturbed(&bench, |world| {
+        (60..290).for_each(|n| world.overwrite(&named(&plain_key(n)), Some(E::SseS3)));
+    })
+    .await;
+    let lengths: Vec<usize> = bench
+        .entries()
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::ExceptionsFound { objects, .. } => Some(objects.len()),
+            Entry::BucketVerified { result, .. } => Some(result.exceptions.len()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lengths, [50, 50, 50, 50, 30]);
+    let progress = engine.progress(&bench.id()).unwrap();
+    let verified = progress.buckets[0].verified.as_ref().unwrap();
+    let keys: BTreeSet<_> = verified.exceptions.iter().map(|found| &found.key).collect();
+    assert_eq!((keys.len(), verified.not_named()), (230, 0));
+    engine.retry_failed(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.state, State::Succeeded);
+    assert_eq!(bench.account.world().total("UpdateObjectEncryption"), 300 + 230);
+}
+
+/// A clock that is set by hand.
+#[derive(Debug, Default)]
+struct SetClock(AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_moved_when_they_were_converted_and_not_when_the_journal_was_last_written() {
+    let mut bench = Bench::plain(10);
+    bench.refuse([3], Fault::Refused);
+    let clock = Arc::new(SetClock(AtomicI64::new(1_000)));
+    bench.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    let engine = bench.confirmed().await;
+    bench.settled(&engine).await;
+    clock.0.store(5_000, Ordering::SeqCst);
+    engine.retry_failed(&bench.id(), "ada").await.unwrap();
+    let progress = bench.settled(&engine).await;
+    assert_eq!(progress.last_at, Some(UnixMillis(5_000)));
+    let since = |at| engine.converted_since(BUCKET, UnixMillis(at));
+    assert_eq!(since(999), Some((bench.id(), 9)));
+    assert_eq!(since(1_000), None, "an inventory of then lists them as they are");
+    assert_eq!(since(3_000), None, "the retry converted nothing");
+    assert_eq!(engine.converted_since("beta", UnixMillis(0)), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_retry_cannot_mend_says_so_in_reading_back_and_is_not_touched() {
     let version = |key: &str, status| ObjectRow {
         version_id: Some("1".to_string()),
@@ -367,7 +430,7 @@ async fn versions_are_updated_one_by_one_and_old_ones_never_copied() {
         1,
         "by the inventory"
     );
-    let failed = &progress.failures[0].1;
+    let failed = &progress.failures.iter().next().unwrap().1;
     assert_eq!(
         (failed.key.as_str(), failed.cause),
         ("old", FailureCause::ChangedMeanwhile)

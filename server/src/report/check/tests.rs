@@ -61,6 +61,7 @@ fn batch(first_row: u64) -> Entry {
         },
         tally,
         failures: Vec::new(),
+        in_doubt: Vec::new(),
     }
 }
 

@@ -61,6 +61,7 @@ async fn entries_are_there_after_a_restart_in_order_and_without_gaps() {
         batch: batch(0),
         tally: Tally::default(),
         failures: Vec::new(),
+        in_doubt: Vec::new(),
     };
     assert_eq!(append(&store, 1, vec![intended, done.clone()]).await.unwrap(), 4);
     drop(store);

@@ -5,6 +5,7 @@ use super::storing::{allowed, upload};
 use super::{COPY, UPDATE, World, about};
 use crate::error::{CloudError, Fault};
 use crate::object::{CopyOrder, ObjectRef};
+use crate::sandbox::dressing::Sent;
 use crate::sandbox::effects::Effect;
 use crate::sandbox::estate::ACCOUNT_ID;
 use crate::sandbox::key_calls::{DATA_KEY, DECRYPT};
@@ -60,7 +61,19 @@ impl World {
         Ok(())
     }
 
-    pub(in crate::sandbox) fn copy(&self, object: &ObjectRef, order: &CopyOrder) -> Result<(), CloudError> {
+    /// What a client that looks at an object sends along with its copy.
+    pub(in crate::sandbox) fn to_send(&self, object: &ObjectRef) -> Result<Sent, CloudError> {
+        let mut open = self.open(COPY, &object.bucket)?;
+        let (_, version) = open.get().find(object).map_err(about(object, COPY))?;
+        Ok(Sent::of(&version.dressing(&object.key)))
+    }
+
+    pub(in crate::sandbox) fn copy(
+        &self,
+        object: &ObjectRef,
+        order: &CopyOrder,
+        sent: Sent,
+    ) -> Result<(), CloudError> {
         let mut open = self.open(COPY, &object.bucket)?;
         let bucket = open.get();
         let now = self.now();
@@ -114,6 +127,7 @@ impl World {
             made: bucket.next_version(&object.key),
             target: order.target.clone(),
             storage_class: order.seen.storage_class,
+            sent: Some(sent),
             at: now,
         };
         self.commit(COPY, bucket, effect)

@@ -10,6 +10,14 @@ pub(super) async fn copy_keeps_all_but_the_encryption(place: &Place) {
     let object = place.object("contract/copy.pdf");
     place.neighbour.put(&object, &Spec::dressed("to be copied"));
     let before = place.neighbour.look(&object);
+    assert!(
+        before.headers.len() > 6 && before.metadata.len() > 1,
+        "{before:?}"
+    );
+    if place.differences.keeps_acls {
+        let everybody = |grant: &String| grant.starts_with("READ ") && grant.ends_with("/AllUsers");
+        assert!(before.grants.iter().any(everybody), "{before:?}");
+    }
     for target in [&place.target, &place.other] {
         place.copy(&object, target).await.expect("a copy");
         let after = place.neighbour.look(&object);
@@ -33,6 +41,28 @@ pub(super) async fn copy_keeps_all_but_the_encryption(place: &Place) {
             "{facts:?}"
         );
     }
+}
+
+pub(super) async fn what_is_locked_stays_as_it_is(place: &Place) {
+    let object = ObjectRef {
+        bucket: place.locked.clone(),
+        ..place.object("contract/held.txt")
+    };
+    place.neighbour.put(
+        &object,
+        &Spec {
+            held: true,
+            ..Spec::plain("held")
+        },
+    );
+    let before = place.neighbour.look(&object);
+    assert!(!before.lock.is_empty(), "{before:?}");
+    let error = place
+        .copy(&object, &place.target)
+        .await
+        .expect_err("a copy would be without the lock");
+    assert_eq!(error.fault, Fault::Locked, "{error}");
+    assert_eq!(place.neighbour.look(&object), before);
 }
 
 pub(super) async fn copy_in_a_versioned_bucket_makes_a_version(place: &Place) {

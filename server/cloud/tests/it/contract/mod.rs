@@ -15,6 +15,7 @@ pub(crate) async fn holds(place: &Place) {
     objects::head_shows_what_was_put(place).await;
     copies::copy_keeps_all_but_the_encryption(place).await;
     copies::copy_in_a_versioned_bucket_makes_a_version(place).await;
+    copies::what_is_locked_stays_as_it_is(place).await;
     copies::stale_copy_changes_nothing(place).await;
     copies::odd_keys_are_whole_everywhere(place).await;
     copies::archived_objects_need_a_restore(place).await;

@@ -6,57 +6,85 @@ use cloud::{Account, CopyOrder, ListedVersion, ObjectRef};
 use model::encryption::TargetEncryption;
 use model::inventory::StorageClass;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
 /// An object to set up.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
     pub(crate) body: String,
-    pub(crate) content_type: String,
-    pub(crate) cache_control: Option<String>,
+    /// Content headers by name, lower case, with the redirect of a website.
+    pub(crate) headers: BTreeMap<String, String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) class: StorageClass,
+    /// Whether everybody may read it, where the bucket keeps ACLs.
+    pub(crate) public: bool,
+    /// Algorithm of its checksum, where the server keeps one.
+    pub(crate) checksum: Option<&'static str>,
+    /// Whether it is under a legal hold.
+    pub(crate) held: bool,
 }
 
 impl Spec {
     pub(crate) fn plain(body: &str) -> Self {
         Self {
             body: body.to_string(),
-            content_type: "text/plain".to_string(),
-            cache_control: None,
+            headers: pairs(&[("content-type", "text/plain")]),
             metadata: BTreeMap::new(),
             tags: BTreeMap::new(),
             class: StorageClass::Standard,
+            public: false,
+            checksum: None,
+            held: false,
         }
     }
 
     pub(crate) fn dressed(body: &str) -> Self {
-        let pair = |name: &str, value: &str| BTreeMap::from([(name.to_string(), value.to_string())]);
         Self {
-            content_type: "application/pdf".to_string(),
-            cache_control: Some("max-age=60".to_string()),
-            metadata: pair("document-id", "00042"),
-            tags: pair("team", "claims + risk: 10/a=b"),
+            headers: pairs(&[
+                ("content-type", "application/pdf"),
+                ("cache-control", "max-age=60"),
+                ("content-disposition", "attachment; filename=\"claim.pdf\""),
+                ("content-encoding", "gzip"),
+                ("content-language", "en-GB"),
+                ("expires", "Wed, 02 Jan 2030 03:04:05 GMT"),
+                ("x-amz-website-redirect-location", "/elsewhere"),
+            ]),
+            metadata: pairs(&[("document-id", "00042"), ("scanned-by", "york")]),
+            tags: pairs(&[("team", "claims + risk: 10/a=b"), ("row", "7")]),
             class: StorageClass::StandardIa,
+            public: true,
+            checksum: Some("SHA256"),
             ..Self::plain(body)
         }
     }
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = pairs
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()));
+    owned.collect()
 }
 
 /// An object as somebody else sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) body: String,
-    pub(crate) content_type: Option<String>,
-    pub(crate) cache_control: Option<String>,
+    pub(crate) headers: BTreeMap<String, String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) class: String,
     pub(crate) encryption: Option<String>,
     pub(crate) key: Option<String>,
     pub(crate) bucket_key: bool,
     pub(crate) tags: BTreeMap<String, String>,
+    /// All grants, the owner's too where the server tells it.
+    pub(crate) grants: BTreeSet<String>,
+    /// Checksums by algorithm.
+    pub(crate) checksums: BTreeMap<String, String>,
+    /// Retention and legal hold.
+    pub(crate) lock: BTreeMap<String, String>,
 }
 
 /// Another user of the same account.
@@ -84,6 +112,8 @@ pub(crate) struct Place {
     pub(crate) neighbour: Box<dyn Neighbour>,
     pub(crate) bucket: String,
     pub(crate) versioned: String,
+    /// A bucket with Object Lock.
+    pub(crate) locked: String,
     pub(crate) target: TargetEncryption,
     pub(crate) other: TargetEncryption,
     /// A bucket that holds [`REPORTS`]; the versioned one has an inventory configuration.

@@ -155,6 +155,9 @@ pub(super) fn bench(chance: &mut Chance) -> (Bench, Option<Plan>) {
     for (planned, (name, shards)) in bench.plan.buckets.iter_mut().zip(&shards) {
         *planned = plan_bucket(name, shards, rules);
     }
+    // As the canaries: from a source of its own.
+    bench.options.exceptions_at_once =
+        Chance::new(chance.clone().draw() ^ 0x0e0c_e51d_e000_0000).pick(&[1, 2, 100]);
     bench.plan.jobs = has_jobs.then(jobs);
     bench.options.tick = TICK;
     for (bucket, rows) in &shards {

@@ -6,10 +6,10 @@ use crate::estate::target;
 use crate::world::World;
 use model::format::{counted, grouped};
 use model::method::{Method, choose};
-use model::migration::{FailedObject, FailureCause, State, Summary, SummaryFold};
-use model::plan::{PlanBucket, VerifyScope};
+use model::migration::{FailedObject, FailureCause, Progress, State, Summary, SummaryFold};
+use model::plan::{Plan, PlanBucket, VerifyScope};
 use model::row::ObjectRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a planned object is in the world, as `HeadObject` tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,7 @@ pub(super) fn stated(ended: &Ended<'_>, broken: &mut Vec<String>) {
             plan.id, progress.state, summary.exceptions
         ));
     }
+    named_once(plan, progress, &summary, broken);
     let all_read = plan.settings.verify == VerifyScope::Every;
     let (mut under, mut there, mut touched) = (0, 0, 0);
     for (position, bucket) in (0u32..).zip(&plan.buckets) {
@@ -86,6 +87,25 @@ pub(super) fn stated(ended: &Ended<'_>, broken: &mut Vec<String>) {
         }
     }
     sums(&summary, broken);
+}
+
+/// Every exception has its name, and none has two.
+fn named_once(plan: &Plan, progress: &Progress, summary: &Summary, broken: &mut Vec<String>) {
+    let names: BTreeSet<_> = summary
+        .exceptions
+        .iter()
+        .map(|one| (&one.bucket, &one.key, &one.version_id))
+        .collect();
+    let read_back = summary.buckets.iter().filter_map(|bucket| bucket.read_back);
+    let counted = progress.tally().failed.objects.0 + read_back.map(|read| read.exceptions).sum::<u64>();
+    if summary.exceptions_not_named > 0 || names.len() as u64 != counted {
+        broken.push(format!(
+            "{}: {counted} exceptions, of which {} have names and {} none",
+            plan.id,
+            names.len(),
+            summary.exceptions_not_named
+        ));
+    }
 }
 
 /// What the plan counted is what the result counts.
