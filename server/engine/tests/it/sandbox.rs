@@ -2,6 +2,7 @@
 //! other tests work on it.
 
 use crate::estate::{FakeRows, plan_bucket};
+use cloud::Account;
 use cloud::sandbox::{FaultPlan, Sandbox, SandboxOptions};
 use engine::{Engine, EngineOptions, MemoryJournal, Rows};
 use model::encryption::TargetEncryption;
@@ -68,7 +69,12 @@ impl OnSandbox {
 
     /// One bucket.
     pub(crate) fn of(bucket: &str, settings: PlanSettings) -> Self {
-        Self::with(FaultPlan::default(), settings, |name| name == bucket)
+        Self::of_all(&[bucket], settings)
+    }
+
+    /// These buckets.
+    pub(crate) fn of_all(buckets: &[&str], settings: PlanSettings) -> Self {
+        Self::with(FaultPlan::default(), settings, |name| buckets.contains(&name))
     }
 
     /// One bucket, with faults made on purpose.
@@ -102,6 +108,15 @@ impl OnSandbox {
 
     /// One that reads other rows than the bench's.
     pub(crate) fn engine_over(&self, rows: Arc<dyn Rows>) -> Engine {
+        self.engine_with(rows, self.sandbox.account())
+    }
+
+    /// One in an account that is opened otherwise.
+    pub(crate) fn engine_on(&self, account: Account) -> Engine {
+        self.engine_with(Arc::new(self.rows.clone()), account)
+    }
+
+    fn engine_with(&self, rows: Arc<dyn Rows>, account: Account) -> Engine {
         let options = EngineOptions {
             job_look: Duration::from_millis(100),
             ..EngineOptions::default()
@@ -109,7 +124,7 @@ impl OnSandbox {
         Engine::new(
             Arc::clone(&self.journal) as _,
             rows,
-            self.sandbox.account(),
+            account,
             Arc::clone(&self.clock) as _,
             options,
         )
