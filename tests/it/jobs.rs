@@ -60,6 +60,7 @@ fn a_plan_by_jobs_is_looked_at_and_its_fees_are_counted() {
         ("&manifest=typed", "manifest"),
         ("&hours=22-6", "hours"),
         ("&canary=0", "canary"),
+        ("&looks=each", "looks"),
         ("&executor=somebody", "executor"),
     ] {
         let wrong = draft(&server, more);

@@ -5,119 +5,15 @@
 //! Copies are never handed to a job: the copy of a job knows no condition on the entity tag, so that it could overtake a
 //! writer, and it takes nothing above 5 GiB.
 
-use crate::inventory::{EncryptionStatus, Region, Snapshot};
+mod source;
+
+pub use source::ManifestSource;
+
+use crate::inventory::Region;
 use crate::method::Method;
-use crate::plan::{PlanBucket, PlanLine};
+use crate::plan::PlanBucket;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// Where a job's list of objects comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ManifestSource {
-    /// A CSV of exactly the objects that the plan updates, written and uploaded by Rekey.
-    #[default]
-    Written,
-    /// The inventory's own `manifest.json`, as S3 delivered it: CSV, and every row of it.
-    Inventory,
-    /// S3 makes it when the job begins, of all objects of the bucket that are under SSE-S3.
-    Generated,
-}
-
-impl ManifestSource {
-    /// Every source, the default first.
-    pub const ALL: [Self; 3] = [Self::Written, Self::Inventory, Self::Generated];
-
-    /// In a URL.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Written => "written",
-            Self::Inventory => "inventory",
-            Self::Generated => "generated",
-        }
-    }
-
-    /// Reads [`Self::word`].
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.word() == word)
-    }
-
-    /// As people read it.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Written => "a list written by Rekey",
-            Self::Inventory => "the inventory as S3 delivered it",
-            Self::Generated => "a list that S3 makes",
-        }
-    }
-
-    /// Whether it lists exactly the objects that the plan updates. `in_s3`: whether the inventory's own manifest is known
-    /// to lie in S3.
-    ///
-    /// # Errors
-    /// Why it would make the job touch, or miss, objects that the plan does not; with what to choose instead.
-    pub fn fits(self, bucket: &PlanBucket, snapshot: &Snapshot, in_s3: bool) -> Result<(), String> {
-        match self {
-            Self::Written => Ok(()),
-            Self::Inventory => inventory_fits(bucket, snapshot, in_s3),
-            Self::Generated => generated_fits(bucket, snapshot),
-        }
-    }
-}
-
-const WRITE_IT: &str = "Choose a list written by Rekey.";
-
-fn only_updates(bucket: &PlanBucket) -> bool {
-    bucket
-        .lines
-        .iter()
-        .all(|line| line.method == Method::UpdateObjectEncryption)
-}
-
-fn inventory_fits(bucket: &PlanBucket, snapshot: &Snapshot, in_s3: bool) -> Result<(), String> {
-    let name = &bucket.bucket;
-    if snapshot.source.format != "CSV" {
-        return Err(format!(
-            "S3 Batch Operations take inventories in CSV only, and that of {name} is another. {WRITE_IT}"
-        ));
-    }
-    if !in_s3 {
-        return Err(format!(
-            "The inventory of {name} was imported from files, so that S3 does not have its manifest. Import it from S3, or choose a list written by Rekey."
-        ));
-    }
-    if !only_updates(bucket) || !bucket.left_out().is_zero() {
-        return Err(format!(
-            "A job works on every row of the inventory of {name}, also on those that the plan leaves out or copies. {WRITE_IT}"
-        ));
-    }
-    Ok(())
-}
-
-fn generated_fits(bucket: &PlanBucket, snapshot: &Snapshot) -> Result<(), String> {
-    let name = &bucket.bucket;
-    let versions = snapshot
-        .groups
-        .iter()
-        .any(|group| group.bucket == *name && !group.current);
-    if versions {
-        return Err(format!(
-            "{name} has noncurrent versions, and nothing published says whether S3 lists them. {WRITE_IT}"
-        ));
-    }
-    let plain = |line: &PlanLine| {
-        line.encryption_status == EncryptionStatus::SseS3 && line.method == Method::UpdateObjectEncryption
-    };
-    if !bucket.lines.iter().all(plain) {
-        return Err(format!(
-            "S3's list would hold the objects of {name} that are under SSE-S3 alone, and the plan converts others too. {WRITE_IT}"
-        ));
-    }
-    Ok(())
-}
 
 /// Where manifests and completion reports of a Region's jobs lie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

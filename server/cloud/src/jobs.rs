@@ -205,7 +205,9 @@ fn rows(text: &[u8]) -> Result<Vec<JobFailure>, String> {
     let mut found = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| format!("a report of the job cannot be read: {error}"))?;
-        let field = |at: usize| record.get(at).unwrap_or_default().trim();
+        // Spaces may be part of a key.
+        let whole = |at: usize| record.get(at).unwrap_or_default();
+        let field = |at: usize| whole(at).trim();
         if record.len() < 4 {
             return Err(format!(
                 "row {} of a report of the job has {} fields instead of 7",
@@ -219,8 +221,8 @@ fn rows(text: &[u8]) -> Result<Vec<JobFailure>, String> {
         let (code, status) = (field(4), field(5).parse().unwrap_or(0));
         let message = record.iter().skip(6).collect::<Vec<_>>().join(",");
         found.push(JobFailure {
-            key: field(1).to_string(),
-            version_id: Some(field(2).to_string()).filter(|version| !version.is_empty()),
+            key: whole(1).to_string(),
+            version_id: Some(whole(2).to_string()).filter(|version| !version.is_empty()),
             fault: crate::aws::meaning(status, code, &message),
             message: format!("{code}: {message}"),
         });
@@ -266,5 +268,15 @@ mod tests {
         assert_eq!(found[0].version_id.as_deref(), Some("v1"));
         assert_eq!(found[0].message, "AccessDenied: Access, denied");
         assert!(rows(b"b,a\n").is_err());
+    }
+
+    #[test]
+    fn spaces_around_a_key_are_part_of_it_and_around_a_word_of_s3s_none() {
+        let found = rows(b"b, a ,v1, failed , AccessDenied , 403 ,no\nb,fine,, succeeded ,,200,\n")
+            .expect("a report");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].key, " a ");
+        assert_eq!(found[0].fault, Fault::AccessDenied);
+        assert_eq!(found[0].message, "AccessDenied: no");
     }
 }

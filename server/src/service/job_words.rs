@@ -58,7 +58,7 @@ const fn unanswered(state: State) -> &'static str {
         State::Planned | State::Confirmed | State::Running => "S3 is being asked for it",
         State::Pausing | State::Cancelling => "S3 was asked for it; it is being looked for, to be ended",
         State::Paused | State::Stopped => {
-            "S3 was asked for it and has not answered; it is asked again once the migration is resumed"
+            "S3 was asked for it and has not answered; it is asked again once the migration is resumed or cancelled"
         }
         State::Cancelled | State::Verifying | State::Succeeded | State::SucceededWithExceptions => {
             "S3 was asked for it and has not answered: look in the S3 console whether it is there"
@@ -72,7 +72,7 @@ const fn made(state: State) -> &'static str {
         State::Planned | State::Confirmed | State::Running => "under way",
         State::Pausing | State::Cancelling => "being ended",
         State::Paused | State::Stopped => {
-            "not known to have ended, so that S3 may be working on it; it is followed once the migration is resumed"
+            "not known to have ended, so that S3 may be working on it; it is followed once the migration is resumed, and ended once it is cancelled"
         }
         State::Cancelled | State::Verifying | State::Succeeded | State::SucceededWithExceptions => {
             "not known to have ended: look at it in the S3 console"
@@ -140,6 +140,8 @@ mod tests {
                     let text = told(job, *state);
                     assert!(text.contains(words), "{state}: {text}");
                     assert_eq!(text.contains("(00e1)"), job.id.is_some(), "{state}: {text}");
+                    let may_be_there = job.token.is_some() && *state == S::Stopped;
+                    assert!(!may_be_there || text.contains("cancelled"), "{state}: {text}");
                     assert!(
                         !state.is_ended() || !text.contains("under way"),
                         "{state}: {text}"

@@ -10,7 +10,7 @@ use cloud::{AccountKind, IdentityAsk};
 use model::format::{counted, rate};
 use model::inventory::{Region, Snapshot};
 use model::jobs::{InventoryPlace, JobPlace, JobSettings, ManifestSource, has_work};
-use model::plan::{Plan, PlanSettings};
+use model::plan::{Looks, Plan, PlanSettings};
 use model::preflight::{JobEvidence, JobFinding, PlaceEvidence, look_at_jobs};
 use model::scenario::FieldError;
 use model::window::Window;
@@ -313,7 +313,6 @@ fn found(finding: JobFinding) -> Check {
     }
 }
 
-/// `arn:aws:iam::111122223333:role/…`
 /// What a draft says that no job can keep to: fields and messages.
 fn against_jobs(draft: &Draft, settings: &PlanSettings) -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();
@@ -329,6 +328,12 @@ fn against_jobs(draft: &Draft, settings: &PlanSettings) -> Vec<(&'static str, &'
             "S3 keeps to no hours: a job works until it is done. Clear hours and days, or let this server make the updates.",
         ));
     }
+    if settings.looks == Looks::Each {
+        found.push((
+            "looks",
+            "A job looks at no object before it updates it: choose another way of looking, or let this server make the updates.",
+        ));
+    }
     if settings.canary.objects == 0 {
         found.push((
             "canary",
@@ -338,6 +343,7 @@ fn against_jobs(draft: &Draft, settings: &PlanSettings) -> Vec<(&'static str, &'
     found
 }
 
+/// `arn:aws:iam::111122223333:role/…`
 fn is_role(text: &str) -> bool {
     let parts: Vec<&str> = text.trim().splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", _, "iam", "", account, name]

@@ -42,15 +42,19 @@ impl Sandbox {
                 Err(error) => Err(error),
             };
         }
-        let plain = Path::new(key)
-            .components()
-            .all(|component| matches!(component, Component::Normal(_)));
-        if !plain {
+        file_below(&folder, key).ok_or_else(|| {
             let text = "NoSuchKey: The specified key does not exist.";
-            return Err(CloudError::new(Fault::NotFound, operation, target(), text));
-        }
-        Ok(folder.join(key))
+            CloudError::new(Fault::NotFound, operation, target(), text)
+        })
     }
+}
+
+/// The file that stands for a key below a folder; none where it would lie elsewhere.
+pub(super) fn file_below(folder: &Path, key: &str) -> Option<PathBuf> {
+    let mut parts = Path::new(key).components();
+    parts
+        .all(|part| matches!(part, Component::Normal(_)))
+        .then(|| folder.join(key))
 }
 
 #[async_trait]

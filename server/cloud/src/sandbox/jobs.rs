@@ -3,8 +3,10 @@
 //! are files of a folder for each Region. Kept in one file beside the effects; a task that was done just before the end of
 //! the process is done again, which changes nothing.
 
+use super::job_places::{tag, unwritten, write};
 use super::kept::Kept;
-use super::world::{DELETE, PUT, World};
+use super::object::NULL_VERSION;
+use super::world::{PUT, UPDATE, World};
 use super::{Sandbox, SandboxError, mix};
 use crate::encoding::decode;
 use crate::error::{CloudError, Fault, Throttler};
@@ -16,18 +18,16 @@ use model::jobs::{JobStatus, Manifest};
 use model::row::ObjectRow;
 use model::time::UnixMillis;
 use serde::{Deserialize, Serialize};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const FILE: &str = "jobs.json";
-/// Folder of lists and reports.
-const FOLDER: &str = "jobs";
 
-/// How long a job is new, and how long its list is read.
-const NEW_MS: i64 = 200;
+/// When a job's list is read, when it waits for its turn, and when it works: after it was made.
+const PREPARING_MS: i64 = 200;
+const READY_MS: i64 = 500;
 const ACTIVE_MS: i64 = 600;
-/// How long its report is written.
-const COMPLETING_MS: i64 = 200;
+/// How long it is about to end, while its report is written.
+const ENDING_MS: i64 = 200;
 /// Tasks a second, where the account's rates allow them: AWS publishes no figure.
 const TASKS_PER_SECOND: i64 = 5_000;
 /// Tasks after which a job fails when more than half of them failed (S3 User Guide, `batch-ops-job-status`, 2026-04).
@@ -44,11 +44,12 @@ struct Job {
     tasks: Vec<Task>,
     done: usize,
     failures: Vec<Failed>,
-    /// Its last status, and when it came to it; none while it works.
+    /// Its last status, and since when it is on the way there; none while it works.
     ended: Option<(JobStatus, UnixMillis)>,
     reasons: Vec<String>,
 }
 
+/// A row of a list. An empty version is none that S3 finds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Task {
     key: String,
@@ -56,11 +57,22 @@ struct Task {
 }
 
 impl Task {
+    /// As S3 takes it from a bucket.
     fn of(row: ObjectRow) -> Self {
         Self {
             key: row.key,
             version: row.version_id,
         }
+    }
+
+    /// As S3 takes it from an inventory, which leaves the version of a null version empty (S3 User Guide, `batch-ops`,
+    /// 2026-04).
+    fn listed(row: ObjectRow) -> Self {
+        let mut task = Self::of(row);
+        if task.version.as_deref() == Some(NULL_VERSION) {
+            task.version = Some(String::new());
+        }
+        task
     }
 }
 
@@ -84,50 +96,6 @@ impl Ordered {
 }
 
 impl Sandbox {
-    /// What the buckets for lists and reports of jobs are called, before their Region.
-    pub const JOB_REPORTS: &'static str = "batch-reports-";
-
-    /// The folder that stands for such a bucket; none for other buckets.
-    pub(super) fn job_folder(&self, bucket: &str) -> Option<PathBuf> {
-        let region = bucket.strip_prefix(Self::JOB_REPORTS)?;
-        self.world.region(region)?;
-        Some(self.deliveries.parent()?.join(FOLDER).join(bucket))
-    }
-
-    fn job_file(&self, operation: &'static str, bucket: &str, key: &str) -> Result<PathBuf, CloudError> {
-        let missing = || {
-            let text = "NoSuchBucket: The specified bucket does not exist, or is no place for jobs here.";
-            CloudError::new(Fault::NotFound, operation, format!("s3://{bucket}"), text)
-        };
-        Ok(self.job_folder(bucket).ok_or_else(missing)?.join(key))
-    }
-
-    /// Writes a throwaway object at a place of jobs, whose buckets are not versioned.
-    pub(super) fn put_at_place(&self, object: &ObjectRef, body: &[u8]) -> Result<(), CloudError> {
-        let path = self.job_file(PUT, &object.bucket, &object.key)?;
-        write(&path, body).map_err(|error| unwritten(PUT, &path, &error))
-    }
-
-    /// Removes it; one that is not there is removed already.
-    pub(super) fn delete_at_place(&self, object: &ObjectRef) -> Result<(), CloudError> {
-        let path = self.job_file(DELETE, &object.bucket, &object.key)?;
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(unwritten(DELETE, &path, &error));
-            }
-            _ => {}
-        }
-        // A bucket has no folders by themselves.
-        let bucket = self.job_file(DELETE, &object.bucket, "")?;
-        let folders = path.ancestors().skip(1).take_while(|folder| **folder != *bucket);
-        for folder in folders {
-            if std::fs::remove_dir(folder).is_err() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// Changes the jobs and keeps them.
     fn with_jobs<T>(
         &self,
@@ -156,7 +124,7 @@ impl Sandbox {
                 Ok(listed(&text))
             }
             // What S3 would read, or make, of its own lists: the account as it is now.
-            Manifest::Inventory { .. } => Ok(self.inventory(&order.bucket).map(Task::of).collect()),
+            Manifest::Inventory { .. } => Ok(self.inventory(&order.bucket).map(Task::listed).collect()),
             Manifest::Generated => {
                 let rows = self.inventory(&order.bucket);
                 let plain = |row: &ObjectRow| row.current && row.encryption_status == EncryptionStatus::SseS3;
@@ -171,6 +139,12 @@ impl Sandbox {
             return Ok(());
         }
         let now = self.world.now();
+        if job.order.role != Self::job_role() && now.0 >= job.at.0 + PREPARING_MS {
+            job.ended = Some((JobStatus::Failed, now));
+            let text = "AccessDenied: S3 Batch Operations may not work under the role.";
+            job.reasons.push(text.to_string());
+            return Ok(());
+        }
         let due = (now.0 - job.at.0 - ACTIVE_MS)
             .max(0)
             .saturating_mul(TASKS_PER_SECOND)
@@ -250,7 +224,14 @@ fn task(world: &World, job: &mut Job) -> bool {
         key: key.clone(),
         version_id: version.clone(),
     };
-    if let Err(error) = world.update(&object, &job.order.target) {
+    let done = if version.as_deref() == Some("") {
+        // That S3 fails such a task is documented, in which words is not.
+        let text = "InvalidRequest: The list names an empty version.";
+        Err(CloudError::new(Fault::Refused, UPDATE, object.to_string(), text))
+    } else {
+        world.update(&object, &job.order.target)
+    };
+    if let Err(error) = done {
         if let Fault::Throttled(Throttler::Kms | Throttler::S3) = error.fault {
             return false;
         }
@@ -275,20 +256,31 @@ const fn status(fault: Fault) -> u16 {
     }
 }
 
+/// What a job is before it comes to its last status.
+const fn on_the_way_to(last: JobStatus) -> JobStatus {
+    match last {
+        JobStatus::Complete => JobStatus::Completing,
+        JobStatus::Cancelled => JobStatus::Cancelling,
+        JobStatus::Failed => JobStatus::Failing,
+        other => other,
+    }
+}
+
 impl Job {
     fn facts(&self, now: UnixMillis) -> JobFacts {
         let age = now.0 - self.at.0;
         let status = match self.ended {
-            Some((JobStatus::Complete, at)) if now.0 - at.0 < COMPLETING_MS => JobStatus::Completing,
-            Some((status, _)) => status,
-            None if age < NEW_MS => JobStatus::New,
-            None if age < ACTIVE_MS => JobStatus::Preparing,
+            Some((last, since)) if now.0 - since.0 < ENDING_MS => on_the_way_to(last),
+            Some((last, _)) => last,
+            None if age < PREPARING_MS => JobStatus::New,
+            None if age < READY_MS => JobStatus::Preparing,
+            None if age < ACTIVE_MS => JobStatus::Ready,
             None => JobStatus::Active,
         };
         let count = |count: usize| count as u64;
         JobFacts {
             status,
-            total: if age < ACTIVE_MS {
+            total: if age < READY_MS {
                 0
             } else {
                 count(self.tasks.len())
@@ -313,28 +305,6 @@ fn listed(text: &[u8]) -> Vec<Task> {
         })
     };
     reader.records().filter_map(Result::ok).filter_map(task).collect()
-}
-
-/// What stands for an entity tag here: it follows from the text.
-fn tag(text: &[u8]) -> String {
-    let words = text.chunks(8).fold(text.len() as u64, |seed, chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        mix::mix(seed ^ u64::from_le_bytes(word))
-    });
-    format!("{words:016x}{:016x}", mix::mix(words))
-}
-
-fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(path, text)
-}
-
-fn unwritten(operation: &'static str, path: &Path, error: &io::Error) -> CloudError {
-    let text = format!("the sandbox cannot use {}: {error}", path.display());
-    CloudError::new(Fault::Transient, operation, path.display().to_string(), text)
 }
 
 fn unknown(operation: &'static str, id: &str) -> CloudError {
@@ -370,18 +340,15 @@ impl Jobs for Sandbox {
                 return Ok(job.id.clone());
             }
             let id = mix::uuid(mix::name(&[&order.token, &order.bucket]));
-            let at = self.world.now();
-            let known = order.role == Self::job_role();
-            let text = "AccessDenied: S3 Batch Operations may not work under the role.";
             all.push(Job {
                 id: id.clone(),
                 order: order.clone(),
-                at,
+                at: self.world.now(),
                 tasks,
                 done: 0,
                 failures: Vec::new(),
-                ended: (!known).then_some((JobStatus::Failed, at)),
-                reasons: (!known).then(|| text.to_string()).into_iter().collect(),
+                ended: None,
+                reasons: Vec::new(),
             });
             Ok(id)
         })

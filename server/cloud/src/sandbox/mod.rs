@@ -14,6 +14,7 @@ mod estate;
 mod faults;
 mod generate;
 mod increases;
+mod job_places;
 mod jobs;
 mod kept;
 mod key_calls;

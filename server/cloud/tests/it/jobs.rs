@@ -1,22 +1,21 @@
 //! Jobs of S3 Batch Operations: what is sent and understood, against the stub, since no server has them; their lists,
-//! written to the two other servers; and the simulated account's states.
+//! written to the two other servers.
 
 use crate::peers::Peer;
 use crate::quotas::{account, region};
 use crate::stub::{Call, Reply, Stub};
-use cloud::jobs::{failures, manifest_row};
-use cloud::sandbox::{Clock, Sandbox, SandboxOptions, SetClock};
-use cloud::{Account, Fault, JobFacts, JobOrder, ObjectRef};
+use cloud::jobs::manifest_row;
+use cloud::sandbox::{Sandbox, SandboxOptions};
+use cloud::{Account, CloudError, Fault, JobOrder, ObjectRef};
 use model::encryption::{KeyArn, TargetEncryption};
 use model::inventory::EncryptionStatus;
 use model::jobs::{JobPlace, JobStatus, Manifest};
 use serde_json::json;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 
 const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
 
-fn place(bucket: &str) -> JobPlace {
+pub(crate) fn place(bucket: &str) -> JobPlace {
     JobPlace {
         region: region("eu-west-2"),
         bucket: bucket.to_string(),
@@ -24,7 +23,7 @@ fn place(bucket: &str) -> JobPlace {
     }
 }
 
-fn order(manifest: Manifest) -> JobOrder {
+pub(crate) fn order(manifest: Manifest) -> JobOrder {
     JobOrder {
         account: "111122223333".to_string(),
         region: region("eu-west-2"),
@@ -172,7 +171,7 @@ async fn a_job_that_ended_before_it_was_cancelled_at_the_stub_is_no_error() {
 }
 
 /// Writes a list of so many rows; `broken` ends it in the middle.
-async fn list(account: &Account, bucket: &str, rows: u32, broken: bool) -> Result<String, cloud::CloudError> {
+async fn list(account: &Account, bucket: &str, rows: u32, broken: bool) -> Result<String, CloudError> {
     let (pieces, text) = mpsc::channel(2);
     let writing = tokio::spawn(async move {
         for first in (0..rows).step_by(10_000) {
@@ -232,112 +231,6 @@ async fn lists_are_written_to_moto_small_and_large() {
 #[tokio::test]
 async fn lists_are_written_to_ministack_small_and_large() {
     writes_lists(Peer::ministack()).await;
-}
-
-const BUCKET: &str = "customer-statements";
-
-/// Writes a list of these objects; gives its entity tag.
-async fn listing(account: &Account, reports: &str, keys: &[&str]) -> String {
-    let (pieces, text) = mpsc::channel(1);
-    let mut rows = Vec::new();
-    for key in keys {
-        manifest_row(&mut rows, BUCKET, key, None);
-    }
-    pieces.send(Ok(rows)).await.expect("room for one piece");
-    drop(pieces);
-    let written = account.jobs.put_manifest(reports, "moves/list.csv", text).await;
-    written.expect("a list")
-}
-
-/// Looks at a job until it ended; gives what it said last, and each status once.
-async fn to_its_end(account: &Account, id: &str, clock: &SetClock) -> (JobFacts, Vec<JobStatus>) {
-    let mut seen = Vec::new();
-    loop {
-        let told = account
-            .jobs
-            .describe("111122223333", &region("eu-west-2"), id)
-            .await;
-        let facts = told.expect("the job");
-        if seen.last() != Some(&facts.status) {
-            seen.push(facts.status);
-        }
-        if facts.status.is_ended() {
-            return (facts, seen);
-        }
-        clock.advance(100);
-    }
-}
-
-#[tokio::test]
-async fn a_job_of_the_sandbox_goes_through_the_states_and_reports_what_failed() {
-    let directory = tempfile::tempdir().expect("a folder");
-    let clock = Arc::new(SetClock::at(Sandbox::START));
-    let options = SandboxOptions {
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        ..SandboxOptions::default()
-    };
-    let sandbox = Sandbox::open(directory.path(), options).expect("the account");
-    let account = sandbox.account();
-    let key = sandbox.usable_keys(&region("eu-west-2")).swap_remove(0).arn;
-    let reports = format!("{}eu-west-2", Sandbox::JOB_REPORTS);
-    let jobs = &account.jobs;
-    let listed = sandbox.inventory_rows(BUCKET);
-    let there = listed
-        .iter()
-        .find(|row| row.encryption_status == EncryptionStatus::SseS3)
-        .expect("an object");
-    let e_tag = listing(&account, &reports, &[&there.key, "not there, at all"]).await;
-    let order = JobOrder {
-        bucket: BUCKET.to_string(),
-        target: TargetEncryption {
-            key: key.clone(),
-            bucket_key: false,
-        },
-        manifest: Manifest::Written {
-            bucket: reports.clone(),
-            key: "moves/list.csv".to_string(),
-            e_tag,
-            versions: false,
-            objects: 2,
-        },
-        place: place(&reports),
-        role: Sandbox::job_role(),
-        ..order(Manifest::Generated)
-    };
-    let id = jobs.create(&order).await.expect("a job");
-    assert_eq!(
-        jobs.create(&order).await.expect("the same"),
-        id,
-        "one token, one job"
-    );
-    let (facts, seen) = to_its_end(&account, &id, &clock).await;
-    assert_eq!(
-        seen,
-        [
-            JobStatus::New,
-            JobStatus::Preparing,
-            JobStatus::Active,
-            JobStatus::Completing,
-            JobStatus::Complete
-        ]
-    );
-    assert_eq!((facts.total, facts.succeeded, facts.failed), (2, 1, 1));
-    let failed = failures(account.deliveries.as_ref(), &place(&reports), &id, facts.failed)
-        .await
-        .expect("the report");
-    assert_eq!(failed.len(), 1);
-    assert_eq!(failed[0].keys().next().as_deref(), Some("not there, at all"));
-    assert_eq!(failed[0].fault, Fault::NotFound);
-    let object = ObjectRef {
-        bucket: BUCKET.to_string(),
-        key: there.key.clone(),
-        version_id: None,
-    };
-    let facts = account.objects.head(&object).await.expect("the object");
-    assert_eq!(facts.encryption.key.as_deref(), Some(key.as_str()));
-    // A report that says less than the job does is not taken for the whole.
-    let short = failures(account.deliveries.as_ref(), &place(&reports), &id, 2).await;
-    assert!(short.expect_err("one is missing").to_string().contains("names 1"));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod recorder;
 mod requests;
 mod rights;
 mod sandbox;
+mod sandbox_jobs;
 mod servers;
 mod stub;
 mod survival;

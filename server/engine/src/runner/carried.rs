@@ -5,6 +5,7 @@
 use super::Runner;
 use super::object::Outcome;
 use super::work::BucketWork;
+use crate::retry::{Ended, Patience, patiently};
 use cloud::{CloudError, Fault, jobs};
 use model::jobs::{JobProgress, JobResult, Manifest};
 use model::method::Method;
@@ -27,11 +28,34 @@ impl Carried {
     /// What became of a row that the job was to update; none when only a look tells.
     pub(super) fn outcome(&self, row: &ObjectRow) -> Option<Outcome> {
         let of_key = self.failed.get(&row.key).into_iter().flatten();
-        let mut failed = of_key.filter(|(version, _)| *version == row.version_id);
+        let of_row = named(row.version_id.as_deref());
+        let mut failed = of_key.filter(|(version, _)| named(version.as_deref()) == of_row);
         let updated = self
             .tried_all
             .then_some(Outcome::Converted(Method::UpdateObjectEncryption));
         failed.next().map(|(_, outcome)| outcome.clone()).or(updated)
+    }
+}
+
+/// A version as its name tells it from others of its key: the null version has none in an inventory, and so in the report of
+/// a job that worked on it, and the name “null” in a row.
+fn named(version: Option<&str>) -> Option<&str> {
+    version.filter(|name| *name != "null")
+}
+
+/// How many failures of a job must turn up among the rows of its bucket, where its list was made of them; a failure that is
+/// no row's would be counted as a success. `done_before`: rows that were done without it, which an inventory lists all the
+/// same.
+fn expected(
+    manifest: Option<&Manifest>,
+    result: &JobResult,
+    tried_all: bool,
+    done_before: u64,
+) -> Option<u64> {
+    match manifest {
+        Some(Manifest::Written { .. }) => Some(result.failed),
+        Some(Manifest::Inventory { .. }) => tried_all.then(|| result.failed.saturating_sub(done_before)),
+        Some(Manifest::Generated) | None => None,
     }
 }
 
@@ -49,11 +73,15 @@ fn tried_all(manifest: Option<&Manifest>, result: &JobResult, rows: u64) -> bool
 
 impl Runner {
     /// The outcomes of a bucket's job; none when it had none.
-    pub(super) async fn carried(&self, work: &BucketWork) -> Result<Option<Carried>, String> {
-        let job = {
+    ///
+    /// # Errors
+    /// Why they cannot be told; without a word when something else is to be done first.
+    pub(super) async fn carried(&self, work: &BucketWork) -> Result<Option<Carried>, Option<String>> {
+        let (job, done_before) = {
             let progress = self.migration.ledger.progress();
             let here = &progress.buckets[work.position as usize];
-            here.job.clone().filter(JobProgress::is_complete)
+            let job = here.job.clone().filter(JobProgress::is_complete);
+            (job, progress.rows_done(work.position, 0))
         };
         let settings = work.plan().jobs.as_ref();
         let (Some(job), Some(settings)) = (job, settings) else {
@@ -64,10 +92,14 @@ impl Runner {
         };
         let place = settings
             .place(&work.bucket().region)
-            .ok_or("The plan names no place for this job’s report.")?;
+            .ok_or_else(|| Some("The plan names no place for this job’s report.".to_string()))?;
         let deliveries = self.shared.account.deliveries.as_ref();
-        let report = jobs::failures(deliveries, place, &id, result.failed).await;
-        let report = report.map_err(|error| unread(&id, &error))?;
+        let read = || jobs::failures(deliveries, place, &id, result.failed);
+        let report = match patiently(&id, Patience::with_control(), self.called_off(), read).await {
+            Ok(report) => report,
+            Err(Ended::BrokenOff(_)) => return Err(None),
+            Err(Ended::Failed(error)) => return Err(Some(unread(&id, &error))),
+        };
         let mut failed: HashMap<String, Vec<_>> = HashMap::new();
         for failure in &report {
             let outcome = outcome(failure.fault, &failure.message);
@@ -76,11 +108,11 @@ impl Runner {
                 failed.entry(key).or_default().push(named);
             }
         }
-        let of_rows = matches!(job.manifest, Some(Manifest::Written { .. }));
+        let tried_all = tried_all(job.manifest.as_ref(), &result, work.bucket().rows);
         Ok(Some(Carried {
             failed,
-            expected: of_rows.then_some(result.failed),
-            tried_all: tried_all(job.manifest.as_ref(), &result, work.bucket().rows),
+            expected: expected(job.manifest.as_ref(), &result, tried_all, done_before),
+            tried_all,
         }))
     }
 }
@@ -123,8 +155,14 @@ mod tests {
             failed(Some("v1"), FailureCause::AccessDenied),
             failed(Some("v2"), FailureCause::ObjectLocked),
         ];
+        let unnamed = vec![failed(None, FailureCause::Refused)];
+        let null = vec![failed(Some("null"), FailureCause::Refused)];
         let carried = Carried {
-            failed: HashMap::from([("a".to_string(), of_key)]),
+            failed: HashMap::from([
+                ("a".to_string(), of_key),
+                ("unnamed".to_string(), unnamed),
+                ("null".to_string(), null),
+            ]),
             expected: None,
             tried_all: true,
         };
@@ -150,29 +188,69 @@ mod tests {
         assert_eq!(cause("a", Some("v1")), Some(FailureCause::AccessDenied));
         assert_eq!(cause("a", Some("v2")), Some(FailureCause::ObjectLocked));
         assert_eq!((cause("a", None), cause("b", Some("v1"))), (None, None));
+        // Rows call the null version by its name, and reports may leave it empty.
+        for key in ["unnamed", "null"] {
+            for version in [None, Some("null")] {
+                assert_eq!(
+                    cause(key, version),
+                    Some(FailureCause::Refused),
+                    "{key} {version:?}"
+                );
+            }
+            assert_eq!(cause(key, Some("v1")), None, "{key}");
+        }
     }
 
-    #[test]
-    fn silence_is_a_success_only_where_all_rows_were_tried() {
-        let written = Manifest::Written {
+    fn written() -> Manifest {
+        Manifest::Written {
             bucket: "jobs".to_string(),
             key: "list.csv".to_string(),
             e_tag: "abc".to_string(),
             versions: false,
             objects: 10,
-        };
-        let inventory = Manifest::Inventory {
+        }
+    }
+
+    fn listed() -> Manifest {
+        Manifest::Inventory {
             bucket: "inventories".to_string(),
             key: "manifest.json".to_string(),
             e_tag: "abc".to_string(),
-        };
-        let ended = |total, succeeded, failed| JobResult {
+        }
+    }
+
+    const fn ended(total: u64, succeeded: u64, failed: u64) -> JobResult {
+        JobResult {
             status: JobStatus::Complete,
             total,
             succeeded,
             failed,
             reasons: Vec::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn failures_must_turn_up_where_silence_is_a_success() {
+        let (written, inventory) = (written(), listed());
+        for (manifest, tried_all, done_before, must) in [
+            (Some(&written), true, 3, Some(5)),
+            (Some(&written), false, 3, Some(5)),
+            (Some(&inventory), true, 0, Some(5)),
+            // Its canaries are rows of the inventory too, and may be among the failures.
+            (Some(&inventory), true, 3, Some(2)),
+            (Some(&inventory), true, 9, Some(0)),
+            (Some(&inventory), false, 0, None),
+            (Some(&Manifest::Generated), false, 0, None),
+            (None, false, 0, None),
+        ] {
+            let found = expected(manifest, &ended(10, 5, 5), tried_all, done_before);
+            assert_eq!(found, must, "{manifest:?} {tried_all} {done_before}");
+        }
+    }
+
+    #[test]
+    fn silence_is_a_success_only_where_all_rows_were_tried() {
+        let (written, inventory) = (written(), listed());
         for (manifest, result, all) in [
             (&written, ended(10, 8, 2), true),
             (&written, ended(9, 7, 2), false),

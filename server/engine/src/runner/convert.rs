@@ -40,7 +40,8 @@ impl Runner {
         };
         let carried = match carried {
             Ok(carried) => carried,
-            Err(reason) => return self.stop(reason).await,
+            Err(Some(reason)) => return self.stop(reason).await,
+            Err(None) => return Ok(()),
         };
         let expected = carried.as_ref().and_then(|carried| carried.expected);
         let through = Pipeline::new(self, work, (cursor, rows_left), carried)

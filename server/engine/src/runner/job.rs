@@ -4,18 +4,19 @@
 //! object is told by `carried`, from the job's report.
 
 use super::Runner;
-use super::manifest::{inventory, place_of_manifest};
+use super::manifest::place_of_manifest;
 use super::work::BucketWork;
 use crate::journal::JournalError;
 use crate::retry::{Ended, Patience, patiently};
-use cloud::{CloudError, JobFacts, JobOrder};
-use model::format::grouped;
+use cloud::{CloudError, Fault, JobFacts, JobOrder};
 use model::jobs::{JobProgress, JobResult, JobSettings, JobStatus, Manifest, ManifestSource, has_work};
 use model::method::Method;
-use model::migration::{Amount, Entry, Progress, State, Tally};
+use model::migration::{Entry, Progress, State, Tally};
 use model::plan::PlanBucket;
-use model::quantity::{Bytes, Objects};
 use std::sync::Arc;
+
+/// What may be wrong with a job whose list is an inventory (S3 User Guide, `batch-ops`, 2026-04).
+const NULL_VERSIONS: &str = " S3 fails on each null version that an inventory lists: where the bucket has many, cancel, and plan again with a list written by Rekey.";
 
 /// What is to be done next about a bucket's job.
 enum Next {
@@ -67,6 +68,13 @@ impl Runner {
         number: u32,
     ) -> Result<(), JournalError> {
         let bucket = work.bucket().bucket.clone();
+        if let Err(reason) = settings.manifest.keeps_to(work.bucket()) {
+            return self
+                .stop(format!(
+                    "No job is made for {bucket}. {reason} Cancel, and plan again."
+                ))
+                .await;
+        }
         let manifest = match settings.manifest {
             ManifestSource::Written => {
                 let location = match place_of_manifest(work, settings, number) {
@@ -81,8 +89,9 @@ impl Runner {
                 return self.journal_if_it_fits(intended).await;
             }
             ManifestSource::Generated => Manifest::Generated,
-            ManifestSource::Inventory => match inventory(work, settings).await {
-                Ok(manifest) => manifest,
+            ManifestSource::Inventory => match self.inventory(work, settings).await {
+                Ok(Some(manifest)) => manifest,
+                Ok(None) => return Ok(()),
                 Err(reason) => return self.stop(reason).await,
             },
         };
@@ -122,15 +131,29 @@ impl Runner {
                 tracing::info!(migration.id = %work.plan().id, bucket.name = bucket, job.id = id, "job made");
                 self.journal_if_it_fits(Entry::JobCreated { bucket, id }).await
             }
-            Some(Err(error)) => {
+            Some(Err(error)) if is_refusal(&error) => {
                 self.stop(format!(
                     "S3 Batch Operations took no job for {bucket}: {error}. It needs s3:CreateJob, and iam:PassRole for {}; mend that, then resume, or cancel and plan without jobs.",
                     order.role
                 ))
                 .await
             }
+            Some(Err(error)) => {
+                self.stop_over_job(format!(
+                    "Whether S3 Batch Operations have a job for {bucket} is not known: {error}. {} Then resume, or cancel: S3 is asked again, and with the same token it gives the same job.",
+                    error.remedy()
+                ))
+                .await
+            }
             None => Ok(()),
         }
+    }
+
+    /// Stops because of a job that S3 may be working on, whatever was asked for: a migration that ended as cancelled would
+    /// leave the bucket to another one beside that job. Cancelling again looks again.
+    async fn stop_over_job(&self, reason: String) -> Result<(), JournalError> {
+        tracing::warn!(migration.id = %self.migration.plan.id, reason, "stopped over a job");
+        self.journal_if_it_fits(Entry::Stopped { reason }).await
     }
 
     /// Looks at a job until it ended, or until the state or the server asks for something else.
@@ -143,10 +166,18 @@ impl Runner {
             let jobs = &self.shared.account.jobs;
             let facts = match self.insist(|| jobs.describe(account, region, id)).await {
                 Some(Ok(facts)) => facts,
-                Some(Err(error)) => {
+                Some(Err(error)) if error.fault == Fault::NotFound => {
                     return self
                         .stop(format!(
-                            "The job {id} cannot be looked at: {error}. It goes on. If that was refused, allow s3:DescribeJob; then resume to follow it."
+                            "S3 does not know the job {id} any more: {error}. What it did is not known: cancel, import a newer inventory, and plan again."
+                        ))
+                        .await;
+                }
+                Some(Err(error)) => {
+                    return self
+                        .stop_over_job(format!(
+                            "The job {id} cannot be looked at: {error}. It goes on. {} Then resume to follow it, or cancel.",
+                            error.remedy()
                         ))
                         .await;
                 }
@@ -162,8 +193,9 @@ impl Runner {
                 cancelled = true;
                 if let Some(Err(error)) = self.insist(|| jobs.cancel(account, region, id)).await {
                     return self
-                        .stop(format!(
-                            "The job {id} cannot be ended: {error}. End it in the S3 console, or allow s3:UpdateJobStatus and resume."
+                        .stop_over_job(format!(
+                            "The job {id} cannot be ended: {error}. It goes on. {} Or end it in the S3 console. Then resume, or cancel again.",
+                            error.remedy()
                         ))
                         .await;
                 }
@@ -224,33 +256,18 @@ impl Runner {
         if status == JobStatus::Complete || state != State::Running {
             return Ok(());
         }
+        let by_inventory = work
+            .plan()
+            .jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.manifest == ManifestSource::Inventory);
         self.stop(format!(
-            "The job {id} ended as {} before every object was tried{}{said}. Mend what it names, then resume: another job takes up all that is left; what is under the key already stays so.",
+            "The job {id} ended as {} before every object was tried{}{said}. Mend what it names, then resume: another job takes up all that is left; what is under the key already stays so.{}",
             status.word(),
             if said.is_empty() { "" } else { ": " },
+            if by_inventory { NULL_VERSIONS } else { "" },
         ))
         .await
-    }
-
-    fn show_job(&self, work: &BucketWork, id: &str, facts: &JobFacts) {
-        let phase = format!(
-            "S3 Batch Operations job {id} of {}: {}, {} of {} tried",
-            work.bucket().bucket,
-            facts.status.word(),
-            grouped(facts.succeeded + facts.failed),
-            grouped(facts.total)
-        );
-        let carried = carried(work.bucket(), facts);
-        {
-            let mut gauges = self.migration.gauges();
-            gauges.meter.note(
-                tokio::time::Instant::now(),
-                self.finished + facts.succeeded + facts.failed,
-                self.kms_calls,
-            );
-            gauges.carried = carried;
-        }
-        self.migration.phase(phase);
     }
 
     /// Repeats a request about a job while its errors pass; none when the server stops first.
@@ -279,26 +296,14 @@ fn next(job: Option<&JobProgress>) -> Next {
     }
 }
 
-/// What a job has done so far, in the numbers of a page. Its bytes are not told.
-fn carried(bucket: &PlanBucket, facts: &JobFacts) -> Tally {
-    let mut tally = Tally::default();
-    let updates = bucket
-        .lines
-        .iter()
-        .filter(|line| line.method == Method::UpdateObjectEncryption);
-    let (objects, bytes) = updates.fold((0u64, 0u64), |(objects, bytes), line| {
-        (objects + line.objects.0, bytes + line.bytes.0)
-    });
-    // As if each object were as large as the mean of those that are updated.
-    let mean = bytes / objects.max(1);
-    let amount = |count: u64| Amount {
-        objects: Objects(count),
-        bytes: Bytes(count.saturating_mul(mean)),
-    };
-    let updated = amount(facts.succeeded);
-    tally.converted.insert(Method::UpdateObjectEncryption, updated);
-    tally.failed = amount(facts.failed);
-    tally
+/// Whether S3 has answered that there is no job. An answer that is lost, an account that is read only, and credentials that
+/// are not taken say nothing about one that was asked for before.
+fn is_refusal(error: &CloudError) -> bool {
+    let answered = !matches!(
+        error.fault,
+        Fault::ReadOnly | Fault::Transient | Fault::Throttled(_) | Fault::Unanswered
+    );
+    answered && !error.is_of_credentials()
 }
 
 fn unproved(bucket: &str) -> String {

@@ -14,6 +14,7 @@ mod doubt;
 mod feed;
 mod findings;
 mod job;
+mod job_shown;
 mod manifest;
 mod object;
 mod pipeline;
@@ -397,7 +398,7 @@ impl Runner {
     /// Stops and asks a person.
     async fn stop(&self, reason: String) -> Result<(), JournalError> {
         if self.migration.ledger.state() == State::Cancelling {
-            // Whoever cancels has decided already; the page tells of what S3 may still be working on.
+            // Whoever cancels has decided already. What S3 may still be working on stops it all the same: see `job`.
             tracing::warn!(migration.id = %self.migration.plan.id, reason, "cancelled all the same");
             return Ok(());
         }

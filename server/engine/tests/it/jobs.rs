@@ -6,8 +6,9 @@ use crate::sandbox::OnSandbox;
 use cloud::ObjectRef;
 use cloud::sandbox::{Effect, NewObject, Sandbox, read_effects};
 use engine::{Fence, Journal as _, RowReader, Rows, RowsError};
-use model::inventory::Region;
-use model::jobs::{InventoryPlace, JobPlace, JobSettings, JobStatus, Manifest, ManifestSource};
+use model::encryption::ObjectEncryption;
+use model::inventory::{EncryptionStatus, Region};
+use model::jobs::{JobPlace, JobSettings, JobStatus, ManifestSource};
 use model::method::Method;
 use model::migration::{Entry, FailureCause, Recorded, State};
 use model::plan::{Canary, PlanBucket, PlanSettings};
@@ -19,42 +20,55 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-const BUCKET: &str = "customer-statements";
+pub(crate) const BUCKET: &str = "customer-statements";
 
 /// One bucket of the account, its updates by a job.
-fn bench(manifest: ManifestSource) -> OnSandbox {
-    bench_of(BUCKET, manifest)
+pub(crate) fn bench(manifest: ManifestSource) -> OnSandbox {
+    bench_of(&[BUCKET], settings(), manifest)
 }
 
-fn bench_of(bucket: &str, manifest: ManifestSource) -> OnSandbox {
-    let settings = PlanSettings {
+/// As few canaries as there can be before a job.
+pub(crate) fn settings() -> PlanSettings {
+    PlanSettings {
         canary: Canary {
             objects: 1,
             asks: false,
         },
         ..PlanSettings::default()
+    }
+}
+
+/// Buckets of the account, their updates by jobs.
+pub(crate) fn bench_of(buckets: &[&str], settings: PlanSettings, manifest: ManifestSource) -> OnSandbox {
+    let mut bench = OnSandbox::of_all(buckets, settings);
+    let mut regions: Vec<Region> = bench
+        .plan
+        .buckets
+        .iter()
+        .map(|bucket| bucket.region.clone())
+        .collect();
+    regions.sort_unstable();
+    regions.dedup();
+    let place = |region: Region| JobPlace {
+        bucket: format!("{}{region}", Sandbox::JOB_REPORTS),
+        region,
+        prefix: "moves".to_string(),
     };
-    let mut bench = OnSandbox::of(bucket, settings);
-    let region = bench.plan.buckets[0].region.clone();
     bench.plan.jobs = Some(JobSettings {
         role: Sandbox::job_role(),
-        places: vec![JobPlace {
-            bucket: format!("{}{region}", Sandbox::JOB_REPORTS),
-            region,
-            prefix: "moves".to_string(),
-        }],
+        places: regions.into_iter().map(place).collect(),
         manifest,
         inventories: Vec::new(),
     });
     bench
 }
 
-fn entries(bench: &OnSandbox) -> Vec<Recorded> {
+pub(crate) fn entries(bench: &OnSandbox) -> Vec<Recorded> {
     bench.journal.entries(&bench.plan.id)
 }
 
 /// How often each version was updated.
-fn updates(directory: &Path) -> BTreeMap<(String, Option<String>), u64> {
+pub(crate) fn updates(directory: &Path) -> BTreeMap<(String, Option<String>), u64> {
     let mut updates = BTreeMap::new();
     for effect in read_effects(directory).unwrap() {
         if let Effect::Update { key, version, .. } = effect {
@@ -64,7 +78,7 @@ fn updates(directory: &Path) -> BTreeMap<(String, Option<String>), u64> {
     updates
 }
 
-fn made(entries: &[Recorded]) -> usize {
+pub(crate) fn made(entries: &[Recorded]) -> usize {
     let made = |entry: &&Recorded| matches!(entry.entry, Entry::JobCreated { .. });
     entries.iter().filter(made).count()
 }
@@ -108,6 +122,26 @@ async fn a_job_updates_what_the_plan_says_and_the_runner_copies_the_rest() {
     assert_eq!(verified.met, verified.expected);
 }
 
+/// Writes an object under SSE-S3, under a legal hold or not; gives its version.
+pub(crate) fn put(bench: &OnSandbox, bucket: &str, key: &str, legal_hold: bool) -> Option<String> {
+    let object = ObjectRef {
+        bucket: bucket.to_string(),
+        key: key.to_string(),
+        version_id: None,
+    };
+    let encryption = ObjectEncryption {
+        status: EncryptionStatus::SseS3,
+        key: None,
+        bucket_key: false,
+    };
+    let new = NewObject {
+        legal_hold,
+        encryption: Some(encryption),
+        ..NewObject::holding(b"written anew")
+    };
+    bench.sandbox.put(&object, &new).unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
     let mut bench = bench(ManifestSource::Written);
@@ -116,7 +150,7 @@ async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
         .iter()
         .flatten()
         .filter(|row| row.current && !row.delete_marker && !row.locked)
-        .filter(|row| row.encryption_status == model::inventory::EncryptionStatus::SseS3)
+        .filter(|row| row.encryption_status == EncryptionStatus::SseS3)
         .cloned()
         .collect();
     // Far from the beginning, where the canaries are.
@@ -129,13 +163,7 @@ async fn what_a_job_fails_on_is_named_and_can_be_tried_again() {
     };
     account.probes.delete_probe(&named(gone)).await.unwrap();
     account.probes.delete_probe(&named(held)).await.unwrap();
-    let again = NewObject {
-        legal_hold: true,
-        ..NewObject::holding(b"held")
-    };
-    let mut written = named(held);
-    written.version_id = None;
-    let version = bench.sandbox.put(&written, &again).unwrap();
+    let version = put(&bench, BUCKET, &held.key, true);
     for row in bench.rows.shards.get_mut(BUCKET).unwrap().iter_mut().flatten() {
         if row.key == held.key && row.version_id == held.version_id {
             row.version_id.clone_from(&version);
@@ -202,7 +230,7 @@ async fn a_pause_ends_the_job_and_another_one_takes_up_the_rest() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_that_s3_may_not_take_stops_the_run_before_an_object_is_touched_by_a_job() {
-    let mut bench = bench(ManifestSource::Generated);
+    let mut bench = bench_of(&["kms-encryption-demo"], settings(), ManifestSource::Generated);
     bench.plan.jobs.as_mut().unwrap().role = "arn:aws:iam::111122223333:role/other".to_string();
     let (_, progress) = bench.run().await;
     assert_eq!(progress.state, State::Stopped);
@@ -407,42 +435,6 @@ async fn a_pause_is_heard_while_a_list_is_written() {
     assert_eq!((paused.state, paused.stopped), (State::Paused, None));
     assert_eq!(made(&entries(&bench)), 0);
     assert!(at_place(&bench).await.is_empty(), "nothing of it is left");
-}
-
-/// Lists that S3 makes, or delivered, name the same objects in a bucket that has nothing else.
-#[tokio::test(start_paused = true)]
-async fn lists_that_are_s3s_own_come_to_the_same_end() {
-    for manifest in [ManifestSource::Generated, ManifestSource::Inventory] {
-        let mut bench = bench_of("kms-encryption-demo", manifest);
-        let key = "a/kms-encryption-demo/manifest.json";
-        let file = bench.sandbox.deliveries().join(key);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(&file, "{}").unwrap();
-        let place = InventoryPlace {
-            bucket: "kms-encryption-demo".to_string(),
-            holder: Sandbox::REPORTS.to_string(),
-            key: key.to_string(),
-        };
-        bench.plan.jobs.as_mut().unwrap().inventories.push(place);
-        let (_, progress) = bench.run().await;
-        assert_eq!(
-            progress.state,
-            State::Succeeded,
-            "{manifest:?}: {:?}",
-            progress.stopped
-        );
-        assert_eq!(
-            progress.tally().total().objects.0,
-            bench.plan.rows(),
-            "{manifest:?}"
-        );
-        let job = progress.buckets[0].job.clone().unwrap();
-        match (manifest, job.manifest.unwrap()) {
-            (ManifestSource::Generated, Manifest::Generated) => {}
-            (ManifestSource::Inventory, Manifest::Inventory { e_tag, .. }) => assert!(!e_tag.is_empty()),
-            other => panic!("{other:?}"),
-        }
-    }
 }
 
 #[test]

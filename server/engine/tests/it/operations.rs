@@ -214,7 +214,7 @@ impl Jobs for FakeAccount {
             let mut world = self.world();
             world.jobs_go_on();
             let job = &mut world.operations.jobs[number(id)];
-            job.cancelled = !job.is_ended();
+            job.cancelled |= !job.is_ended();
         }
         self.event().await;
         self.way().await;

@@ -69,7 +69,12 @@ impl OnSandbox {
 
     /// One bucket.
     pub(crate) fn of(bucket: &str, settings: PlanSettings) -> Self {
-        Self::with(FaultPlan::default(), settings, |name| name == bucket)
+        Self::of_all(&[bucket], settings)
+    }
+
+    /// These buckets.
+    pub(crate) fn of_all(buckets: &[&str], settings: PlanSettings) -> Self {
+        Self::with(FaultPlan::default(), settings, |name| buckets.contains(&name))
     }
 
     /// One bucket, with faults made on purpose.
@@ -106,7 +111,7 @@ impl OnSandbox {
         self.engine_of(rows, self.sandbox.account())
     }
 
-    /// One on an account that is not quite the bench's.
+    /// One in an account that is opened otherwise.
     pub(crate) fn engine_on(&self, account: Account) -> Engine {
         self.engine_of(Arc::new(self.rows.clone()), account)
     }

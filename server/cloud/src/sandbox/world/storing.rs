@@ -7,7 +7,7 @@ use crate::sandbox::effects::Effect;
 use crate::sandbox::estate::ACCOUNT_ID;
 use crate::sandbox::key_calls::{DATA_KEY, DECRYPT};
 use crate::sandbox::kms::KeyRole;
-use crate::sandbox::object::{Content, Encryption, NewObject};
+use crate::sandbox::object::{Content, Encryption, NULL_VERSION, NewObject};
 use crate::sandbox::policies::BucketPolicy;
 use crate::sandbox::rules::{NEEDS_CUSTOMER_KEY, readable};
 use model::encryption::ObjectEncryption;
@@ -96,6 +96,11 @@ impl World {
                 }
                 Ok((_, version)) => version.id.as_deref().map(str::to_string),
                 Err((Fault::NotFound, _)) => return Ok(()),
+                // A delete marker, which is removed by its version as any other.
+                Err((Fault::Refused, _)) => object
+                    .version_id
+                    .clone()
+                    .filter(|version| version != NULL_VERSION),
                 Err(missing) => return Err(about(object, DELETE)(missing)),
             },
             None => None,
