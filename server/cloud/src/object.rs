@@ -215,8 +215,15 @@ impl KeyFacts {
     /// Why S3 could not encrypt under this key; `None` when it could.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
-        if self.state != "Enabled" {
-            return Some(format!("The key is {}: enable it first.", self.state));
+        match self.state.as_str() {
+            "Enabled" => {}
+            "PendingDeletion" | "PendingReplicaDeletion" => {
+                return Some(
+                    "The key is on its way to be deleted: cancel its deletion and enable it first."
+                        .to_string(),
+                );
+            }
+            state => return Some(format!("The key is {state}: enable it first.")),
         }
         (!self.symmetric).then(|| "S3 takes symmetric encryption keys only.".to_string())
     }

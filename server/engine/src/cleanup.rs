@@ -31,6 +31,16 @@ fn is_pending(state: &str) -> bool {
 }
 
 impl Change<'_> {
+    /// Whether the migration put objects under the bucket's key, in any of its buckets, or made it a default.
+    fn used_the_key(&self) -> bool {
+        let key = &self.bucket().target.key;
+        let progress = self.migration.ledger.progress();
+        let mut of_key = (self.migration.plan.buckets.iter())
+            .zip(&progress.buckets)
+            .filter(|(planned, _)| planned.target.key == *key);
+        of_key.any(|(_, here)| here.put_under_key())
+    }
+
     async fn key_state(&self) -> Result<String, EngineError> {
         let key = self.bucket().target.key.as_str();
         let facts = self.patiently(|| self.account().keys.describe(key)).await?;
@@ -44,6 +54,12 @@ impl Change<'_> {
         without: &BTreeSet<String>,
     ) -> Result<String, EngineError> {
         let key = self.bucket().target.key.as_str();
+        if !self.used_the_key() {
+            return Err(self.refused(
+                format!("this migration put nothing under {key}, and did not make it a default"),
+                "Only the key of a rehearsal that was run is deleted here: delete others by hand.",
+            ));
+        }
         let state = self.key_state().await?;
         if is_pending(&state) {
             return Ok(format!("{key} is on its way to be deleted already."));

@@ -6,6 +6,7 @@ use crate::journal::{Fence, Journal, JournalError, admit};
 use crate::retry::wait;
 use model::migration::{Entry, Progress, Recorded, State};
 use model::plan::{MigrationId, Plan};
+use model::time::UnixMillis;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -67,6 +68,11 @@ impl Ledger {
     /// Where the migration stands.
     pub(crate) fn state(&self) -> State {
         self.progress().state
+    }
+
+    /// The time that entries get.
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.clock.now()
     }
 
     /// Tells of each change of the state.

@@ -8,6 +8,7 @@ use model::migration::{BatchId, Live, Progress, State, Tally};
 use model::plan::{Plan, VerifyScope};
 use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
+use model::window::Window;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +35,8 @@ pub(crate) struct Gauges {
     pub(crate) journal_fails: Option<String>,
     /// KMS calls a second that it may make.
     pub(crate) kms_budget: RequestsPerSecond,
+    /// Whether it waits for its window to open, so that nothing moves.
+    pub(crate) window_closed: bool,
 }
 
 /// What stopped runners in a bucket, as far as this process knows.
@@ -159,20 +162,24 @@ impl Migration {
         }
         tally.merge(&pending);
         tally.merge(&gauges.carried);
-        let moving = matches!(progress.state, State::Running | State::Verifying);
+        let moving = matches!(progress.state, State::Running | State::Verifying) && !gauges.window_closed;
         if progress.state == State::Running {
             let converted = tally.converted.values().map(|amount| amount.objects.0);
             gauges.meter.note_converted(Instant::now(), converted.sum());
         }
-        let rate_now = gauges.meter.objects_now();
+        let (rate_now, kms_now) = if moving {
+            (gauges.meter.objects_now(), gauges.meter.kms_now())
+        } else {
+            (RequestsPerSecond::ZERO, RequestsPerSecond::ZERO)
+        };
         let left = if progress.state == State::Verifying {
             self.to_read_back(&progress).saturating_sub(gauges.read_back)
         } else {
             let settled = tally.done().objects + tally.gone.objects + tally.failed.objects;
             self.plan.objects().saturating_sub(settled).0
         };
-        let seconds_left =
-            (moving && rate_now.milli() > 0).then(|| left.saturating_mul(1000).div_ceil(rate_now.milli()));
+        let takes = (rate_now.milli() > 0).then(|| left.saturating_mul(1000).div_ceil(rate_now.milli()));
+        let seconds_left = takes.and_then(|seconds| self.with_closed_hours(seconds, progress.state));
         let live = Live {
             state: progress.state,
             seq: progress.seq,
@@ -183,7 +190,7 @@ impl Migration {
             objects_read_back: gauges.read_back,
             rate_now,
             rate_average: gauges.meter.converted_average(),
-            kms_per_second: gauges.meter.kms_now(),
+            kms_per_second: kms_now,
             kms_budget: gauges.kms_budget,
             seconds_left,
             phase: if progress.state.is_active() && !gauges.phase.is_empty() {
@@ -201,6 +208,19 @@ impl Migration {
         // Still under the gauges' lock, so that nobody sends an older view after a newer one.
         self.live.send_replace(live);
         drop(gauges);
+    }
+
+    /// Seconds until so many of work are through: while the window is closed nothing is converted. None where it never opens
+    /// for long enough.
+    fn with_closed_hours(&self, seconds: u64, state: State) -> Option<u64> {
+        let window = self.plan.settings.window;
+        if state != State::Running || window == Window::default() {
+            return Some(seconds);
+        }
+        let now = self.ledger.now();
+        let takes = i64::try_from(seconds.checked_mul(1000)?).ok()?;
+        let ends = window.ends_at(now, takes)?;
+        u64::try_from((ends.0 - now.0) / 1000).ok()
     }
 
     /// Objects that the verification reads in all.

@@ -255,7 +255,7 @@ impl Change<'_> {
         if default.and_then(|found| found.key.as_deref()) != Some(bucket.target.key.as_str()) {
             return Err(self.refused(
                 "its default encryption is not under the plan's key",
-                "Uploads without a header would not come under it: set the default first, by a plan for this bucket.",
+                "Uploads without a header would not come under it: set the default to the key first, by a plan for this bucket, or by hand where everything in it is under the key already.",
             ));
         }
         // Of a trial that was cut short nobody knows whether uploads went on under the policy.

@@ -17,7 +17,7 @@ use cloud::Account;
 use futures::FutureExt;
 use model::encryption::KeyArn;
 use model::inventory::Region;
-use model::migration::State;
+use model::migration::{Setting, State};
 use model::plan::{MigrationId, Plan};
 use model::quantity::RequestsPerSecond;
 use model::time::UnixMillis;
@@ -210,10 +210,21 @@ impl Shared {
             .map(|migration| begun(migration))
             .unwrap_or_default();
         let mut others = known.values().filter(|other| other.plan.id != *id);
-        others
-            .find(|other| {
-                begun(other) > ours && other.plan.buckets.iter().any(|theirs| theirs.bucket == bucket)
+        // One whose settings were all taken back has none any more.
+        let holds = |other: &Migration| {
+            let progress = other.ledger.progress();
+            let mut here = other.plan.buckets.iter().zip(&progress.buckets);
+            let here = here.find(|(theirs, _)| theirs.bucket == bucket);
+            here.is_some_and(|(_, here)| {
+                let restored = here.settings.contains_key(&Setting::DefaultRestored);
+                !(progress.state.is_ended()
+                    && restored
+                    && !here.is_enforced()
+                    && here.settings_open.is_empty())
             })
+        };
+        others
+            .find(|other| begun(other) > ours && holds(other))
             .map(|other| other.plan.id.clone())
     }
 

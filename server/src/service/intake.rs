@@ -48,6 +48,15 @@ pub(crate) enum IntakeError {
     /// The account refuses, or is not reached.
     #[error("{error}. {}", error.remedy())]
     Account { error: CloudError },
+    /// A Region was given, and the bucket says another.
+    #[error(
+        "`{bucket}` is in {told}, not in {given}: give its own Region, or leave the Region out, so that each bucket is asked"
+    )]
+    OtherRegion {
+        bucket: String,
+        told: Region,
+        given: Region,
+    },
     /// CloudWatch is asked in a Region.
     #[error("the Region of `{bucket}` is not known, and CloudWatch is asked in one: give the Region")]
     NoRegion { bucket: String },
@@ -158,31 +167,80 @@ pub(crate) async fn from_path(
     }
 }
 
-/// Imports every delivery that a location in S3 means, all or none. A bucket's Region is that of the bucket of its reports
-/// when none is given: S3 delivers inventories within a Region (Amazon S3 User Guide, configure-inventory, 2026-04).
+/// Imports every delivery that a location in S3 means, all or none. Each bucket is asked for its Region, since inventories do
+/// not name it. Where it may not be asked, it is the Region of the bucket of its reports: S3 delivers inventories within a
+/// Region (Amazon S3 User Guide, configure-inventory, 2026-04).
+///
+/// # Errors
+/// When anything cannot be read, or a bucket is in another Region than the one that is given.
 pub(crate) async fn from_s3(
     account: &Account,
     mirror: &Mirror,
     location: &S3Location,
-    mut options: ImportOptions,
+    options: ImportOptions,
     report: Report,
 ) -> Result<Vec<Snapshot>, IntakeError> {
     let deliveries = account.deliveries.as_ref();
-    match deliveries.region(&location.bucket).await {
-        Ok(told) => options.region = options.region.or(told),
-        // Who may read the files need not be allowed to look at the bucket.
-        Err(error) if error.fault == Fault::AccessDenied => {}
-        Err(error) => return Err(error.into()),
-    }
+    let of_reports = told_region(account, &location.bucket).await?;
     let sources = mirror::sources(deliveries, location).await?;
     let all = sources.len() as u64;
     let mut snapshots = Vec::new();
     for (number, manifest) in (1..).zip(&sources) {
         let report = Arc::clone(&report);
         let progress = move |part| report((number, all), part);
-        snapshots.push(mirror.import(deliveries, manifest, &options, progress).await?);
+        let mut snapshot = mirror.import(deliveries, manifest, &options, progress).await?;
+        place(
+            account,
+            &mut snapshot,
+            options.region.as_ref(),
+            of_reports.as_ref(),
+        )
+        .await?;
+        snapshots.push(snapshot);
     }
     Ok(snapshots)
+}
+
+/// The Region of a bucket; none where it may not be asked for, or where the server does not say.
+async fn told_region(account: &Account, bucket: &str) -> Result<Option<Region>, IntakeError> {
+    match account.deliveries.region(bucket).await {
+        Ok(told) => Ok(told),
+        // Who may read the files need not be allowed to look at the bucket.
+        Err(error) if error.fault == Fault::AccessDenied => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts the buckets of a snapshot into their Regions.
+async fn place(
+    account: &Account,
+    snapshot: &mut Snapshot,
+    given: Option<&Region>,
+    of_reports: Option<&Region>,
+) -> Result<(), IntakeError> {
+    let names: Vec<String> = snapshot.buckets().into_iter().map(ToString::to_string).collect();
+    for name in names {
+        let told = match account.deliveries.region(&name).await {
+            Ok(told) => told,
+            // It may be gone by now, or another account's.
+            Err(error) if matches!(error.fault, Fault::AccessDenied | Fault::NotFound) => None,
+            Err(error) => return Err(error.into()),
+        };
+        if let (Some(told), Some(given)) = (&told, given)
+            && told != given
+        {
+            return Err(IntakeError::OtherRegion {
+                bucket: name,
+                told: told.clone(),
+                given: given.clone(),
+            });
+        }
+        let region = told.as_ref().or(given).or(of_reports);
+        for group in snapshot.groups.iter_mut().filter(|group| group.bucket == name) {
+            group.region = region.cloned();
+        }
+    }
+    Ok(())
 }
 
 /// Asks CloudWatch now what a bucket holds.

@@ -331,6 +331,7 @@ fn settings(progress: &Progress) -> Vec<Action> {
             .buckets
             .iter()
             .all(|here| !here.default_set || restored(here))
+        && any(&BucketProgress::put_under_key)
     {
         actions.push(Action::DeleteKey);
     }

@@ -87,6 +87,7 @@ pub(super) fn sentence(recorded: &Recorded) -> Option<String> {
             bucket,
             setting,
             reason,
+            ..
         } => format!("{bucket}: refused to {}: {reason}.", asked(*setting)),
         Entry::ShareChanged { by, share } => {
             format!(

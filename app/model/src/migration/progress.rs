@@ -136,6 +136,17 @@ impl BucketProgress {
         self.settings.insert(setting, evidence.to_string());
     }
 
+    /// Whether the migration put objects under its key here, or had uploads come under it.
+    #[must_use]
+    pub fn put_under_key(&self) -> bool {
+        self.default_set
+            || self
+                .tally
+                .converted
+                .values()
+                .any(|amount| !amount.objects.is_zero())
+    }
+
     /// Whether the bucket's policy holds uploads to the plan's key, by this migration.
     #[must_use]
     pub fn is_enforced(&self) -> bool {

@@ -109,9 +109,15 @@ pub struct BucketSummary {
 }
 
 impl BucketSummary {
-    /// Rows that the run did not come to, because it was cancelled or has not ended.
+    /// Objects of the plan that were not tried, because the run was cancelled or has not ended; as the verdict counts them.
     #[must_use]
     pub fn not_tried(&self) -> u64 {
+        Counts::of(self.planned.0, &self.tally, self.read_back, 0).left
+    }
+
+    /// Rows of the inventory that it did not come to, those that the plan leaves out among them.
+    #[must_use]
+    pub fn rows_not_reached(&self) -> u64 {
         self.rows.saturating_sub(self.tally.total().objects.0)
     }
 }
@@ -423,6 +429,12 @@ pub fn sentence(key: &str, planned: Objects, here: &BucketProgress) -> String {
         counts.proof(),
         counts.not_tried()
     );
+    if !tally.failed.objects.is_zero() {
+        text.push_str(&format!("; {} failed", grouped(tally.failed.objects.0)));
+    }
+    if let Some(found) = read.map(|read| read.exceptions).filter(|found| *found > 0) {
+        text.push_str(&format!("; {} read back as something else", grouped(found)));
+    }
     let gone = gone(tally, read);
     if gone > 0 {
         text.push_str(&format!("; {} deleted since the inventory", grouped(gone)));
@@ -454,7 +466,7 @@ fn verdict(state: State, buckets: &[BucketSummary], tally: &Tally) -> String {
     keys.dedup();
     let under = match keys.as_slice() {
         [key] => format!("key {key}"),
-        keys => format!("their keys, {} of them", keys.len()),
+        keys => format!("their {} keys", keys.len()),
     };
     let text = format!(
         "{} of {} now under {under}{}{}",

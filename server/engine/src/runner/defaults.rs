@@ -40,10 +40,15 @@ impl Runner {
                 .unwrap_or_default(),
         };
         if !is_as_wanted(&work.shared.account, previous.as_ref(), &wanted) {
-            match self.key_can_be_used(work).await {
-                Answer::Given(()) => {}
-                Answer::Stop(reason) => return self.stop(reason).await,
-                Answer::WindDown => return Ok(()),
+            for answer in [
+                self.is_in_its_region(work).await,
+                self.key_can_be_used(work).await,
+            ] {
+                match answer {
+                    Answer::Given(()) => {}
+                    Answer::Stop(reason) => return self.stop(reason).await,
+                    Answer::WindDown => return Ok(()),
+                }
             }
             let intended = Entry::DefaultEncryptionIntended {
                 bucket: bucket.clone(),
@@ -64,6 +69,28 @@ impl Runner {
         tracing::info!(migration.id = %work.plan().id, bucket.name = bucket, "default encryption set");
         self.journal_if_it_fits(Entry::DefaultEncryptionSet { bucket })
             .await
+    }
+
+    /// Whether the bucket is in the Region that the plan says, which is the key's: inventories do not name it, and S3 takes a
+    /// key of another Region as a default, under which all uploads would fail.
+    async fn is_in_its_region(&self, work: &BucketWork) -> Answer<()> {
+        let (deliveries, planned) = (&self.shared.account.deliveries, work.bucket());
+        let look = || async {
+            match deliveries.region(&planned.bucket).await {
+                // Whoever may not ask has the word of the plan.
+                Err(error) if error.fault == Fault::AccessDenied => Ok(None),
+                told => told,
+            }
+        };
+        match self.patiently(work, look).await {
+            Answer::Given(Some(told)) if told != planned.region => Answer::Stop(format!(
+                "{} is in {told}, and the plan says {}: its default encryption was left as it is. Cancel, import its inventory with the right Region, and plan again.",
+                planned.bucket, planned.region
+            )),
+            Answer::Given(_) => Answer::Given(()),
+            Answer::Stop(reason) => Answer::Stop(reason),
+            Answer::WindDown => Answer::WindDown,
+        }
     }
 
     /// Whether new objects could be written under the key. S3 takes any key as a default and looks at none, so that all

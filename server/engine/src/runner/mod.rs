@@ -99,6 +99,7 @@ impl Runner {
             gauges.carried = model::migration::Tally::default();
             gauges.waiting_for = None;
             gauges.journal_fails = None;
+            gauges.window_closed = false;
             gauges.phase.clear();
         }
         let (id, state) = (&self.migration.plan.id, self.migration.ledger.state());
@@ -266,7 +267,9 @@ impl Runner {
     /// Waits until the window opens, or something else is to be done.
     async fn wait_for_window(&self, opens_at: UnixMillis) {
         let reason = format!("The plan’s window is closed until {opens_at}.");
+        self.migration.gauges().window_closed = true;
         self.migration.waits_for(Some(reason));
+        self.migration.phase("Waiting for the window to open");
         let left = opens_at.0.saturating_sub(self.shared.clock.now().0);
         // The clock may be set in between, so it is asked again now and then.
         let wait = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(WINDOW_LOOK);
@@ -274,6 +277,7 @@ impl Runner {
             () = tokio::time::sleep(wait) => {}
             () = self.called_off() => {}
         }
+        self.migration.gauges().window_closed = false;
         self.migration.waits_for(None);
     }
 

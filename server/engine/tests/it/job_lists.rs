@@ -156,7 +156,7 @@ async fn null_versions_of_an_inventory_are_failures_with_their_names_and_can_be_
         "{} of {nulls}",
         failures.len()
     );
-    for (_, failed) in &progress.failures {
+    for (_, failed) in progress.failures.iter() {
         assert_eq!(failed.version_id.as_deref(), Some("null"), "{failed:?}");
         assert_eq!(failed.cause, FailureCause::Refused, "{failed:?}");
     }
