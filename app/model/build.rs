@@ -1,4 +1,4 @@
-//! Turns `data/prices.json` and `data/quotas.json` into constant tables, so that the browser carries numbers and
+//! Turns the files of `data` into constant tables, so that the browser carries numbers and
 //! not a JSON parser. Run by cargo; a number that cannot be kept exactly stops the build.
 
 use serde_json::Value;
@@ -19,9 +19,11 @@ const CLASSES: [(&str, &str); 7] = [
 fn main() {
     println!("cargo::rerun-if-changed=data/prices.json");
     println!("cargo::rerun-if-changed=data/quotas.json");
+    println!("cargo::rerun-if-changed=data/load_balancers.json");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::write(Path::new(&out).join("prices.rs"), prices()).expect("OUT_DIR can be written");
     fs::write(Path::new(&out).join("quotas.rs"), quotas()).expect("OUT_DIR can be written");
+    fs::write(Path::new(&out).join("load_balancers.rs"), load_balancers()).expect("OUT_DIR can be written");
 }
 
 fn read(path: &str) -> Value {
@@ -260,5 +262,25 @@ fn quotas() -> String {
     }
     writeln!(text, "static S3_SOURCE: &str = {:?};", string("s3_source")).expect("a string grows");
     writeln!(text, "static S3_DATE: &str = {:?};", string("s3_date")).expect("a string grows");
+    text
+}
+
+fn load_balancers() -> String {
+    let file = read("data/load_balancers.json");
+    let said = |key: &str| file[key].as_str().unwrap_or_else(|| panic!("{key}"));
+    let mut text = format!(
+        "/// {} ({}).\nstatic LOAD_BALANCER_ACCOUNTS: &[(&str, &str)] = &[\n",
+        said("source"),
+        said("date")
+    );
+    for (region, account) in file["accounts"].as_object().expect("accounts") {
+        writeln!(
+            text,
+            "    ({region:?}, {:?}),",
+            account.as_str().expect("an account")
+        )
+        .expect("a string grows");
+    }
+    text.push_str("];\n");
     text
 }

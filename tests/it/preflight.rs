@@ -26,6 +26,11 @@ fn hazards_of_the_sandbox_are_found_where_they_are() {
         ("website-assets", "public-access", "watch"),
         ("customer-statements", "replication", "watch"),
         ("platform-backups", "service-writers", "watch"),
+        ("platform-backups", "replication-into", "watch"),
+        ("customer-statements", "key-account", "passed"),
+        ("customer-statements", "key-store", "passed"),
+        ("customer-statements", "key-grants", "passed"),
+        ("customer-statements", "client-requests", "information"),
         ("platform-backups", "public-access", "watch"),
         ("partner-uploads", "public-access", "passed"),
         ("partner-uploads", "notifications", "watch"),
@@ -154,6 +159,8 @@ fn readers_that_would_lose_access_are_named() {
     assert_eq!(of("role/office-reader"), ("yes", "unknown"));
     assert_eq!(of("role/case-handlers"), ("no", "no"));
     assert_eq!(of("role/statement-printer"), ("unknown", "no"));
+    assert_eq!(of("role/statement-archive"), ("yes", "no"), "it reads one prefix");
+    assert_eq!(of("777788889999:root"), ("unknown", "no"), "a whole account");
     assert_eq!(found(&draft, "readers"), ["watch"]);
     let (status, page) = server.get(&format!(
         "/migrations/new?bucket=customer-statements&key={}&all_readers=on",

@@ -202,6 +202,13 @@ impl PlanBucket {
         self.lines.iter().map(|line| line.objects).sum()
     }
 
+    /// Whether anything in it is converted so.
+    #[must_use]
+    pub fn converts_by(&self, method: Method) -> bool {
+        let mut lines = self.lines.iter();
+        lines.any(|line| line.method == method && !line.objects.is_zero())
+    }
+
     /// Bytes of the objects that will be converted.
     #[must_use]
     pub fn bytes(&self) -> Bytes {

@@ -101,18 +101,24 @@ fn add_line(
 }
 
 /// The rate of one Region's part: the least of the KMS share, the S3 request rate over the prefixes, and requests in
-/// flight over the time one takes. Time = objects ÷ rate.
+/// flight over the time one takes. Time = objects ÷ rate. A key in a custom key store has the store's quota besides the
+/// account's.
 #[must_use]
 pub fn rate(
     region: &Region,
     objects: Objects,
     prefixes: u64,
     headroom: &RegionHeadroom,
+    in_key_store: bool,
     settings: &PlanSettings,
 ) -> PlanRate {
-    let budget = headroom
-        .headroom(crate::headroom::Phase::After, false)
-        .times(settings.share);
+    let of_account = headroom.headroom(crate::headroom::Phase::After, false);
+    let left = if in_key_store {
+        of_account.min(headroom.left_in_key_store(false))
+    } else {
+        of_account
+    };
+    let budget = left.times(settings.share);
     let by_kms = per_object(budget, settings.kms_calls_per_object);
     let s3 = settings
         .s3_writes_per_prefix
@@ -150,7 +156,8 @@ fn per_object(budget: RequestsPerSecond, calls: Ratio) -> RequestsPerSecond {
     RequestsPerSecond::from_milli(u64::try_from(milli).unwrap_or(u64::MAX))
 }
 
-/// Puts buckets together to a plan. Prefixes are counted over the groups that the snapshots hold.
+/// Puts buckets together to a plan. Prefixes are counted over the groups that the snapshots hold. `in_key_store`: Regions whose
+/// key is in a custom key store.
 #[must_use]
 pub fn plan(
     id: MigrationId,
@@ -158,6 +165,7 @@ pub fn plan(
     buckets: Vec<PlanBucket>,
     snapshots: &[Snapshot],
     headrooms: &[RegionHeadroom],
+    in_key_store: &BTreeSet<Region>,
     settings: PlanSettings,
 ) -> Plan {
     let regions: BTreeSet<&Region> = buckets.iter().map(|bucket| &bucket.region).collect();
@@ -172,7 +180,8 @@ pub fn plan(
             .min()
             .unwrap_or(1);
         if let Some(headroom) = headrooms.iter().find(|headroom| headroom.region == *region) {
-            rates.push(rate(region, objects, prefixes, headroom, &settings));
+            let in_store = in_key_store.contains(region);
+            rates.push(rate(region, objects, prefixes, headroom, in_store, &settings));
         }
     }
     Plan {

@@ -159,15 +159,23 @@ fn a_hundred_million_objects_at_half_of_londons_headroom() {
         in_flight: 2000,
         ..Default::default()
     };
-    let rate = model::planning::rate(
-        &regions[0].region,
-        Objects(100_000_000),
-        3,
-        &regions[0],
-        &settings,
-    );
-    assert_eq!(rate.seconds, 12_500);
-    assert_eq!(rate.binds, model::plan::Binding::KmsShare);
+    let rate = |in_key_store| {
+        model::planning::rate(
+            &regions[0].region,
+            Objects(100_000_000),
+            3,
+            &regions[0],
+            in_key_store,
+            &settings,
+        )
+    };
+    assert_eq!(rate(false).seconds, 12_500);
+    assert_eq!(rate(false).binds, model::plan::Binding::KmsShare);
+    // In a custom key store of 1,800/s the budget is half of that, less what the estate's steady state takes of it.
+    let left = regions[0].added(false);
+    let store = RequestsPerSecond::whole(1_800).saturating_sub(left);
+    assert_eq!(rate(true).kms_budget, store.times(Ratio::percent(50)));
+    assert_eq!(rate(true).binds, model::plan::Binding::KmsShare);
 }
 
 /// London's steady state: 2,010,000 ÷ 2,592,000 s = 0.776/s on average, five times that in the busiest second.

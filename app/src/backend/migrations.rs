@@ -74,6 +74,9 @@ pub struct KeyChoice {
     pub chosen: bool,
     /// Why it cannot be chosen.
     pub obstacle: Option<String>,
+    /// Whether it is in a custom key store, whose quota holds the plan.
+    #[serde(default)]
+    pub in_key_store: bool,
 }
 
 /// One check before a migration.

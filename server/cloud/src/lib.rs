@@ -32,7 +32,7 @@ pub use jobs::{JobFacts, JobFailure, JobOrder, Jobs, ManifestText};
 pub use macie::{Macie, MacieBucket, MacieCounts, MacieStatistics};
 pub use object::{
     BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ListedVersion, ObjectFacts, ObjectRef,
-    Permits, PrincipalFacts, SentEncryption, VersionPage,
+    Permits, PrincipalFacts, PrincipalList, SentEncryption, VersionPage,
 };
 pub use price_list::{PriceListError, read_products, usage_type};
 pub use quota::{QuotaFacts, RequestMetrics, UsageMetric};

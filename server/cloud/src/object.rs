@@ -209,6 +209,8 @@ pub struct KeyFacts {
     pub symmetric: bool,
     /// Whether the customer manages it; false for `aws/s3`.
     pub customer_managed: bool,
+    /// Id of the custom key store that holds it; `None` where KMS does.
+    pub custom_key_store: Option<String>,
 }
 
 impl KeyFacts {
@@ -236,6 +238,17 @@ pub struct PrincipalFacts {
     pub arn: String,
     /// Name.
     pub name: String,
+}
+
+/// Users and roles of an account, as far as they were listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PrincipalList {
+    /// Those.
+    pub principals: Vec<PrincipalFacts>,
+    /// Whether there are more roles.
+    pub more_roles: bool,
+    /// Whether there are more users.
+    pub more_users: bool,
 }
 
 /// What an upload says of its encryption in its headers.

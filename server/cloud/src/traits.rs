@@ -2,7 +2,7 @@
 
 use crate::error::CloudError;
 use crate::object::{
-    BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ObjectFacts, ObjectRef, PrincipalFacts,
+    BucketSettings, BucketSummary, CopyOrder, IdentityAsk, KeyFacts, ObjectFacts, ObjectRef, PrincipalList,
     SentEncryption, VersionPage,
 };
 use crate::quota::{QuotaFacts, RequestMetrics, UsageMetric};
@@ -13,7 +13,7 @@ use model::increases::IncreaseRequest;
 use model::inventory::Region;
 use model::key_calls::KeyCalls;
 use model::measured::MeasuredUse;
-use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence};
+use model::preflight::{BucketEvidence, IdentitySays, KeyEvidence, Sends};
 use model::prices::{ListedPrice, Meter};
 use model::quantity::Requests;
 use model::time::UnixMillis;
@@ -118,8 +118,17 @@ pub trait Policies: Debug + Send + Sync {
 /// read does not hide the others.
 #[async_trait]
 pub trait Evidence: Debug + Send + Sync {
-    /// Of a bucket. Whose access logs it receives is left to the caller, who knows the other buckets.
+    /// Of a bucket. What it receives from others, and what the role of its replication may, is left to the caller, who knows
+    /// the other buckets and the key.
     async fn of_bucket(&self, bucket: &str) -> BucketEvidence;
+
+    /// What a bucket sends to others: for those of the account that nobody plans to convert.
+    async fn sends(&self, bucket: &str) -> Sends {
+        let BucketEvidence {
+            logs_to, replication, ..
+        } = self.of_bucket(bucket).await;
+        Sends { logs_to, replication }
+    }
 
     /// Of a key, by its ARN.
     async fn of_key(&self, arn: &str) -> KeyEvidence;
@@ -128,8 +137,8 @@ pub trait Evidence: Debug + Send + Sync {
 /// Users and roles.
 #[async_trait]
 pub trait Principals: Debug + Send + Sync {
-    /// Users and roles of the account, without those of services (`ListRoles`, `ListUsers`).
-    async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError>;
+    /// Users and roles of the account, without those of services, up to a thousand of each (`ListRoles`, `ListUsers`).
+    async fn list(&self) -> Result<PrincipalList, CloudError>;
 
     /// What a principal's own policies say of actions, whatever they are about, by action: asked all at once
     /// (`SimulatePrincipalPolicy`). An action that is allowed on some resources only is silent here.
@@ -142,7 +151,8 @@ pub trait Principals: Debug + Send + Sync {
     /// Who may assume a role: its trust policy, as JSON (`GetRole`).
     async fn trust(&self, role: &str) -> Result<String, CloudError>;
 
-    /// What a principal's own policies say of each request (`SimulatePrincipalPolicy`); resource policies are not in it.
+    /// What a principal's own policies say of each request (`SimulatePrincipalPolicy`); resource policies are not in it. Those
+    /// that follow one another with the same action and context are asked in one request.
     async fn simulate(&self, principal: &str, asks: &[IdentityAsk]) -> Result<Vec<IdentitySays>, CloudError>;
 }
 

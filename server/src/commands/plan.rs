@@ -10,6 +10,7 @@ use model::headroom::headroom;
 use model::plan::{MigrationId, Plan, PlanSettings};
 use model::planning::{plan, plan_bucket};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// `plan --json`.
 #[derive(Debug, Serialize)]
@@ -57,6 +58,8 @@ pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
         buckets,
         std::slice::from_ref(&inputs.snapshot),
         &headrooms,
+        // Only an account tells where a key is kept.
+        &BTreeSet::new(),
         settings,
     );
     if arguments.inputs.json {

@@ -2,43 +2,20 @@
 //! today and could not afterwards, and what this server knows by itself: quota headroom, the method, the inventory's age.
 
 use super::Service;
+use super::gathered::Gathered;
+use super::readers::Readers;
 use app::backend::{Check, Severity};
 use cloud::AccountKind;
-use futures::stream::{self, StreamExt as _};
 use model::format::{counted, duration, grouped, rate};
 use model::method::Method;
 use model::plan::{Plan, PlanBucket, VerifyScope};
-use model::policy::Caller;
-use model::preflight::{BucketEvidence, Finding, KeyEvidence, Look, Loss, Reader, look};
+use model::preflight::{Finding, Loss, look, overtaken};
 use model::time::UnixMillis;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// S3 delivers inventories daily or weekly; an older one has likely missed changes (Amazon S3 User Guide,
 /// storage-inventory, 2026-04).
 const OLD_INVENTORY_MS: i64 = 8 * 86_400_000;
-/// Buckets and keys that are read at once.
-const READ_AT_ONCE: usize = 8;
-
-/// What was read around a plan.
-#[derive(Debug)]
-pub(super) struct Gathered {
-    pub(super) buckets: BTreeMap<String, BucketEvidence>,
-    pub(super) keys: BTreeMap<String, KeyEvidence>,
-    pub(super) runner: Caller,
-}
-
-impl Gathered {
-    /// What rules look at for one bucket.
-    pub(super) fn look<'a>(&'a self, plan: &'a PlanBucket) -> Option<Look<'a>> {
-        Some(Look {
-            plan,
-            bucket: self.buckets.get(&plan.bucket)?,
-            key: self.keys.get(plan.target.key.as_str())?,
-            runner: &self.runner,
-        })
-    }
-}
-
 pub(super) fn check(
     severity: Severity,
     looked_at: impl Into<String>,
@@ -74,50 +51,8 @@ fn by_rule(bucket: &str, Finding { rule, found }: Finding) -> Check {
 }
 
 impl Service {
-    /// Reads what stands around a plan's buckets and keys.
-    pub(super) async fn gather(&self, plan: &Plan) -> Gathered {
-        let account = &self.inner.account;
-        let names: Vec<String> = plan.buckets.iter().map(|bucket| bucket.bucket.clone()).collect();
-        let mut arns: Vec<String> = plan
-            .buckets
-            .iter()
-            .map(|bucket| bucket.target.key.as_str().to_string())
-            .collect();
-        arns.sort_unstable();
-        arns.dedup();
-        let buckets = stream::iter(names)
-            .map(|name| async move { (name.clone(), account.evidence.of_bucket(&name).await) })
-            .buffered(READ_AT_ONCE)
-            .collect::<Vec<_>>();
-        let keys = stream::iter(arns)
-            .map(|arn| async move { (arn.clone(), account.evidence.of_key(&arn).await) })
-            .buffered(READ_AT_ONCE)
-            .collect::<BTreeMap<_, _>>();
-        let (buckets, keys) = futures::join!(buckets, keys);
-        let mut logs_from: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, evidence) in &buckets {
-            if let Ok(Some(to)) = &evidence.logs_to {
-                logs_from.entry(to.clone()).or_default().push(name.clone());
-            }
-        }
-        let mut buckets: BTreeMap<String, BucketEvidence> = buckets.into_iter().collect();
-        for (name, from) in logs_from {
-            if let Some(evidence) = buckets.get_mut(&name) {
-                evidence.logs_from = from;
-            }
-        }
-        Gathered {
-            buckets,
-            keys,
-            runner: Caller {
-                arn: None,
-                account: self.own_account(),
-            },
-        }
-    }
-
     /// All checks of a plan, the gravest first.
-    pub(super) async fn checks(&self, plan: &Plan, gathered: &Gathered, readers: &[Reader]) -> Vec<Check> {
+    pub(super) async fn checks(&self, plan: &Plan, gathered: &Gathered, readers: &Readers) -> Vec<Check> {
         let mut checks = Vec::new();
         if plan.objects().is_zero() {
             let mend = "Choose other buckets, or allow re-keying or noncurrent versions.";
@@ -136,6 +71,11 @@ impl Service {
         checks.extend(self.taken(plan));
         checks.extend(self.moved_since(plan));
         checks.extend(self.job_checks(plan, gathered).await);
+        checks.extend(
+            overtaken(plan, &gathered.buckets)
+                .into_iter()
+                .map(super::jobs::found),
+        );
         checks.push(losing(readers));
         checks.sort_by_key(|check| std::cmp::Reverse(check.severity));
         checks
@@ -272,8 +212,8 @@ fn reading_back(plan: &Plan) -> Check {
     }
 }
 
-/// How many readers would lose access.
-fn losing(readers: &[Reader]) -> Check {
+/// How many readers would lose access, and what is not known of them.
+fn losing(Readers { found: readers, gaps }: &Readers) -> Check {
     let count = |loss| readers.iter().filter(|reader| reader.loss() == loss).count() as u64;
     let counts = [
         (Loss::Loses, "would lose access"),
@@ -291,7 +231,7 @@ fn losing(readers: &[Reader]) -> Check {
     let (severity, found, mend) = if readers.is_empty() {
         (
             Severity::Watch,
-            "Nobody was looked at: no user or role is named here or in a bucket policy.".to_string(),
+            "Nobody was looked at: no user, role or account is named here or in a bucket policy.".to_string(),
             "Name those that read these buckets, or look at all users and roles of the account.",
         )
     } else if !counts.is_empty() {
@@ -300,18 +240,28 @@ fn losing(readers: &[Reader]) -> Check {
             format!("Of {of}: {}.", counts.join(", ")),
             "See the list of readers below: allow kms:Decrypt on the key to those that must go on reading.",
         )
+    } else if !gaps.is_empty() {
+        (
+            Severity::Watch,
+            format!("None of {of} looked at would lose access; others were not looked at."),
+            "See below what was not looked at, and make sure of it by other means.",
+        )
     } else {
         (
             Severity::Passed,
-            format!("None of {of} looked at would lose access."),
+            format!(
+                "None of {of} looked at would lose access. Rights on a part of a bucket were asked for by its first prefixes; on a part of these they may be more."
+            ),
             "",
         )
     };
+    let found = std::iter::once(found).chain(gaps.iter().cloned());
+    let found: Vec<String> = found.collect();
     Check {
         rule: "readers".to_string(),
         why: why.to_string(),
         source: "S3 User Guide, UsingKMSEncryption".to_string(),
-        ..check(severity, "Readers", found, mend)
+        ..check(severity, "Readers", found.join(" "), mend)
     }
 }
 

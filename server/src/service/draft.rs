@@ -207,22 +207,30 @@ impl Service {
             not_allowed: self.not_allowed(),
         };
         if whole {
+            let in_store = page.keys.iter().filter(|key| key.chosen && key.in_key_store);
+            let in_store: BTreeSet<Region> = in_store.map(|key| key.region.clone()).collect();
             let plan = self
-                .make_plan(&page.draft, &chosen, &targets, (settings, jobs), &known.snapshots)
+                .make_plan(
+                    &page.draft,
+                    &chosen,
+                    (&targets, &in_store),
+                    (settings, jobs),
+                    &known.snapshots,
+                )
                 .await;
             page.cost = Some(cost(&plan, &known.snapshots, &known.estate.basis.prices));
-            self.check_plan(&mut page, plan, &named).await;
+            self.check_plan(&mut page, plan, &named, &known.snapshots).await;
         }
         Ok(page)
     }
 
     /// What a whole draft amounts to besides its cost: what was looked at, and when it would end.
-    async fn check_plan(&self, page: &mut DraftPage, plan: Plan, named: &[String]) {
-        let gathered = self.gather(&plan).await;
+    async fn check_plan(&self, page: &mut DraftPage, plan: Plan, named: &[String], snapshots: &[Snapshot]) {
+        let gathered = self.gather(&plan, snapshots).await;
         let readers = self
             .readers(&plan, &gathered, named, page.draft.all_readers)
             .await;
-        page.checks = self.checks(&plan, &gathered, &readers.found).await;
+        page.checks = self.checks(&plan, &gathered, &readers).await;
         (page.readers, page.reader_gaps) = (readers.found, readers.gaps);
         page.commands = super::exports::commands(&plan, &gathered.buckets);
         page.terraform = super::exports::terraform(&plan, &gathered.buckets);
@@ -292,7 +300,7 @@ impl Service {
         &self,
         draft: &Draft,
         chosen: &[&EstateBucket],
-        targets: &BTreeMap<Region, TargetEncryption>,
+        (targets, in_key_store): (&BTreeMap<Region, TargetEncryption>, &BTreeSet<Region>),
         (settings, jobs): (PlanSettings, Option<JobSettings>),
         snapshots: &[Snapshot],
     ) -> Plan {
@@ -325,6 +333,7 @@ impl Service {
             buckets,
             snapshots,
             &headrooms,
+            in_key_store,
             settings,
         );
         plan.jobs = jobs.map(|jobs| self.with_inventories(jobs, &plan, snapshots));
@@ -468,6 +477,7 @@ fn key_choice(key: &cloud::KeyFacts, draft: &Draft) -> KeyChoice {
         region: key.arn.region(),
         chosen: draft.keys.iter().any(|chosen| chosen == key.arn.as_str()),
         obstacle: key.obstacle(),
+        in_key_store: key.custom_key_store.is_some(),
     }
 }
 

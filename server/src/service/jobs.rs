@@ -2,7 +2,8 @@
 //! did is told by `job_words`.
 
 use super::Service;
-use super::checks::{Gathered, check};
+use super::checks::check;
+use super::gathered::Gathered;
 use crate::mirror::S3Location;
 use app::backend::{Check, Draft, Severity};
 use cloud::sandbox::Sandbox;
@@ -298,7 +299,7 @@ fn asks(plan: &Plan, jobs: &JobSettings) -> Vec<IdentityAsk> {
     asks
 }
 
-fn found(finding: JobFinding) -> Check {
+pub(super) fn found(finding: JobFinding) -> Check {
     Check {
         rule: finding.id.to_string(),
         title: finding.title.to_string(),

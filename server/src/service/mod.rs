@@ -13,6 +13,7 @@ mod draft_lines;
 mod draft_settings;
 mod exports;
 pub(crate) mod forms;
+mod gathered;
 mod identity;
 mod imports;
 mod increases;

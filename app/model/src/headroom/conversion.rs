@@ -41,7 +41,7 @@ impl Conversion {
             .map(|bucket| u64::from(bucket.prefixes))
             .min()
             .unwrap_or(1);
-        let limits = rate(&headroom.region, objects, prefixes, headroom, &settings).limits;
+        let limits = rate(&headroom.region, objects, prefixes, headroom, false, &settings).limits;
         Self { objects, limits }
     }
 

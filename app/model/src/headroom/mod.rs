@@ -152,6 +152,13 @@ impl RegionHeadroom {
         self.quota.limit.saturating_sub(self.load(phase, bucket_key))
     }
 
+    /// What is left of the quota of a custom key store that holds the key, when all is moved: at most, since what else goes to
+    /// the store is not known. It counts as well as what is left of the account's.
+    #[must_use]
+    pub fn left_in_key_store(&self, bucket_key: bool) -> RequestsPerSecond {
+        custom_key_store().limit.saturating_sub(self.added(bucket_key))
+    }
+
     /// By how much the quota is exceeded in a phase.
     #[must_use]
     pub fn breach(&self, phase: Phase, bucket_key: bool) -> Option<RequestsPerSecond> {

@@ -126,7 +126,7 @@ pub const PERMISSIONS: &[Permission] = &[
         Buckets,
         &[Plan],
         &["GetBucketAcl"],
-        "Whether the ACL of a bucket is public.",
+        "Whether the ACL of a bucket is public, or lets logs be delivered there.",
     ),
     of(
         "s3:ListBucketVersions",
@@ -350,14 +350,14 @@ pub const PERMISSIONS: &[Permission] = &[
         Buckets,
         &[Preflight],
         &["GetBucketLogging"],
-        "Where server access logs go.",
+        "Where server access logs go, also those of buckets beside the plan’s.",
     ),
     of(
         "s3:GetReplicationConfiguration",
         Buckets,
         &[Preflight],
         &["GetBucketReplication"],
-        "Whether replication takes objects under SSE-KMS.",
+        "Whether replication takes objects under SSE-KMS, by which role, and into which buckets.",
     ),
     of(
         "s3:GetLifecycleConfiguration",

@@ -1,6 +1,7 @@
 //! What one document says of one request.
 
-use super::condition::{Context, Truth, arn_like, like};
+use super::condition::{Context, Truth};
+use super::pattern::{arn_like, arn_like_beginning, like};
 use super::statement::{Effect, Patterns, Policy, Principals, Statement};
 
 /// Who asks.
@@ -16,10 +17,9 @@ impl Caller {
     /// A user or role by its ARN.
     #[must_use]
     pub fn by_arn(arn: &str) -> Self {
-        let account = arn.split(':').nth(4).filter(|account| !account.is_empty());
         Self {
             arn: Some(arn.to_string()),
-            account: account.map(ToString::to_string),
+            account: account_in(arn).map(ToString::to_string),
         }
     }
 }
@@ -31,7 +31,8 @@ pub struct Ask<'a> {
     pub caller: Option<&'a Caller>,
     /// Action, as `kms:Decrypt`.
     pub action: &'a str,
-    /// ARN of what it is about.
+    /// ARN of what it is about; with a `*` at its end, everything that begins so. Of that, a statement about a part only
+    /// leaves the answer open.
     pub resource: &'a str,
     /// What is known of its condition keys.
     pub context: &'a Context,
@@ -141,7 +142,7 @@ fn matches(statement: &Statement, ask: Ask<'_>) -> (Truth, Truth) {
 }
 
 /// Actions are compared in any letter case.
-fn acts(actions: &Patterns, action: &str) -> Truth {
+pub(super) fn acts(actions: &Patterns, action: &str) -> Truth {
     let action = action.to_ascii_lowercase();
     let mut patterns = actions.texts.iter();
     let found = patterns.any(|pattern| like(&pattern.to_ascii_lowercase(), &action));
@@ -155,7 +156,10 @@ fn covers(resources: &Patterns, arn: &str) -> Truth {
         pattern if pattern.contains("${") => {
             Truth::Unknown("a policy variable is in its resource".to_string())
         }
-        pattern => arn_like(pattern, arn),
+        pattern => match arn.strip_suffix('*') {
+            Some(beginning) => arn_like_beginning(pattern, beginning),
+            None => arn_like(pattern, arn),
+        },
     };
     let found = resources.texts.iter().map(covers).fold(Truth::No, Truth::or);
     found.negate_if(resources.negated)
@@ -178,6 +182,7 @@ fn names(principals: &Principals, caller: &Caller) -> (Truth, Truth) {
         Some(own) if own == name => Truth::Yes,
         Some(own) if is_session_of(name, own) => unknown("it names a session of the role"),
         Some(_) => Truth::No,
+        None if is_of_another(name, caller) => Truth::No,
         None => unknown("the caller is not known"),
     };
     let of = |part: &dyn Fn(&String) -> Truth| principals.aws.iter().map(part).fold(Truth::No, Truth::or);
@@ -187,6 +192,12 @@ fn names(principals: &Principals, caller: &Caller) -> (Truth, Truth) {
         unknown(OTHERS)
     };
     (of(&account), of(&itself).or(others))
+}
+
+/// Whether a user or role belongs to another account than the caller, as far as both are known.
+fn is_of_another(name: &str, caller: &Caller) -> bool {
+    let accounts = (account_in(name), caller.account.as_deref());
+    matches!(accounts, (Some(account), Some(own)) if account != own)
 }
 
 const OTHERS: &str = "canonical and federated users are not looked at";
@@ -207,7 +218,7 @@ fn all_but(principals: &Principals, caller: &Caller, effect: Effect) -> Truth {
     let may_be = |name: &String| match (names_account(name), &caller.account, &caller.arn) {
         (Some(account), Some(own), _) => own == account,
         (None, _, Some(own)) => own == name || is_session_of(name, own),
-        (None, Some(own), None) => name.split(':').nth(4) == Some(own.as_str()),
+        (None, Some(own), None) => account_in(name) == Some(own.as_str()),
         (_, None, _) => true,
     };
     if principals.aws.iter().any(may_be) {
@@ -219,18 +230,22 @@ fn all_but(principals: &Principals, caller: &Caller, effect: Effect) -> Truth {
 /// Whether a name is that of a session of a role: `arn:aws:sts::111122223333:assumed-role/reader/monday` of
 /// `arn:aws:iam::111122223333:role/team/reader`.
 fn is_session_of(name: &str, role: &str) -> bool {
-    let account = |arn: &str| arn.split(':').nth(4).map(ToString::to_string);
     let of = name
         .split_once(":assumed-role/")
         .and_then(|(_, rest)| rest.split('/').next());
     let own = role
         .split_once(":role/")
         .and_then(|(_, path)| path.rsplit('/').next());
-    of.is_some() && of == own && account(name) == account(role)
+    of.is_some() && of == own && account_in(name) == account_in(role)
+}
+
+/// The account in an ARN, where it has one.
+fn account_in(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 /// The account that a name stands for: its number alone, or the ARN of its root.
-fn names_account(name: &str) -> Option<&str> {
+pub(super) fn names_account(name: &str) -> Option<&str> {
     let account = match name.strip_suffix(":root") {
         Some(arn) => arn.rsplit(':').next()?,
         None => name,

@@ -8,9 +8,12 @@
 mod condition;
 mod enforce;
 mod evaluate;
+mod named;
+mod pattern;
 mod statement;
 
 pub use condition::Context;
 pub use enforce::{OUR_STATEMENTS, enforced, has_ours, is_enforced, released};
 pub use evaluate::{Ask, Caller, Reach, Verdict, evaluate};
+pub use named::Named;
 pub use statement::{Effect, Policy, PolicyError, Statement};

@@ -49,7 +49,7 @@ pub(super) struct Principals {
     pub(super) aws: Vec<String>,
     /// Services, as `logging.s3.amazonaws.com`.
     pub(super) services: Vec<String>,
-    /// Canonical users and federated ones, which cannot be told from an ARN.
+    /// Canonical users and federated ones, which cannot be told from an ARN, after their kind: `CanonicalUser 79a59d…`.
     pub(super) others: Vec<String>,
     /// All but these.
     pub(super) negated: bool,
@@ -108,15 +108,6 @@ impl Policy {
         allowing
             .filter_map(|one| one.principals.as_ref())
             .flat_map(|principals| principals.services.iter().map(String::as_str))
-    }
-
-    /// ARNs and account numbers that a statement allows something.
-    pub fn principals(&self) -> impl Iterator<Item = &str> {
-        let allowing = self.statements.iter().filter(|one| one.effect == Effect::Allow);
-        allowing
-            .filter_map(|one| one.principals.as_ref())
-            .filter(|principals| !principals.negated)
-            .flat_map(|principals| principals.aws.iter().map(String::as_str))
     }
 
     /// Names of statements with a condition on a key that begins so; letter case does not count.
@@ -198,7 +189,10 @@ fn principals(statement: &Map<String, Value>) -> Result<Option<Principals>, Stri
                             .extend(names.into_iter().filter(|name| name != "*"));
                     }
                     "Service" => principals.services.extend(names),
-                    _ => principals.others.extend(names),
+                    _ => {
+                        let names = names.iter().map(|name| format!("{kind} {name}"));
+                        principals.others.extend(names);
+                    }
                 }
             }
         }

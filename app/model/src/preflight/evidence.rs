@@ -1,17 +1,44 @@
 //! What is read of an account before a plan is stored, in our own words. `cloud` reads it, the server hands it over.
 
+use super::readers::IdentitySays;
 use crate::encryption::DefaultEncryption;
 
 /// A part of the evidence, or in words why it could not be read.
 pub type Seen<T> = Result<T, String>;
 
 /// Replication rules of a bucket (`GetBucketReplication`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replication {
     /// Rules that are enabled.
     pub rules: u32,
     /// Of these, those that replicate objects under SSE-KMS.
     pub with_kms: u32,
+    /// ARN of the role that S3 replicates under; `None` where there is no configuration.
+    pub role: Option<String>,
+    /// Buckets that the enabled rules replicate to.
+    pub to: Vec<String>,
+}
+
+/// What a bucket sends to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sends {
+    /// Bucket that its server access logs go to; `None` where it has none.
+    pub logs_to: Seen<Option<String>>,
+    /// Replication from it.
+    pub replication: Seen<Replication>,
+}
+
+/// What other buckets of the account send to a bucket, as far as they were looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// Those whose server access logs come here.
+    pub logs_from: Vec<String>,
+    /// Those that replicate to here, each with the role that S3 does it under.
+    pub replicates_from: Vec<(String, Option<String>)>,
+    /// How many were looked at.
+    pub looked_at: u64,
+    /// Why others were not, in sentences; empty where none is left.
+    pub gaps: Vec<String>,
 }
 
 /// Lifecycle rules of a bucket (`GetBucketLifecycleConfiguration`).
@@ -62,10 +89,15 @@ pub struct BucketEvidence {
     pub policy: Seen<Option<String>>,
     /// Bucket that its server access logs go to; `None` where it has none.
     pub logs_to: Seen<Option<String>>,
-    /// Buckets of the plan whose server access logs come here.
-    pub logs_from: Vec<String>,
+    /// What other buckets send here; read by who knows them.
+    pub neighbours: Neighbours,
+    /// Whether its own ACL lets S3's group for log delivery write (`GetBucketAcl`); false where ACLs are switched off.
+    pub log_delivery: Seen<bool>,
     /// Replication from it.
     pub replication: Seen<Replication>,
+    /// What the policies of the role that it is replicated under say of `kms:Decrypt` on the plan's key; `None` where nobody
+    /// was asked.
+    pub replicator: Option<IdentitySays>,
     /// Lifecycle rules.
     pub lifecycle: Seen<Lifecycle>,
     /// Who is told of new objects: destinations of `GetBucketNotificationConfiguration`.
@@ -102,4 +134,8 @@ pub struct KeyEvidence {
     pub policy: Seen<String>,
     /// Grants.
     pub grants: Seen<Vec<Grant>>,
+    /// Whether it has more of them than were read.
+    pub more_grants: bool,
+    /// Id of the custom key store that holds it; `None` where KMS does, or it could not be read.
+    pub custom_key_store: Option<String>,
 }

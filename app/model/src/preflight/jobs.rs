@@ -1,12 +1,18 @@
 //! What is looked at before S3 Batch Operations are asked to work: the role that they work under, and the place of their
 //! lists and reports. The server gathers the evidence, as for the other rules.
 
-use super::evidence::Seen;
+use super::evidence::{BucketEvidence, Seen};
 use super::readers::IdentitySays;
 use super::{Found, Severity};
-use crate::inventory::Region;
-use crate::jobs::JobPlace;
+use crate::encryption::DefaultEncryption;
+use crate::format::counted;
+use crate::inventory::{EncryptionStatus, Region};
+use crate::jobs::{JobPlace, ManifestSource, has_work};
+use crate::method::LeftOut;
+use crate::plan::{Plan, PlanBucket};
 use crate::policy::{Ask, Caller, Context, Policy, Verdict, evaluate};
+use crate::quantity::Objects;
+use std::collections::BTreeMap;
 
 /// Who must be trusted by the role (S3 User Guide, `batch-ops-iam-role-policies`, 2026-04).
 pub const SERVICE: &str = "batchoperations.s3.amazonaws.com";
@@ -88,6 +94,71 @@ pub fn look_at_jobs(evidence: &JobEvidence) -> Vec<JobFinding> {
         .chain(rights_of(evidence).into_iter().map(rights))
         .chain(places.map(place))
         .collect()
+}
+
+/// Where a job may re-key what a plan is to leave alone: it looks at nothing before it updates. The runner of this server
+/// looks there at each object.
+#[must_use]
+pub fn overtaken(plan: &Plan, evidence: &BTreeMap<String, BucketEvidence>) -> Vec<JobFinding> {
+    // S3 makes a list of its own when the job begins, of what is under SSE-S3 then.
+    let listed_before = plan
+        .jobs
+        .as_ref()
+        .is_some_and(|jobs| jobs.manifest != ManifestSource::Generated);
+    if !listed_before || plan.settings.rules.rekey {
+        return Vec::new();
+    }
+    let of = |bucket: &PlanBucket| {
+        let default = &evidence.get(&bucket.bucket)?.default_encryption;
+        let because = under_other_keys(bucket, default)?;
+        let found = Found::new(
+            Severity::Watch,
+            format!("Inventory and default encryption of bucket {}", bucket.bucket),
+            format!(
+                "{because} A job updates what its list names: what was listed under SSE-S3 and came under another KMS key since would be re-keyed, although the plan leaves such objects alone."
+            ),
+            "Import a newer inventory right before, let this server make the updates, which looks at each object there, or plan re-keying as well.",
+        );
+        Some(JobFinding {
+            id: "job-overtaken",
+            title: "Objects under other keys",
+            why: "S3 has no condition for an update, and a job makes no look before it.",
+            source: "S3 API Reference, UpdateObjectEncryption; S3 User Guide, batch-ops",
+            found,
+        })
+    };
+    let by_jobs = plan.buckets.iter().filter(|bucket| has_work(bucket));
+    by_jobs.filter_map(of).collect()
+}
+
+/// Why objects of a bucket may have come under another key since the inventory; nothing where that is not to be feared.
+fn under_other_keys(bucket: &PlanBucket, default: &Seen<Option<DefaultEncryption>>) -> Option<String> {
+    let others = bucket
+        .left_out
+        .iter()
+        .filter(|line| line.reason == LeftOut::AlreadyKms);
+    let others: Objects = others.map(|line| line.objects).sum();
+    if !others.is_zero() {
+        return Some(format!(
+            "The inventory lists {} under SSE-KMS already.",
+            counted(others.0, "object")
+        ));
+    }
+    match default {
+        Ok(default) => {
+            let default = default.as_ref()?;
+            let key = match &default.key {
+                Some(key) => key.as_str(),
+                None if default.status == EncryptionStatus::SseKms => "aws/s3",
+                None => return None,
+            };
+            let is_other = key != bucket.target.key.as_str();
+            is_other.then(|| format!("The default encryption puts objects under {key}."))
+        }
+        Err(error) => Some(format!(
+            "Which key the default encryption names could not be read ({error})."
+        )),
+    }
 }
 
 fn trusted(evidence: &JobEvidence) -> Found {
@@ -188,7 +259,9 @@ fn at_place(at: &PlaceEvidence, role: &str) -> Vec<Found> {
         place.key("job-0/manifest.json")
     );
     let caller = Caller::by_arn(role);
-    let context = Context::default().with(ENCRYPTION, "AES256");
+    let context = Context::default()
+        .with("aws:SecureTransport", "true")
+        .with(ENCRYPTION, "AES256");
     let ask = Ask {
         caller: Some(&caller),
         action: "s3:PutObject",

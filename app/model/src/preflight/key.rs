@@ -1,7 +1,10 @@
 //! Rules about the key: its state, whom its policy lets use it, and what a Bucket Key changes for it.
 
 use super::{Found, Look, Rule, Severity};
+use crate::format::rate;
+use crate::method::Method;
 use crate::policy::{Ask, Context, Policy, Reach, Verdict, evaluate};
+use crate::quotas::custom_key_store;
 
 /// What converting an object needs of the key (S3 User Guide, update-sse-encryption, 2026-04).
 const NEEDED: [&str; 4] = [
@@ -23,11 +26,32 @@ pub(super) const RULES: &[Rule] = &[
         look: usable,
     },
     Rule {
+        id: "key-account",
+        title: "Account of the key",
+        why: "UpdateObjectEncryption takes only keys of the account that owns the bucket, unless AWS Support has opened it for the organization.",
+        source: "S3 User Guide, update-sse-encryption",
+        look: account,
+    },
+    Rule {
+        id: "key-store",
+        title: "Key store",
+        why: "A custom key store has a request quota of its own, which counts as well as the account’s and is far smaller.",
+        source: "AWS General Reference, AWS KMS endpoints and quotas",
+        look: store,
+    },
+    Rule {
         id: "key-policy",
         title: "Key policy",
         why: "A right on the bucket is not enough under SSE-KMS: the key policy must let the runner use the key, itself or through IAM.",
         source: "S3 User Guide, UsingKMSEncryption and update-sse-encryption",
         look: policy,
+    },
+    Rule {
+        id: "key-grants",
+        title: "Grants of the key",
+        why: "Who uses a key by a grant stands in no policy: a grant that was not read is a user of the key that is not known here.",
+        source: "KMS Developer Guide, grants",
+        look: grants,
     },
     Rule {
         id: "bucket-key-context",
@@ -74,6 +98,46 @@ fn usable(at: &Look<'_>) -> Vec<Found> {
     vec![found]
 }
 
+fn account(at: &Look<'_>) -> Vec<Found> {
+    let mend = "Choose a key of the account that owns the bucket.";
+    let (Some(of_key), Some(owner)) = (at.key_account(), at.owner()) else {
+        let text = "Whether it belongs to the account of the bucket is not known.";
+        return vec![Found::new(Severity::Watch, looked_at(at), text, mend)];
+    };
+    if of_key == owner {
+        return Found::passed(looked_at(at), "It belongs to the account of the bucket.");
+    }
+    let updates = at.plan.converts_by(Method::UpdateObjectEncryption);
+    let severity = if updates { Severity::Stop } else { Severity::Watch };
+    let text = format!(
+        "It belongs to account {of_key}, and the bucket to {owner}.{}",
+        if updates {
+            " S3 would refuse the updates of this plan."
+        } else {
+            " Both accounts must let the runner and every reader use it."
+        }
+    );
+    vec![Found::new(severity, looked_at(at), text, mend)]
+}
+
+fn store(at: &Look<'_>) -> Vec<Found> {
+    let Some(store) = &at.key.custom_key_store else {
+        return Found::passed(looked_at(at), "It is in no custom key store.");
+    };
+    let quota = custom_key_store();
+    vec![Found::new(
+        Severity::Watch,
+        looked_at(at),
+        format!(
+            "It is in custom key store {store}, which takes {} for all of its keys ({}, {}). The plan keeps within its share of that; what else uses the store is not measured.",
+            rate(quota.limit),
+            quota.source,
+            quota.date
+        ),
+        "Use a Bucket Key, so that fewer requests reach the store; or lower the share by what other keys of the store need; or choose a key outside of it.",
+    )]
+}
+
 /// What S3 tells KMS when it asks on behalf of somebody.
 pub(super) fn through_s3(at: &Look<'_>, account: Option<&str>) -> Context {
     let (region, bucket) = (&at.plan.region, &at.plan.bucket);
@@ -83,10 +147,9 @@ pub(super) fn through_s3(at: &Look<'_>, account: Option<&str>) -> Context {
         context = context.with("kms:CallerAccount", account);
     }
     if at.plan.target.bucket_key {
-        let partition = at.key.arn.split(':').nth(1).unwrap_or("aws");
         context = context.with(
             "kms:EncryptionContext:aws:s3:arn",
-            format!("arn:{partition}:s3:::{bucket}"),
+            format!("arn:{}:s3:::{bucket}", at.partition()),
         );
     }
     context
@@ -173,6 +236,23 @@ fn against(verdicts: &[(&str, Verdict)], looked_at: &str) -> Option<Found> {
     None
 }
 
+fn grants(at: &Look<'_>) -> Vec<Found> {
+    let looked_at = format!("Grants of key {}", at.key.arn);
+    match &at.key.grants {
+        Err(error) => Found::unread(looked_at, error, "kms:ListGrants"),
+        Ok(grants) if at.key.more_grants => vec![Found::new(
+            Severity::Watch,
+            looked_at,
+            format!(
+                "It has more than the first {}, which are all that were read.",
+                grants.len()
+            ),
+            "Look at the others by kms:ListGrants.",
+        )],
+        Ok(grants) => Found::passed(looked_at, format!("All were read: {}.", grants.len())),
+    }
+}
+
 fn context(at: &Look<'_>) -> Vec<Found> {
     if !at.plan.target.bucket_key {
         let text = "The plan uses none: the encryption context stays the ARN of the object.";
@@ -208,13 +288,8 @@ fn context(at: &Look<'_>) -> Vec<Found> {
                 found.push(Found::new(Severity::Watch, looked_at, text, mend));
             }
         }
-        Err(error) => {
-            found.extend(Found::unread(
-                format!("Grants of key {}", at.key.arn),
-                error,
-                "kms:ListGrants",
-            ));
-        }
+        // The rule about grants tells of it.
+        Err(_) => return found,
     }
     if found.is_empty() && policy.is_some() {
         let looked_at = format!("Policy and grants of key {}", at.key.arn);

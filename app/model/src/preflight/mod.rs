@@ -5,21 +5,31 @@
 //! harmless. Hazards that no API tells of (clients that take an entity tag for an MD5, a content delivery network with an origin access
 //! identity) are said where the plan makes them matter.
 
+mod clients;
 mod evidence;
 mod jobs;
 mod key;
+mod logs;
+mod named;
+mod parts;
 mod policies;
 mod readers;
+mod replication;
 mod settings;
 
 pub use evidence::{
-    AclsIgnoredBy, BucketEvidence, Grant, KeyEvidence, Lifecycle, PublicAcls, Replication, Seen,
+    AclsIgnoredBy, BucketEvidence, Grant, KeyEvidence, Lifecycle, Neighbours, PublicAcls, Replication, Seen,
+    Sends,
 };
-pub use jobs::{JobEvidence, JobFinding, PlaceEvidence, SERVICE, look_at_jobs};
+pub use jobs::{JobEvidence, JobFinding, PlaceEvidence, SERVICE, look_at_jobs, overtaken};
+pub use named::{NamedReaders, named_readers};
+pub use parts::{Part, Prefixes};
 pub use readers::{Access, IdentitySays, Loss, Reader, ReaderAsked, reader};
 
-use crate::plan::PlanBucket;
+use crate::method::Method;
+use crate::plan::{PlanBucket, PlanLine};
 use crate::policy::Caller;
+use crate::quantity::Objects;
 use serde::{Deserialize, Serialize};
 
 /// How grave a finding is.
@@ -70,18 +80,53 @@ pub struct Look<'a> {
     pub key: &'a KeyEvidence,
     /// Who converts.
     pub runner: &'a Caller,
+    /// First prefixes of the bucket, as its inventory lists them.
+    pub prefixes: &'a Prefixes,
 }
 
 impl Look<'_> {
-    /// What S3 tells KMS when a principal of the key's account reads through it: condition keys with their values.
+    /// What S3 tells KMS when a principal of the bucket's account reads through it: condition keys with their values.
     #[must_use]
     pub fn through_s3(&self) -> Vec<(String, String)> {
-        let account = self.key.arn.split(':').nth(4);
-        let context = key::through_s3(self, account);
+        let context = key::through_s3(self, self.owner());
         context
             .values()
             .map(|(key, value)| (key.to_string(), value.to_string()))
             .collect()
+    }
+
+    /// The parts of the bucket that policies may speak of by themselves.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        self.prefixes.parts(self.partition(), &self.plan.bucket)
+    }
+
+    /// Account of the bucket, as far as it is known: the runner's, since no plan has a bucket of another.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.runner.account.as_deref()
+    }
+
+    /// Account of the key.
+    #[must_use]
+    pub fn key_account(&self) -> Option<&str> {
+        self.key.arn.split(':').nth(4)
+    }
+
+    /// Objects that are copied.
+    fn copies(&self) -> Objects {
+        let copied = |line: &&PlanLine| line.method == Method::CopyObject;
+        self.plan
+            .lines
+            .iter()
+            .filter(copied)
+            .map(|line| line.objects)
+            .sum()
+    }
+
+    /// Partition of AWS: `aws`, `aws-cn`.
+    fn partition(&self) -> &str {
+        self.key.arn.split(':').nth(1).unwrap_or("aws")
     }
 }
 
@@ -139,7 +184,14 @@ pub struct Finding {
 }
 
 /// The rules about a bucket and its key, in the order in which they are looked at.
-pub const RULES: &[&[Rule]] = &[key::RULES, policies::RULES, settings::RULES];
+pub const RULES: &[&[Rule]] = &[
+    key::RULES,
+    policies::RULES,
+    logs::RULES,
+    replication::RULES,
+    settings::RULES,
+    clients::RULES,
+];
 
 /// What all rules find about one bucket.
 #[must_use]

@@ -4,7 +4,7 @@
 //! sessions and endpoints are not known: "yes" means that nothing that was looked at stands against it.
 
 use super::key::through_s3;
-use super::{Grant, Look, PublicAcls, Seen};
+use super::{Grant, Look, Part, PublicAcls, Seen};
 use crate::policy::{Ask, Caller, Context, Policy, Reach, Verdict, evaluate};
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +24,10 @@ pub enum IdentitySays {
 /// A principal with what IAM says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReaderAsked {
-    /// Who.
+    /// Who; without an ARN the principals of an account, whatever they are.
     pub caller: Caller,
-    /// `s3:GetObject` on the bucket's objects.
-    pub reads: IdentitySays,
+    /// `s3:GetObject` in each part of the bucket, as [`Look::parts`] has them.
+    pub reads: Vec<IdentitySays>,
     /// `kms:Decrypt` on the plan's key, through S3.
     pub decrypts: IdentitySays,
 }
@@ -47,7 +47,7 @@ pub enum Access {
 /// What the move changes for one principal and one bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
-    /// ARN of the principal.
+    /// ARN of the principal; of an account that of its root, for all its principals.
     pub principal: String,
     /// Bucket.
     pub bucket: String,
@@ -108,18 +108,14 @@ pub fn reader(at: &Look<'_>, asked: &ReaderAsked) -> Reader {
         Access::No(_) => Access::No("It cannot read the bucket in any case.".to_string()),
         _ => decrypts(at, asked),
     };
+    let account = asked.caller.account.as_deref().unwrap_or_default();
+    let root = || format!("arn:{}:iam::{account}:root", at.partition());
     Reader {
-        principal: asked.caller.arn.clone().unwrap_or_default(),
+        principal: asked.caller.arn.clone().unwrap_or_else(root),
         bucket: at.plan.bucket.clone(),
         today,
         after,
     }
-}
-
-/// Whether the principal and what it asks for belong to one account. The bucket's is its key's, since S3 takes no other
-/// for an update.
-fn same_account(at: &Look<'_>, caller: &Caller) -> bool {
-    at.key.arn.split(':').nth(4) == caller.account.as_deref()
 }
 
 /// The verdict of a resource's policy; no policy is silent.
@@ -134,36 +130,97 @@ fn verdict(text: &Seen<Option<String>>, ask: Ask<'_>) -> Verdict {
     }
 }
 
+/// Whether it reads the bucket: who reads a part of it reads.
 fn reads(at: &Look<'_>, asked: &ReaderAsked) -> Access {
-    let partition = at.key.arn.split(':').nth(1).unwrap_or("aws");
-    let resource = format!("arn:{partition}:s3:::{}/any-object", at.plan.bucket);
+    let not_asked = IdentitySays::CannotTell("they were not asked about".to_string());
+    let says = asked.reads.iter().chain(std::iter::repeat(&not_asked));
+    let parts: Vec<(Part, Access)> = at
+        .parts()
+        .into_iter()
+        .zip(says)
+        .map(|(part, says)| {
+            let access = reads_part(at, &asked.caller, &part, says);
+            (part, access)
+        })
+        .collect();
+    let may_elsewhere = at.prefixes.more && asked.reads.contains(&IdentitySays::Silent);
+    let mut unknown = None;
+    let mut no = None;
+    for (_, access) in &parts {
+        match access {
+            Access::Yes(why) => return Access::Yes(in_parts(why, &parts)),
+            Access::Unknown(_) => unknown = unknown.or(Some(access)),
+            Access::No(_) => no = no.or(Some(access)),
+        }
+    }
+    match (unknown, no) {
+        (Some(access), _) => access.clone(),
+        (None, Some(_)) if may_elsewhere => Access::Unknown(format!(
+            "Its own policies do not allow it in the {} prefixes that they were asked about, and the bucket has more.",
+            at.prefixes.names.len()
+        )),
+        (None, Some(access)) => access.clone(),
+        (None, None) => Access::Unknown("Nothing was asked about the bucket.".to_string()),
+    }
+}
+
+/// Why it reads, with the parts where it surely does, unless these are all.
+fn in_parts(why: &str, parts: &[(Part, Access)]) -> String {
+    const NAMED: usize = 3;
+    let read = parts
+        .iter()
+        .filter(|(_, access)| matches!(access, Access::Yes(_)));
+    let names: Vec<&str> = read
+        .map(|(part, _)| match part.prefix.as_str() {
+            "" => "other keys",
+            prefix => prefix,
+        })
+        .collect();
+    if names.len() == parts.len() {
+        return why.to_string();
+    }
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named: Vec<&str> = names.iter().take(NAMED).copied().collect();
+    format!(
+        "{why} That is in {}{more}, of {} parts.",
+        named.join(", "),
+        parts.len()
+    )
+}
+
+fn reads_part(at: &Look<'_>, caller: &Caller, part: &Part, says: &IdentitySays) -> Access {
     let context = Context::default().with("aws:SecureTransport", "true");
-    let by_bucket = verdict(
-        &at.bucket.policy,
-        Ask {
-            caller: Some(&asked.caller),
-            action: "s3:GetObject",
-            resource: &resource,
-            context: &context,
-        },
-    );
-    let by_acl = !same_account(at, &asked.caller) && at.bucket.acls != Ok(PublicAcls::Off);
-    if by_bucket == Verdict::Silent && by_acl && asked.reads != IdentitySays::Denied {
+    let ask = Ask {
+        caller: Some(caller),
+        action: "s3:GetObject",
+        resource: &part.all,
+        context: &context,
+    };
+    let same_account = at.owner() == caller.account.as_deref();
+    let by_bucket = match verdict(&at.bucket.policy, ask) {
+        // What may allow it besides matters no more; what may deny it does.
+        Verdict::CannotTell(_)
+            if same_account && *says == IdentitySays::Allowed && !may_be_denied(&at.bucket.policy, ask) =>
+        {
+            Verdict::Silent
+        }
+        verdict => verdict,
+    };
+    let by_acl = !same_account && at.bucket.acls != Ok(PublicAcls::Off);
+    if by_bucket == Verdict::Silent && by_acl && *says != IdentitySays::Denied {
         return Access::Unknown(
             "No statement of the bucket policy allows it; the ACLs of objects may, and are not looked at."
                 .to_string(),
         );
     }
-    joined(
-        &by_bucket,
-        &asked.reads,
-        same_account(at, &asked.caller),
-        Needs::Either,
-        "bucket policy",
-    )
+    joined(&by_bucket, says, same_account, Needs::Either, "bucket policy")
 }
 
-fn decrypts(at: &Look<'_>, asked: &ReaderAsked) -> Access {
+/// Whether it may decrypt under the plan's key.
+pub(super) fn decrypts(at: &Look<'_>, asked: &ReaderAsked) -> Access {
     let context = through_s3(at, asked.caller.account.as_deref());
     let ask = Ask {
         caller: Some(&asked.caller),
@@ -173,10 +230,11 @@ fn decrypts(at: &Look<'_>, asked: &ReaderAsked) -> Access {
     };
     let policy = at.key.policy.clone().map(Some);
     let by_key = verdict(&policy, ask);
+    let same_account = at.key_account() == asked.caller.account.as_deref();
     let by_policies = joined(
         &by_key,
         &asked.decrypts,
-        same_account(at, &asked.caller),
+        same_account,
         Needs::Resource,
         "key policy",
     );
@@ -184,20 +242,19 @@ fn decrypts(at: &Look<'_>, asked: &ReaderAsked) -> Access {
     let denied = matches!(by_key, Verdict::Denied(_)) || asked.decrypts == IdentitySays::Denied;
     match granted(at, &asked.caller) {
         _ if denied => by_policies,
-        Some(Ok(why)) if !may_be_denied(at, ask) => Access::Yes(why),
+        Some(Ok(why)) if !may_be_denied(&policy, ask) => Access::Yes(why),
         Some(Ok(why) | Err(why)) if matches!(by_policies, Access::No(_)) => Access::Unknown(why),
         _ => by_policies,
     }
 }
 
-/// Whether the key policy has a denial of which it cannot be told whether it is about this.
-fn may_be_denied(at: &Look<'_>, ask: Ask<'_>) -> bool {
-    let policy = at
-        .key
-        .policy
-        .as_ref()
-        .ok()
-        .and_then(|text| Policy::parse(text).ok());
+/// Whether a policy has a denial of which it cannot be told whether it is about this.
+fn may_be_denied(text: &Seen<Option<String>>, ask: Ask<'_>) -> bool {
+    let policy = match text {
+        Ok(None) => return false,
+        Ok(Some(text)) => Policy::parse(text).ok(),
+        Err(_) => None,
+    };
     policy.is_none_or(|policy| matches!(evaluate(&policy.denials(), ask), Verdict::CannotTell(_)))
 }
 
@@ -209,12 +266,26 @@ fn granted(at: &Look<'_>, caller: &Caller) -> Option<Result<String, String>> {
     };
     let decrypting = |grant: &&Grant| grant.operations.iter().any(|name| name == "Decrypt");
     let to_it = |grant: &&Grant| Some(grant.grantee.as_str()) == caller.arn.as_deref();
+    let its_own = |grant: &&Grant| {
+        let account = Caller::by_arn(&grant.grantee).account;
+        caller.arn.is_none() && account.is_some() && account == caller.account
+    };
     let mut to_caller = grants.iter().filter(decrypting).filter(to_it).peekable();
-    to_caller.peek()?;
-    Some(if to_caller.any(|grant| !grant.constrained) {
-        Ok("A grant on the key lets it decrypt.".to_string())
-    } else {
-        Err("A grant on the key lets it decrypt in an encryption context of its own.".to_string())
+    if to_caller.peek().is_some() {
+        return Some(if to_caller.any(|grant| !grant.constrained) {
+            Ok("A grant on the key lets it decrypt.".to_string())
+        } else {
+            Err("A grant on the key lets it decrypt in an encryption context of its own.".to_string())
+        });
+    }
+    if let Some(grant) = grants.iter().filter(decrypting).find(its_own) {
+        return Some(Err(format!("A grant on the key lets {} decrypt.", grant.grantee)));
+    }
+    at.key.more_grants.then(|| {
+        Err(format!(
+            "The key has more grants than the first {}, which are all that were read.",
+            grants.len()
+        ))
     })
 }
 

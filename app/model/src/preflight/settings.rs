@@ -1,12 +1,10 @@
-//! Rules about the settings of a bucket: its default encryption, versions, locks, replication, lifecycle, notifications,
-//! and whether the public reads it.
+//! Rules about the settings of a bucket: its default encryption, versions, locks, lifecycle, notifications, and whether the
+//! public reads it. Replication has rules of its own.
 
 use super::{AclsIgnoredBy, Found, Look, PublicAcls, Rule, Severity};
 use crate::encryption::DefaultEncryption;
 use crate::format::counted;
 use crate::inventory::EncryptionStatus;
-use crate::method::Method;
-use crate::quantity::Objects;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -29,13 +27,6 @@ pub(super) const RULES: &[Rule] = &[
         why: "What is under retention or legal hold cannot be converted: S3 refuses the update, and a copy would leave the locked version as it is.",
         source: "S3 User Guide, update-sse-encryption",
         look: object_lock,
-    },
-    Rule {
-        id: "replication",
-        title: "Replication",
-        why: "Without a rule for SSE-KMS objects, new objects stop being replicated, silently; an update of existing objects is never replicated.",
-        source: "S3 User Guide, replication-config-for-kms-objects and update-sse-encryption",
-        look: replication,
     },
     Rule {
         id: "lifecycle",
@@ -75,21 +66,12 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// `Versioning of bucket alpha`.
-fn of(at: &Look<'_>, setting: &str) -> String {
+pub(super) fn of(at: &Look<'_>, setting: &str) -> String {
     format!("{setting} of bucket {}", at.plan.bucket)
 }
 
-fn information(looked_at: String, text: impl Into<String>) -> Vec<Found> {
+pub(super) fn information(looked_at: impl Into<String>, text: impl Into<String>) -> Vec<Found> {
     vec![Found::new(Severity::Information, looked_at, text, "")]
-}
-
-/// Objects that are copied.
-fn copies(at: &Look<'_>) -> Objects {
-    let lines = at.plan.lines.iter();
-    lines
-        .filter(|line| line.method == Method::CopyObject)
-        .map(|line| line.objects)
-        .sum()
 }
 
 fn default_encryption(at: &Look<'_>) -> Vec<Found> {
@@ -130,7 +112,7 @@ fn default_encryption(at: &Look<'_>) -> Vec<Found> {
 
 fn versions(at: &Look<'_>) -> Vec<Found> {
     let looked_at = of(at, "Versioning");
-    let copied = !copies(at).is_zero();
+    let copied = !at.copies().is_zero();
     match &at.bucket.versioned {
         // The rule about the default encryption stops for it: both are read together.
         Err(_) => Vec::new(),
@@ -164,28 +146,6 @@ fn object_lock(at: &Look<'_>) -> Vec<Found> {
     }
 }
 
-fn replication(at: &Look<'_>) -> Vec<Found> {
-    let looked_at = of(at, "Replication");
-    match &at.bucket.replication {
-        Err(error) => Found::unread(looked_at, error, "s3:GetReplicationConfiguration"),
-        Ok(rules) if rules.rules == 0 => Found::passed(looked_at, "No rule replicates from it."),
-        Ok(rules) if rules.with_kms < rules.rules => vec![Found::new(
-            Severity::Watch,
-            looked_at,
-            format!(
-                "{} of {} replication rules do not take SSE-KMS objects: from the change of the default on, new objects would not be replicated by them.",
-                rules.rules - rules.with_kms,
-                rules.rules
-            ),
-            "Set SourceSelectionCriteria.SseKmsEncryptedObjects and a ReplicaKmsKeyID in each rule, and give its role kms:Decrypt here and kms:Encrypt there. Move the destination by a plan of its own.",
-        )],
-        Ok(_) => information(
-            looked_at,
-            "Its replication rules take SSE-KMS objects. What is updated here is not replicated: move the destination by a plan of its own.",
-        ),
-    }
-}
-
 fn lifecycle(at: &Look<'_>) -> Vec<Found> {
     let looked_at = of(at, "Lifecycle");
     match &at.bucket.lifecycle {
@@ -193,14 +153,16 @@ fn lifecycle(at: &Look<'_>) -> Vec<Found> {
         Ok(rules) if rules.by_age == 0 => {
             Found::passed(looked_at, "No rule counts days of current versions.")
         }
-        Ok(_) if copies(at).is_zero() => Found::passed(looked_at, "Rules count days, and nothing is copied."),
+        Ok(_) if at.copies().is_zero() => {
+            Found::passed(looked_at, "Rules count days, and nothing is copied.")
+        }
         Ok(rules) => vec![Found::new(
             Severity::Watch,
             looked_at,
             format!(
                 "{} lifecycle rules count days, and begin anew for {} copied objects.",
                 rules.by_age,
-                copies(at).0
+                at.copies().0
             ),
             "Plan UpdateObjectEncryption alone, or accept later transitions and expiry.",
         )],
@@ -212,14 +174,14 @@ fn notifications(at: &Look<'_>) -> Vec<Found> {
     match &at.bucket.notifications {
         Err(error) => Found::unread(looked_at, error, "s3:GetBucketNotification"),
         Ok(to) if to.is_empty() => Found::passed(looked_at, "Nobody is told of new objects."),
-        Ok(_) if copies(at).is_zero() => Found::passed(
+        Ok(_) if at.copies().is_zero() => Found::passed(
             looked_at,
             "Somebody is told of new objects, and nothing is copied.",
         ),
         Ok(to) => vec![Found::new(
             Severity::Watch,
             looked_at,
-            format!("{} copies would be told to {}.", copies(at).0, to.join(", ")),
+            format!("{} copies would be told to {}.", at.copies().0, to.join(", ")),
             "Tell their owners, or take the notification out while the migration runs.",
         )],
     }
@@ -306,7 +268,7 @@ fn website(at: &Look<'_>) -> Vec<Found> {
 }
 
 fn entity_tags(at: &Look<'_>) -> Vec<Found> {
-    let (looked_at, copied) = (of(at, "Methods of the plan"), copies(at));
+    let (looked_at, copied) = (of(at, "Methods of the plan"), at.copies());
     if copied.is_zero() {
         return Found::passed(looked_at, "Nothing is copied: ETags stay as they are.");
     }

@@ -31,7 +31,7 @@ pub(super) fn Readers(
                         <thead>
                             <tr>
                                 <th scope="col">"Verdict"</th>
-                                <th scope="col">"User or role"</th>
+                                <th scope="col">"User, role or account"</th>
                                 <th scope="col">"Bucket"</th>
                                 <th scope="col">"Reads today"</th>
                                 <th scope="col">"Decrypts under the key"</th>

@@ -3,7 +3,7 @@
 
 use super::clients::Clients;
 use super::errors::cloud_error;
-use super::public_acls::public_acls;
+use super::public_acls::acls;
 use crate::traits::{Buckets as _, Evidence, Keys as _, Policies as _};
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -13,7 +13,7 @@ use aws_sdk_s3::types::{
     ExpirationStatus, LifecycleRule, ReplicationRule, ReplicationRuleStatus, SseKmsEncryptedObjectsStatus,
 };
 use model::encryption::KeyArn;
-use model::preflight::{BucketEvidence, Grant, KeyEvidence, Lifecycle, Replication, Seen};
+use model::preflight::{BucketEvidence, Grant, KeyEvidence, Lifecycle, Neighbours, Replication, Seen, Sends};
 
 /// Grants of a key that are looked at.
 const MAX_GRANTS: usize = 1000;
@@ -28,15 +28,14 @@ impl Evidence for Clients {
         let client = clients.retrying.clone();
         let settings = async { self.settings(bucket).await.map_err(|error| error.to_string()) };
         let policy = async { self.policy(bucket).await.map_err(|error| error.to_string()) };
-        let (settings, policy, logs_to, replication, lifecycle, notifications, public, acls, website) = futures::join!(
+        let (settings, policy, sends, lifecycle, notifications, public, acls, website) = futures::join!(
             settings,
             policy,
-            logs_to(&client, bucket),
-            replication(&client, bucket),
+            sends(&client, bucket),
             lifecycle(&client, bucket),
             notifications(&client, bucket),
             public(&client, bucket),
-            public_acls(self, &clients, bucket),
+            acls(self, &clients, bucket),
             website(&client, bucket),
         );
         BucketEvidence {
@@ -44,14 +43,26 @@ impl Evidence for Clients {
             versioned: settings.clone().map(|settings| settings.versioned),
             object_lock: settings.map(|settings| settings.object_lock),
             policy,
-            logs_to,
-            logs_from: Vec::new(),
-            replication,
+            logs_to: sends.logs_to,
+            neighbours: Neighbours::default(),
+            log_delivery: acls.log_delivery,
+            replication: sends.replication,
+            replicator: None,
             lifecycle,
             notifications,
             public,
-            acls,
+            acls: acls.public,
             website,
+        }
+    }
+
+    async fn sends(&self, bucket: &str) -> Sends {
+        match self.s3_of(bucket).await {
+            Ok(clients) => sends(&clients.retrying, bucket).await,
+            Err(error) => Sends {
+                logs_to: Err(error.to_string()),
+                replication: Err(error.to_string()),
+            },
         }
     }
 
@@ -61,12 +72,18 @@ impl Evidence for Clients {
         let (facts, policy, grants) =
             futures::join!(self.describe(arn), key_policy(&client, arn), grants(&client, arn));
         let facts = facts.map_err(|error| error.to_string());
+        let store = facts
+            .as_ref()
+            .ok()
+            .and_then(|facts| facts.custom_key_store.clone());
         KeyEvidence {
             arn: arn.to_string(),
             customer_managed: facts.as_ref().is_ok_and(|facts| facts.customer_managed),
+            custom_key_store: store,
             obstacle: facts.map(|facts| facts.obstacle()),
             policy,
-            grants,
+            more_grants: grants.as_ref().is_ok_and(|(_, more)| *more),
+            grants: grants.map(|(grants, _)| grants),
         }
     }
 }
@@ -81,8 +98,10 @@ fn unreachable_bucket(why: &str) -> BucketEvidence {
         object_lock: unread(why),
         policy: unread(why),
         logs_to: unread(why),
-        logs_from: Vec::new(),
+        neighbours: Neighbours::default(),
+        log_delivery: unread(why),
         replication: unread(why),
+        replicator: None,
         lifecycle: unread(why),
         notifications: unread(why),
         public: unread(why),
@@ -108,6 +127,11 @@ where
     }
 }
 
+async fn sends(client: &Client, bucket: &str) -> Sends {
+    let (logs_to, replication) = futures::join!(logs_to(client, bucket), replication(client, bucket));
+    Sends { logs_to, replication }
+}
+
 async fn logs_to(client: &Client, bucket: &str) -> Seen<Option<String>> {
     let answer = client.get_bucket_logging().bucket(bucket).send().await;
     let answer = unless_missing("GetBucketLogging", bucket, answer, &[])?;
@@ -123,20 +147,32 @@ async fn replication(client: &Client, bucket: &str) -> Seen<Replication> {
         answer,
         &["ReplicationConfigurationNotFoundError"],
     )?;
-    let rules = answer
-        .and_then(|answer| answer.replication_configuration)
-        .map(|configuration| configuration.rules)
-        .unwrap_or_default();
-    let enabled = |rule: &&ReplicationRule| rule.status == ReplicationRuleStatus::Enabled;
-    let with_kms = |rule: &&ReplicationRule| {
+    let Some(configuration) = answer.and_then(|answer| answer.replication_configuration) else {
+        return Ok(Replication::default());
+    };
+    let enabled: Vec<&ReplicationRule> = configuration
+        .rules()
+        .iter()
+        .filter(|rule| rule.status == ReplicationRuleStatus::Enabled)
+        .collect();
+    let with_kms = |rule: &&&ReplicationRule| {
         let objects = rule
             .source_selection_criteria()
             .and_then(|criteria| criteria.sse_kms_encrypted_objects());
         objects.is_some_and(|objects| *objects.status() == SseKmsEncryptedObjectsStatus::Enabled)
     };
+    let to = enabled
+        .iter()
+        .filter_map(|rule| rule.destination().map(|to| to.bucket()));
+    // Destinations are named by ARN: `arn:aws:s3:::archive`.
+    let to = to
+        .filter_map(|arn| arn.rsplit(':').next())
+        .map(ToString::to_string);
     Ok(Replication {
-        rules: count(rules.iter().filter(enabled)),
-        with_kms: count(rules.iter().filter(enabled).filter(with_kms)),
+        rules: count(enabled.iter()),
+        with_kms: count(enabled.iter().filter(with_kms)),
+        role: Some(configuration.role().to_string()).filter(|role| !role.is_empty()),
+        to: to.collect(),
     })
 }
 
@@ -233,7 +269,8 @@ async fn key_policy(client: &aws_sdk_kms::Client, arn: &str) -> Seen<String> {
         .ok_or_else(|| format!("GetKeyPolicy on {arn}: the answer holds no policy"))
 }
 
-async fn grants(client: &aws_sdk_kms::Client, arn: &str) -> Seen<Vec<Grant>> {
+/// The first grants of a key, and whether it has more.
+async fn grants(client: &aws_sdk_kms::Client, arn: &str) -> Seen<(Vec<Grant>, bool)> {
     let mut grants = Vec::new();
     let mut marker: Option<String> = None;
     loop {
@@ -252,7 +289,9 @@ async fn grants(client: &aws_sdk_kms::Client, arn: &str) -> Seen<Vec<Grant>> {
         }));
         marker = page.next_marker().map(ToString::to_string);
         if marker.is_none() || grants.len() >= MAX_GRANTS {
-            return Ok(grants);
+            let more = marker.is_some() || grants.len() > MAX_GRANTS;
+            grants.truncate(MAX_GRANTS);
+            return Ok((grants, more));
         }
     }
 }

@@ -158,5 +158,6 @@ fn facts(arn: KeyArn, metadata: &KeyMetadata, alias: Option<String>) -> KeyFacts
             .map_or_else(|| "Unknown".to_string(), |state| state.as_str().to_string()),
         symmetric,
         customer_managed: of_customer && !of_aws,
+        custom_key_store: metadata.custom_key_store_id().map(ToString::to_string),
     }
 }

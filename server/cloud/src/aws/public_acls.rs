@@ -1,6 +1,6 @@
-//! Whether ACLs can make objects of a bucket public: Object Ownership, then Block Public Access of the bucket, then that of
-//! its account, and where none of these ends the matter the bucket's own ACL. Called by `evidence`; the grants of single
-//! objects are in `acl`.
+//! What ACLs do in a bucket. Whether they can make objects public: Object Ownership, then Block Public Access of the bucket,
+//! then that of its account, and where none of these ends the matter the bucket's own ACL. And whether that lets logs be
+//! delivered. Called by `evidence`; the grants of single objects are in `acl`.
 
 use super::acl;
 use super::clients::{Clients, S3};
@@ -18,13 +18,48 @@ const EVERYBODY: [&str; 2] = [
     "http://acs.amazonaws.com/groups/global/AllUsers",
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
 ];
+/// The group that server access logs are delivered by (the same page).
+const LOG_DELIVERY: &str = "http://acs.amazonaws.com/groups/s3/LogDelivery";
 
-/// Asks no further than to the first setting that decides; one that could not be read hides none after it.
-pub(super) async fn public_acls(clients: &Clients, s3: &S3, bucket: &str) -> Seen<PublicAcls> {
+/// What ACLs do in a bucket.
+pub(super) struct Acls {
+    /// Whether they can make objects public.
+    pub(super) public: Seen<PublicAcls>,
+    /// Whether the bucket's own lets server access logs be delivered, which no Block Public Access ends.
+    pub(super) log_delivery: Seen<bool>,
+}
+
+/// Whom the bucket's own ACL lets do something.
+#[derive(Clone, Copy)]
+struct Granted {
+    everybody: bool,
+    log_delivery: bool,
+}
+
+/// Of what is public it asks no further than to the first setting that decides; one that could not be read hides none after
+/// it. Where Object Ownership has switched ACLs off, nothing else is asked.
+pub(super) async fn acls(clients: &Clients, s3: &S3, bucket: &str) -> Acls {
     let in_force = acl::in_force(s3, bucket).await.map_err(|error| error.to_string());
     if in_force == Ok(false) {
-        return Ok(PublicAcls::Off);
+        return Acls {
+            public: Ok(PublicAcls::Off),
+            log_delivery: Ok(false),
+        };
     }
+    let granted = granted(s3, bucket).await;
+    Acls {
+        log_delivery: granted.clone().map(|granted| granted.log_delivery),
+        public: public_acls(clients, s3, bucket, in_force, granted).await,
+    }
+}
+
+async fn public_acls(
+    clients: &Clients,
+    s3: &S3,
+    bucket: &str,
+    in_force: Seen<bool>,
+    granted: Seen<Granted>,
+) -> Seen<PublicAcls> {
     let by_bucket = ignored_by_bucket(s3, bucket).await;
     if by_bucket == Ok(true) {
         return Ok(PublicAcls::Ignored(AclsIgnoredBy::Bucket));
@@ -36,8 +71,9 @@ pub(super) async fn public_acls(clients: &Clients, s3: &S3, bucket: &str) -> See
     in_force?;
     by_bucket?;
     by_account?;
-    let bucket_is_public = is_public(s3, bucket).await;
-    Ok(PublicAcls::InForce { bucket_is_public })
+    Ok(PublicAcls::InForce {
+        bucket_is_public: granted.map(|granted| granted.everybody),
+    })
 }
 
 async fn ignored_by_bucket(s3: &S3, bucket: &str) -> Seen<bool> {
@@ -69,12 +105,18 @@ async fn ignored_by_account(clients: &Clients) -> Seen<bool> {
     }
 }
 
-async fn is_public(s3: &S3, bucket: &str) -> Seen<bool> {
+async fn granted(s3: &S3, bucket: &str) -> Seen<Granted> {
     let answer = s3.retrying.get_bucket_acl().bucket(bucket).send().await;
     let answer = unless_missing("GetBucketAcl", bucket, answer, &[])?;
     let grants = answer.and_then(|answer| answer.grants).unwrap_or_default();
-    Ok(grants.iter().any(|grant| {
-        let group = grant.grantee().and_then(|grantee| grantee.uri());
-        group.is_some_and(|group| EVERYBODY.contains(&group))
-    }))
+    let to = |groups: &[&str]| {
+        grants.iter().any(|grant| {
+            let group = grant.grantee().and_then(|grantee| grantee.uri());
+            group.is_some_and(|group| groups.contains(&group))
+        })
+    };
+    Ok(Granted {
+        everybody: to(&EVERYBODY),
+        log_delivery: to(&[LOG_DELIVERY]),
+    })
 }

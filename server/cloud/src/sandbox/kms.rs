@@ -190,6 +190,7 @@ fn keys(region: &str) -> Vec<(KeyRole, KeyFacts, Arc<str>)> {
             state: (*state).to_string(),
             symmetric: *symmetric,
             customer_managed: *role != KeyRole::AwsManaged,
+            custom_key_store: None,
         };
         keys.push((*role, facts, Arc::from(arn)));
     }

@@ -9,19 +9,36 @@ use crate::traits::{Evidence, Keys as _, Policies};
 use async_trait::async_trait;
 use model::policy::Policy;
 use model::preflight::{
-    AclsIgnoredBy, BucketEvidence, Grant, KeyEvidence, Lifecycle, PublicAcls, Replication, Seen,
+    AclsIgnoredBy, BucketEvidence, Grant, KeyEvidence, Lifecycle, Neighbours, PublicAcls, Replication, Seen,
+    Sends,
 };
 
 /// What is set on a bucket besides its encryption.
 #[derive(Clone, Copy, Debug, Default)]
 struct Surroundings {
-    replication: (u32, u32),
+    /// Rules, those for objects under SSE-KMS, and the bucket that they replicate to.
+    replication: (u32, u32, &'static str),
     lifecycle_by_age: u32,
     expire_noncurrent: u32,
     notifies: &'static [&'static str],
     public: bool,
     website: bool,
     acls: Acls,
+}
+
+impl Surroundings {
+    fn replicates(&self) -> Replication {
+        let (rules, with_kms, to) = self.replication;
+        if rules == 0 {
+            return Replication::default();
+        }
+        Replication {
+            rules,
+            with_kms,
+            role: Some(format!("arn:aws:iam::{ACCOUNT_ID}:role/replication")),
+            to: vec![to.to_string()],
+        }
+    }
 }
 
 /// Whether ACLs of a bucket count: switched off as in every new bucket, left on from before that was so, or on with public
@@ -72,7 +89,7 @@ pub(super) fn initial(bucket: &str) -> Option<BucketPolicy> {
             r#"{{"Sid":"Public","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{bucket}/*"}}"#
         ),
         "customer-statements" => format!(
-            r#"{{"Sid":"Printer","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::444455556666:role/statement-printer"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::{bucket}/*"}}"#
+            r#"{{"Sid":"Printer","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::444455556666:role/statement-printer"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::{bucket}/*"}},{{"Sid":"Auditors","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::777788889999:root"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::{bucket}/*"}}"#
         ),
         "partner-uploads" => format!(
             r#"{{"Sid":"TlsOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::{bucket}","arn:aws:s3:::{bucket}/*"],"Condition":{{"Bool":{{"aws:SecureTransport":"false"}}}}}}"#
@@ -101,7 +118,7 @@ fn surroundings(bucket: &str) -> Surroundings {
             ..plain
         },
         "customer-statements" => Surroundings {
-            replication: (1, 0),
+            replication: (1, 0, "platform-backups"),
             ..plain
         },
         "device-telemetry" => Surroundings {
@@ -182,11 +199,10 @@ impl Evidence for Sandbox {
             object_lock: part(&open, |(_, plan, _)| plan.object_lock),
             policy: part(&open, |(_, _, policy)| policy),
             logs_to: part(&open, |_| None),
-            logs_from: Vec::new(),
-            replication: part(&open, |_| Replication {
-                rules: around.replication.0,
-                with_kms: around.replication.1,
-            }),
+            neighbours: Neighbours::default(),
+            log_delivery: part(&open, |_| false),
+            replication: part(&open, |_| around.replicates()),
+            replicator: None,
             lifecycle: part(&open, |_| Lifecycle {
                 rules: around.lifecycle_by_age + around.expire_noncurrent,
                 by_age: around.lifecycle_by_age,
@@ -201,6 +217,15 @@ impl Evidence for Sandbox {
         }
     }
 
+    /// By the table alone: opening a bucket makes its objects.
+    async fn sends(&self, bucket: &str) -> Sends {
+        self.pause().await;
+        Sends {
+            logs_to: Ok(None),
+            replication: Ok(surroundings(bucket).replicates()),
+        }
+    }
+
     async fn of_key(&self, arn: &str) -> KeyEvidence {
         let facts = self.describe(arn).await.map_err(|error| error.to_string());
         let role = self.world.kms().find_map(|kms| kms.role_of(arn));
@@ -211,6 +236,8 @@ impl Evidence for Sandbox {
             obstacle: facts.map(|facts| facts.obstacle()),
             policy: of_role(role).map(key_policy),
             grants: of_role(role).map(grants),
+            more_grants: false,
+            custom_key_store: None,
         }
     }
 }

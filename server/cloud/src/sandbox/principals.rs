@@ -4,7 +4,7 @@
 use super::Sandbox;
 use super::estate::ACCOUNT_ID;
 use crate::error::{CloudError, Fault};
-use crate::object::{IdentityAsk, PrincipalFacts};
+use crate::object::{IdentityAsk, PrincipalFacts, PrincipalList};
 use crate::traits::Principals;
 use async_trait::async_trait;
 use model::policy::{Ask, Context, Policy, Verdict, evaluate};
@@ -47,6 +47,11 @@ const PRINCIPALS: &[(&str, &str, &str)] = &[
         r#"{"Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion","s3:UpdateObjectEncryption","s3:PutObject","s3:PutInventoryConfiguration"],"Resource":"*"},{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt","kms:Encrypt","kms:ReEncrypt*"],"Resource":"*"}"#,
     ),
     (
+        "role",
+        "statement-archive",
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::customer-statements/2024/*"}"#,
+    ),
+    (
         "user",
         "s3-only",
         r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#,
@@ -67,13 +72,16 @@ fn arn(kind: &str, name: &str) -> String {
 
 #[async_trait]
 impl Principals for Sandbox {
-    async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError> {
+    async fn list(&self) -> Result<PrincipalList, CloudError> {
         self.pause().await;
         let facts = |(kind, name, _): &(&str, &str, &str)| PrincipalFacts {
             arn: arn(kind, name),
             name: (*name).to_string(),
         };
-        Ok(PRINCIPALS.iter().map(facts).collect())
+        Ok(PrincipalList {
+            principals: PRINCIPALS.iter().map(facts).collect(),
+            ..PrincipalList::default()
+        })
     }
 
     /// The caller of the simulated account may do everything; others have what their policies say.

@@ -1,4 +1,4 @@
-//! Whether ACLs can make objects public, read from recorded answers of S3, S3 Control and STS: which setting decides, how far
+//! Whether ACLs can make objects public or let logs be delivered, read from recorded answers of S3, S3 Control and STS: which setting decides, how far
 //! it is asked, and that what could not be read is no answer.
 
 use crate::recorder::{Answer, Recorder, Request};
@@ -65,8 +65,8 @@ fn group(name: &str) -> Answer {
 
 const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/me</Arn><UserId>AIDA</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
 
-/// What was found, and which of the four were asked.
-async fn found(answers: Vec<(&'static str, Answer)>) -> (Seen<PublicAcls>, Vec<&'static str>) {
+/// What was found of public objects and of log delivery, and which of the four were asked.
+async fn found(answers: Vec<(&'static str, Answer)>) -> (Seen<PublicAcls>, Seen<bool>, Vec<&'static str>) {
     let answers: BTreeMap<&'static str, Answer> = answers.into_iter().collect();
     let answer = move |request: &Request| {
         if request.body.contains("GetCallerIdentity") {
@@ -90,7 +90,7 @@ async fn found(answers: Vec<(&'static str, Answer)>) -> (Seen<PublicAcls>, Vec<&
     for request in of_account {
         assert_eq!(request.header("x-amz-account-id"), "111122223333");
     }
-    (evidence.acls, asked.collect())
+    (evidence.acls, evidence.log_delivery, asked.collect())
 }
 
 #[tokio::test]
@@ -109,18 +109,24 @@ async fn the_first_setting_that_decides_is_the_answer() {
             (ACL, acl),
         ]
     };
-    for (what, answers, expected, asked) in [
+    for (what, answers, expected, logs, asked) in [
         (
             "ACLs off",
             vec![(OWNERSHIP, ownership("BucketOwnerEnforced"))],
             Ok(PublicAcls::Off),
+            Ok(false),
             vec![OWNERSHIP],
         ),
         (
             "ignored by the bucket",
-            vec![(OWNERSHIP, ownership("ObjectWriter")), (OF_BUCKET, block(true))],
+            vec![
+                (OWNERSHIP, ownership("ObjectWriter")),
+                (OF_BUCKET, block(true)),
+                (ACL, group("global/AllUsers")),
+            ],
             Ok(PublicAcls::Ignored(AclsIgnoredBy::Bucket)),
-            vec![OWNERSHIP, OF_BUCKET],
+            Ok(false),
+            vec![OWNERSHIP, OF_BUCKET, ACL],
         ),
         (
             "ignored by the account",
@@ -128,9 +134,11 @@ async fn the_first_setting_that_decides_is_the_answer() {
                 (OWNERSHIP, ownership("BucketOwnerPreferred")),
                 (OF_BUCKET, block(false)),
                 (OF_ACCOUNT, block(true)),
+                (ACL, group("s3/LogDelivery")),
             ],
             Ok(PublicAcls::Ignored(AclsIgnoredBy::Account)),
-            vec![OWNERSHIP, OF_BUCKET, OF_ACCOUNT],
+            Ok(true),
+            vec![OWNERSHIP, OF_BUCKET, OF_ACCOUNT, ACL],
         ),
         (
             "the owner's alone",
@@ -138,35 +146,45 @@ async fn the_first_setting_that_decides_is_the_answer() {
                 "<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>me</ID></Grantee>",
             )),
             in_force(false),
+            Ok(false),
             all.clone(),
         ),
         (
             "everybody",
             open(group("global/AllUsers")),
             in_force(true),
+            Ok(false),
             all.clone(),
         ),
         (
             "everybody with an account",
             open(group("global/AuthenticatedUsers")),
             in_force(true),
+            Ok(false),
             all.clone(),
         ),
         (
             "log delivery",
             open(group("s3/LogDelivery")),
             in_force(false),
+            Ok(true),
             all.clone(),
         ),
     ] {
-        assert_eq!(found(answers).await, (expected, asked), "{what}");
+        assert_eq!(found(answers).await, (expected, logs, asked), "{what}");
     }
 }
 
 #[tokio::test]
 async fn what_could_not_be_read_is_no_answer_unless_another_setting_decides() {
-    let (acls, _) = found(vec![(OWNERSHIP, denied()), (OF_BUCKET, block(true))]).await;
+    let (acls, logs, _) = found(vec![
+        (OWNERSHIP, denied()),
+        (OF_BUCKET, block(true)),
+        (ACL, denied()),
+    ])
+    .await;
     assert_eq!(acls, Ok(PublicAcls::Ignored(AclsIgnoredBy::Bucket)));
+    assert!(logs.expect_err("unread").contains("GetBucketAcl"));
     for (operation, answers) in [
         (
             "GetBucketOwnershipControls",
@@ -193,11 +211,11 @@ async fn what_could_not_be_read_is_no_answer_unless_another_setting_decides() {
             ],
         ),
     ] {
-        let (acls, _) = found(answers).await;
+        let (acls, ..) = found(answers).await;
         let error = acls.expect_err("unread");
         assert!(error.starts_with(operation), "{error}");
     }
-    let (acls, _) = found(vec![
+    let (acls, ..) = found(vec![
         (OWNERSHIP, never_owned()),
         (OF_BUCKET, never_set()),
         (OF_ACCOUNT, never_set_in_account()),

@@ -297,6 +297,7 @@ impl Keys for FakeAccount {
             state: state.to_string(),
             symmetric: true,
             customer_managed: true,
+            custom_key_store: None,
         })
     }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cloud::{
     Caller, CallerIdentity, CloudError, Evidence, IdentityAsk, Increases, Macie, MacieBucket,
-    MacieStatistics, Policies, PriceList, PrincipalFacts, Principals,
+    MacieStatistics, Policies, PriceList, PrincipalList, Principals,
 };
 use model::increases::IncreaseRequest;
 use model::inventory::Region;
@@ -41,7 +41,7 @@ impl Evidence for Beside {
 
 #[async_trait]
 impl Principals for Beside {
-    async fn list(&self) -> Result<Vec<PrincipalFacts>, CloudError> {
+    async fn list(&self) -> Result<PrincipalList, CloudError> {
         unimplemented!("the checks are before the run")
     }
 
