@@ -41,6 +41,7 @@ pub(crate) fn from_intake(error: &IntakeError) -> AppError {
         IntakeError::Mirror(MirrorError::Busy { .. }) => AppError::plain(ErrorKind::Conflict, chain(error)),
         IntakeError::Location { .. }
         | IntakeError::NoRegion { .. }
+        | IntakeError::OtherRegion { .. }
         | IntakeError::NoFigures { .. }
         | IntakeError::Files(_)
         | IntakeError::Mirror(_) => AppError::plain(ErrorKind::Input, chain(error)),
