@@ -2,6 +2,7 @@
 //! it does not tell.
 
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tests::html::Page;
 use tests::peers::{Kind, Peer};
 use tests::server::{PATIENCE, Server, data};
@@ -237,4 +238,35 @@ fn without_credentials_it_is_said_which_to_give() {
         "{error}"
     );
     assert!(main_of(&server, "/import").contains("There are no credentials"));
+}
+
+/// Inventories do not name the Region of their bucket, and those of several Regions may lie in one place.
+#[test]
+fn each_bucket_is_imported_into_its_own_region() {
+    let folder = data();
+    let server = Server::sandbox(folder.path());
+    let all = "s3://inventory-reports/inventory-csv/";
+    let _ = server.import(all, "");
+    let told = server.json("/api/v1/discovery");
+    let regions = |list: &Value, name: &str| -> BTreeMap<String, String> {
+        let buckets = list.as_array().expect("buckets").iter();
+        let pair = |bucket: &Value| {
+            let text = |field: &str| bucket[field].as_str().map(ToString::to_string);
+            Some((text(name)?, text("region")?))
+        };
+        buckets.filter_map(pair).collect()
+    };
+    let told = regions(&told["buckets"], "name");
+    let overview = server.json("/api/v1/overview");
+    let known = regions(&overview["overview"]["buckets"], "name");
+    assert!(known.len() > 5, "{overview}");
+    for (bucket, region) in &known {
+        assert_eq!(Some(region), told.get(bucket), "{bucket}");
+    }
+    // Whoever gives a Region is told where it is another, and nothing changes.
+    let refused = server.try_import(&format!("{all}ml-features/"), "eu-west-2");
+    let text = refused.expect_err("it is in us-east-1").to_string();
+    assert!(text.contains("us-east-1") && text.contains("eu-west-2"), "{text}");
+    let overview = server.json("/api/v1/overview");
+    assert_eq!(regions(&overview["overview"]["buckets"], "name"), known);
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use tests::migrations::{act, confirm, key_for, plan, started, total, wait};
-use tests::server::Server;
+use tests::server::{Server, data};
 
 const BUCKET: &str = "customer-statements";
 
@@ -85,6 +85,20 @@ fn a_plan_by_jobs_is_looked_at_and_its_fees_are_counted() {
         let text = unfit["checks"].to_string();
         assert!(text.contains("a list written by Rekey"), "{manifest}: {text}");
     }
+}
+
+/// Where the list is the inventory's own, it has to be in S3: it is, once it was imported from there.
+#[test]
+fn an_inventory_that_was_imported_from_s3_can_be_the_list() {
+    let folder = data();
+    let server = Server::sandbox(folder.path());
+    let bucket = "access-logs-eu";
+    let _ = server.import(&format!("s3://inventory-reports/inventory-csv/{bucket}/"), "");
+    let key = key_for(&server, bucket);
+    let query = format!("bucket={bucket}&key={key}&executor=jobs&manifest=inventory");
+    let drafted = server.json(&format!("/api/v1/plans?{query}"));
+    let text = drafted["checks"].to_string();
+    assert!(!text.contains("was imported from files"), "{text}");
 }
 
 #[test]

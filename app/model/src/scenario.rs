@@ -152,10 +152,11 @@ impl Scenario {
                 self.region = Some(region);
             }
             "growth" => self.growth = percent(value, 100)?,
-            "bk" => self.bucket_key = is_on(value),
+            "bk" => self.bucket_key = is_on(value)?,
             "saving" => self.saving = percent(value, 99)?,
             "peak" => {
-                let ratio = Ratio::parse(value).filter(|ratio| (1000..=1_000_000).contains(&ratio.milli()));
+                let ratio =
+                    Ratio::parse(value).filter(|ratio| WorkloadDefaults::PEAKS.contains(&ratio.milli()));
                 self.peak = ratio.ok_or("is not a ratio from 1 to 1,000")?;
             }
             "months" => self.months = bounded(value, 1, Self::MONTHS_MAX, "months")?,
@@ -167,15 +168,15 @@ impl Scenario {
             // None of the headroom would be no migration.
             "share" => self.share = percent_from(1, value, 100)?,
             "old_versions" => self.old_version_days = bounded(value, 0, 3650, "days")?,
-            "data_events" => self.data_events = is_on(value),
-            "rotation" => self.rotation = is_on(value),
-            "dsse" => self.dual_layer = is_on(value),
+            "data_events" => self.data_events = is_on(value)?,
+            "rotation" => self.rotation = is_on(value)?,
+            "dsse" => self.dual_layer = is_on(value)?,
             "ramp" => self.ramp_weeks = bounded(value, 0, 104, "weeks")?,
             "failover" => {
                 let region = Region::parse(value).ok_or("is not a Region code such as eu-west-1")?;
                 self.failover = Some(region);
             }
-            "store" => self.custom_key_store = is_on(value),
+            "store" => self.custom_key_store = is_on(value)?,
             "foreign" => self.foreign = percent(value, 100)?,
             "margin" => self.margin = percent(value, 400)?,
             "waves" => self.waves = bounded(value, 1, 104, "waves")?,
@@ -279,8 +280,12 @@ impl Scenario {
 }
 
 /// A checkbox of a form or URL.
-fn is_on(value: &str) -> bool {
-    matches!(value, "1" | "on" | "true")
+fn is_on(value: &str) -> Result<bool, String> {
+    match value {
+        "1" | "on" | "true" | "yes" => Ok(true),
+        "0" | "off" | "false" | "no" => Ok(false),
+        _ => Err("is neither 1 nor 0".to_string()),
+    }
 }
 
 /// A whole number, with or without separators.

@@ -6,6 +6,7 @@ use crate::inventory::Region;
 use crate::quantity::{Ratio, Requests};
 use crate::requests::{RequestCounts, RequestKind};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Requests to one bucket in a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +72,8 @@ pub struct WorkloadDefaults {
 impl WorkloadDefaults {
     /// Used where nobody says otherwise; an assumption, shown as such and adjustable.
     pub const PEAK_TO_AVERAGE: Ratio = Ratio::from_milli(5000);
+    /// Thousandths that a peak may be over the average: it is not below it, and beyond a thousand times it is a slip.
+    pub const PEAKS: std::ops::RangeInclusive<u32> = 1_000..=1_000_000;
 }
 
 impl Default for WorkloadDefaults {
@@ -93,8 +96,10 @@ fn ratio<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ratio, D::
         Number::Integer(whole) => whole.to_string(),
         Number::Decimal(decimal) => format!("{decimal:.3}"),
     };
-    Ratio::parse(&text)
-        .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a ratio such as 5.0")))
+    let ratio = Ratio::parse(&text).filter(|ratio| WorkloadDefaults::PEAKS.contains(&ratio.milli()));
+    ratio.ok_or_else(|| {
+        serde::de::Error::custom(format!("`{text}` is not a ratio from 1 to 1,000, such as 5.0"))
+    })
 }
 
 /// A ratio as a decimal number, which [`ratio`] reads again.
@@ -115,6 +120,14 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// A bucket that is in it more than once, so that it does not say which counts hold.
+    #[must_use]
+    pub fn named_twice(&self) -> Option<&str> {
+        let mut names = BTreeSet::new();
+        let mut buckets = self.buckets.iter().map(|bucket| bucket.name.as_str());
+        buckets.find(|name| !names.insert(*name))
+    }
+
     /// Counts of one bucket.
     #[must_use]
     pub fn bucket(&self, name: &str) -> Option<&BucketWorkload> {
@@ -157,6 +170,20 @@ mod tests {
         assert!(read(Requests::MONTH_MAX.0).is_ok());
         let refused = read(Requests::MONTH_MAX.0 + 1).expect_err("too many");
         assert!(refused.to_string().contains("are the most"), "{refused}");
+    }
+
+    #[test]
+    fn a_peak_below_the_average_is_refused() {
+        let read = |peak: &str| {
+            let text = format!(r#"{{"defaults":{{"peak_to_average":{peak}}}}}"#);
+            serde_json::from_str::<Workload>(&text)
+        };
+        for good in ["1", "7.25", "1000"] {
+            assert!(read(good).is_ok(), "{good}");
+        }
+        for bad in ["0", "0.1", "1001", "-3"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -189,6 +189,12 @@ impl Engine {
         self.inspect(id, Clone::clone)
     }
 
+    /// The same with what is counted and not journaled yet, as [`Engine::watch`] tells it, for a page that shows both.
+    #[must_use]
+    pub fn as_it_is_now(&self, id: &MigrationId) -> Option<Progress> {
+        self.shared.find(id).map(|migration| migration.as_it_is_now())
+    }
+
     /// Looks at a migration's fold without copying it; be quick, its runner waits.
     pub fn inspect<T>(&self, id: &MigrationId, look: impl FnOnce(&Progress) -> T) -> Option<T> {
         self.shared

@@ -7,6 +7,7 @@
 mod ahead;
 mod cleanup;
 mod clock;
+mod counts;
 mod engine;
 mod error;
 mod headroom;

@@ -1,6 +1,7 @@
 //! One migration in memory: its plan, its ledger, the runner that works on it, and what it shows. Held by
 //! [`crate::Engine`]; the runner moves the gauges.
 
+use crate::counts::{self, JobCount};
 use crate::ledger::Ledger;
 use crate::limits::CLOCKS_APART;
 use crate::meter::Meter;
@@ -21,8 +22,8 @@ use tokio::time::Instant;
 pub(crate) struct Gauges {
     /// Outcomes that may not be journaled yet, by batch.
     pub(crate) pending: BTreeMap<BatchId, Tally>,
-    /// What a job of S3 Batch Operations says that it has done; its outcomes are journaled once it ended.
-    pub(crate) carried: Tally,
+    /// What the job of a bucket says that it has done; its outcomes are journaled once its report is read.
+    pub(crate) job: Option<(u32, JobCount)>,
     /// Objects of the plan that were read back in the running verification.
     pub(crate) read_back: u64,
     /// Rates.
@@ -148,20 +149,10 @@ impl Migration {
     pub(crate) fn publish(&self) {
         let mut gauges = self.gauges();
         let progress = self.ledger.progress();
-        let mut pending = Tally::default();
-        // Only of batches that the fold holds to be open: the others are in its tally.
-        gauges
-            .pending
-            .iter()
-            .filter(|(id, _)| progress.open.contains_key(id))
-            .for_each(|(_, tally)| pending.merge(tally));
         let mut tally = progress.tally().clone();
-        if progress.pass > 0 {
-            // A retry's outcomes take the place of failures that still stand in the fold.
-            tally.retract_failed(pending.total());
+        for beyond in counts::beyond(&self.plan, &progress, &gauges).values() {
+            counts::add(&progress, &mut tally, beyond);
         }
-        tally.merge(&pending);
-        tally.merge(&gauges.carried);
         let moving = matches!(progress.state, State::Running | State::Verifying) && !gauges.window_closed;
         if progress.state == State::Running {
             let converted = tally.converted.values().map(|amount| amount.objects.0);
@@ -208,6 +199,18 @@ impl Migration {
         // Still under the gauges' lock, so that nobody sends an older view after a newer one.
         self.live.send_replace(live);
         drop(gauges);
+    }
+
+    /// The fold with what is counted beyond it, as [`Self::publish`] shows it.
+    pub(crate) fn as_it_is_now(&self) -> Progress {
+        let gauges = self.gauges();
+        let mut progress = self.ledger.progress().clone();
+        for (position, beyond) in counts::beyond(&self.plan, &progress, &gauges) {
+            let mut tally = progress.buckets[position as usize].tally.clone();
+            counts::add(&progress, &mut tally, &beyond);
+            progress.set_tally(position, tally);
+        }
+        progress
     }
 
     /// Seconds until so many of work are through: while the window is closed nothing is converted. None where it never opens

@@ -109,8 +109,15 @@ impl Inputs {
 fn workload(path: &Path) -> Result<Workload, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::input(format!("{} cannot be read: {error}", path.display())))?;
-    toml::from_str(&text)
-        .map_err(|error| Failure::input(format!("{} is no workload file: {error}", path.display())))
+    let workload: Workload = toml::from_str(&text)
+        .map_err(|error| Failure::input(format!("{} is no workload file: {error}", path.display())))?;
+    match workload.named_twice() {
+        Some(twice) => Err(Failure::input(format!(
+            "`{twice}` is in {} twice: take one of them out, since which counts hold is not said",
+            path.display()
+        ))),
+        None => Ok(workload),
+    }
 }
 
 /// Imports what a location means. In S3 and from Macie it is read with the default credentials; files from S3 stay in the

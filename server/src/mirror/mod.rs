@@ -48,16 +48,6 @@ impl Mirror {
         self.bucket(&location.bucket).join(&location.key)
     }
 
-    /// Where an object that lies here came from; none for files that lie elsewhere.
-    pub(crate) fn origin(&self, file: &Path) -> Option<S3Location> {
-        let within = file.strip_prefix(&self.folder).ok()?.to_str()?;
-        let (bucket, key) = within.split_once('/')?;
-        Some(S3Location {
-            bucket: bucket.to_string(),
-            key: key.to_string(),
-        })
-    }
-
     fn bucket(&self, bucket: &str) -> PathBuf {
         self.folder.join(bucket)
     }

@@ -11,7 +11,7 @@ use model::method::Method;
 use model::plan::{Plan, PlanBucket, VerifyScope};
 use model::preflight::{Finding, Loss, look, overtaken};
 use model::time::UnixMillis;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// S3 delivers inventories daily or weekly; an older one has likely missed changes (Amazon S3 User Guide,
 /// storage-inventory, 2026-04).
@@ -214,7 +214,13 @@ fn reading_back(plan: &Plan) -> Check {
 
 /// How many readers would lose access, and what is not known of them.
 fn losing(Readers { found: readers, gaps }: &Readers) -> Check {
-    let count = |loss| readers.iter().filter(|reader| reader.loss() == loss).count() as u64;
+    // Each of them once, by what is gravest in any of the buckets.
+    let mut gravest: BTreeMap<&str, Loss> = BTreeMap::new();
+    for reader in readers {
+        let loss = gravest.entry(&reader.principal).or_insert(Loss::Keeps);
+        *loss = reader.loss().min(*loss);
+    }
+    let count = |loss| gravest.values().filter(|of| **of == loss).count() as u64;
     let counts = [
         (Loss::Loses, "would lose access"),
         (Loss::LosesIfItReads, "would lose access if they read today"),
@@ -227,7 +233,7 @@ fn losing(Readers { found: readers, gaps }: &Readers) -> Check {
         .map(|(count, what)| format!("{} {what}", grouped(count)))
         .collect();
     let why = "With SSE-S3 a right on the bucket is enough; under SSE-KMS every reader must be allowed kms:Decrypt on the key as well.";
-    let of = counted(readers.len() as u64, "reader");
+    let of = counted(gravest.len() as u64, "principal");
     let (severity, found, mend) = if readers.is_empty() {
         (
             Severity::Watch,

@@ -146,9 +146,7 @@ impl Service {
 
     /// Where S3 has an inventory that was imported from there.
     fn in_s3(&self, snapshot: &Snapshot) -> Option<S3Location> {
-        self.inner
-            .mirror
-            .origin(std::path::Path::new(&snapshot.source.location))
+        S3Location::parse(&snapshot.source.location)?.ok()
     }
 
     /// Checks of a plan that hands its updates to jobs.

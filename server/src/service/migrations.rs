@@ -77,7 +77,7 @@ impl Service {
             .await
             .map_err(|error| from_engine(&error))?;
         let gone = || AppError::plain(ErrorKind::NotFound, format!("There is no migration {id}."));
-        let progress = self.inner.engine.progress(&id).ok_or_else(gone)?;
+        let progress = self.inner.engine.as_it_is_now(&id).ok_or_else(gone)?;
         let live = self.inner.engine.watch(&id).ok_or_else(gone)?.borrow().clone();
         Ok(MigrationPage {
             live,

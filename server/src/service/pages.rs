@@ -236,7 +236,8 @@ impl Backend for Service {
     }
 
     async fn remove_snapshot(&self, id: SnapshotId) -> Result<(), AppError> {
-        self.inner
+        let removed = self
+            .inner
             .store
             .remove_snapshot(&id)
             .await
@@ -248,6 +249,13 @@ impl Backend for Service {
                 ),
                 error => internal(&error),
             })?;
+        if !removed {
+            return Err(AppError::new(
+                ErrorKind::NotFound,
+                format!("There is no snapshot {}.", id.0),
+                "Look it up in the list of snapshots.",
+            ));
+        }
         self.refresh().await.map_err(|error| internal(&error))
     }
 

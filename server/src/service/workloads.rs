@@ -110,13 +110,21 @@ impl Service {
 
 /// Reads a workload file.
 pub(crate) fn read_file(text: &str) -> Result<Workload, AppError> {
-    toml::from_str(text).map_err(|error| {
+    let workload: Workload = toml::from_str(text).map_err(|error| {
         AppError::new(
             ErrorKind::Input,
             format!("This is no workload file: {error}"),
             "Download the counts as a file to see the form of one.",
         )
-    })
+    })?;
+    match workload.named_twice() {
+        Some(twice) => Err(AppError::new(
+            ErrorKind::Input,
+            format!("`{twice}` is in this workload file twice."),
+            "Take one of them out: which counts hold is not said.",
+        )),
+        None => Ok(workload),
+    }
 }
 
 /// Reads the rows of the form: each begins with the bucket's name, its counts follow.
@@ -127,7 +135,7 @@ fn read_form(fields: &[(String, String)], defaults: WorkloadDefaults) -> Result<
     for (field, text) in fields {
         let text = text.trim();
         if field == "peak" {
-            let peak = Ratio::parse(text).filter(|peak| (1000..=1_000_000).contains(&peak.milli()));
+            let peak = Ratio::parse(text).filter(|peak| WorkloadDefaults::PEAKS.contains(&peak.milli()));
             said.workload.defaults.peak_to_average =
                 peak.ok_or_else(|| wrong("Peak over average", text, "a ratio from 1 to 1,000, such as 5"))?;
         } else if field == "bucket" {

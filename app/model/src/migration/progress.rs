@@ -9,7 +9,7 @@ use super::pairs;
 use super::state::{IllegalTransition, State, next};
 use super::tally::{Amount, Tally};
 use crate::encryption::DefaultEncryption;
-use crate::jobs::JobProgress;
+use crate::jobs::{JobProgress, JobResult};
 use crate::key_calls::FirstMinutes;
 use crate::method::Method;
 use crate::plan::Plan;
@@ -33,6 +33,10 @@ pub struct BucketProgress {
     /// Its last job of S3 Batch Operations, once one was announced.
     #[serde(default)]
     pub job: Option<JobProgress>,
+    /// What the job of it said that did most. One that was ended by a pause is followed by another over the same objects,
+    /// which changes nothing about those that the first one updated.
+    #[serde(default)]
+    pub told_by_jobs: Option<JobResult>,
     /// Outcomes so far.
     pub tally: Tally,
     /// What was converted in the first minutes, to be held against the KMS calls that CloudWatch counts.
@@ -79,6 +83,10 @@ impl BucketProgress {
             Entry::JobEnded { result, .. } => {
                 if let Some(job) = &mut self.job {
                     job.result = Some(result.clone());
+                }
+                let most = self.told_by_jobs.as_ref().map_or(0, |told| told.succeeded);
+                if result.succeeded > most {
+                    self.told_by_jobs = Some(result.clone());
                 }
             }
             Entry::CanaryPassed { evidence, .. } => self.canary = Some(evidence.clone()),
@@ -455,6 +463,15 @@ impl Progress {
     fn bucket_mut(&mut self, name: &str) -> Option<&mut BucketProgress> {
         let position = self.names.iter().position(|candidate| candidate == name)?;
         self.buckets.get_mut(position)
+    }
+
+    /// Replaces a bucket's outcomes by what is known beyond the journal, to be shown; no entry does that.
+    pub fn set_tally(&mut self, bucket: u32, tally: Tally) {
+        if let Some(here) = self.buckets.get_mut(bucket as usize) {
+            here.tally = tally;
+        }
+        self.sum = Tally::default();
+        self.buckets.iter().for_each(|here| self.sum.merge(&here.tally));
     }
 
     /// Outcomes of all buckets.

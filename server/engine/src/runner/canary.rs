@@ -280,6 +280,11 @@ fn unreadable(row: &ObjectRow, error: &CloudError) -> String {
     )
 }
 
+/// With one full stop at its end.
+fn sentence(message: &str) -> String {
+    format!("{}.", message.trim_end_matches('.'))
+}
+
 fn none_of(bucket: &str, (method, class, status, current): &Kind, message: &str) -> String {
     let what = if *current {
         "objects"
@@ -287,7 +292,8 @@ fn none_of(bucket: &str, (method, class, status, current): &Kind, message: &str)
         "noncurrent versions"
     };
     format!(
-        "No canary among the {what} of {bucket} in {class}, {status}, could be converted by {}, last: {message}. Nothing else of the kind was tried. Mend the cause, then resume: the next ones are tried.",
-        method.title()
+        "No canary among the {what} of {bucket} in {class}, {status}, could be converted by {}, last: {} Nothing else of the kind was tried. Mend the cause, then resume, and others are tried; or cancel.",
+        method.title(),
+        sentence(message)
     )
 }

@@ -11,7 +11,7 @@ use crate::retry::{Ended, Patience, patiently};
 use cloud::{CloudError, Fault, JobFacts, JobOrder};
 use model::jobs::{JobProgress, JobResult, JobSettings, JobStatus, Manifest, ManifestSource, has_work};
 use model::method::Method;
-use model::migration::{Entry, Progress, State, Tally};
+use model::migration::{Entry, Progress, State};
 use model::plan::PlanBucket;
 use std::sync::Arc;
 
@@ -252,7 +252,6 @@ impl Runner {
         tracing::info!(migration.id = %work.plan().id, bucket.name = bucket, job.id = id, ?status, "job ended");
         self.journal_if_it_fits(Entry::JobEnded { bucket, result })
             .await?;
-        self.migration.gauges().carried = Tally::default();
         if status == JobStatus::Complete || state != State::Running {
             return Ok(());
         }

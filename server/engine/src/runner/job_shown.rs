@@ -2,13 +2,10 @@
 
 use super::Runner;
 use super::work::BucketWork;
+use crate::counts::JobCount;
 use cloud::JobFacts;
 use model::format::grouped;
 use model::jobs::JobStatus;
-use model::method::Method;
-use model::migration::{Amount, Tally};
-use model::plan::PlanBucket;
-use model::quantity::{Bytes, Objects};
 
 impl Runner {
     /// Shows what a job says of itself.
@@ -20,7 +17,6 @@ impl Runner {
             grouped(facts.succeeded + facts.failed),
             grouped(facts.total)
         );
-        let carried = carried(work.bucket(), facts);
         let held_up = held_up(id, facts);
         {
             let mut gauges = self.migration.gauges();
@@ -29,33 +25,16 @@ impl Runner {
                 self.finished + facts.succeeded + facts.failed,
                 self.kms_calls,
             );
-            gauges.carried = carried;
+            let count = JobCount {
+                total: facts.total,
+                succeeded: facts.succeeded,
+                failed: facts.failed,
+            };
+            gauges.job = Some((work.position, count));
             gauges.waiting_for = held_up;
         }
         self.migration.phase(phase);
     }
-}
-
-/// What a job has done so far, in the numbers of a page. Its bytes are not told.
-fn carried(bucket: &PlanBucket, facts: &JobFacts) -> Tally {
-    let mut tally = Tally::default();
-    let updates = bucket
-        .lines
-        .iter()
-        .filter(|line| line.method == Method::UpdateObjectEncryption);
-    let (objects, bytes) = updates.fold((0u64, 0u64), |(objects, bytes), line| {
-        (objects + line.objects.0, bytes + line.bytes.0)
-    });
-    // As if each object were as large as the mean of those that are updated.
-    let mean = bytes / objects.max(1);
-    let amount = |count: u64| Amount {
-        objects: Objects(count),
-        bytes: Bytes(count.saturating_mul(mean)),
-    };
-    let updated = amount(facts.succeeded);
-    tally.converted.insert(Method::UpdateObjectEncryption, updated);
-    tally.failed = amount(facts.failed);
-    tally
 }
 
 /// Why a job does not go on by itself, or may not; none while it does.

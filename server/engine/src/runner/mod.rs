@@ -96,7 +96,7 @@ impl Runner {
         {
             let mut gauges = self.migration.gauges();
             gauges.pending.clear();
-            gauges.carried = model::migration::Tally::default();
+            gauges.job = None;
             gauges.waiting_for = None;
             gauges.journal_fails = None;
             gauges.window_closed = false;

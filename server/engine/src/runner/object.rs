@@ -118,6 +118,9 @@ pub(crate) async fn convert(work: &Arc<BucketWork>, row: &ObjectRow, known: Know
 /// Looks at an object of which a request may have had its effect, and converts nothing; interrupted where that tells nothing
 /// of it. Gives how many times the plan's KMS calls for each object that request made.
 pub(crate) async fn look_only(work: &Arc<BucketWork>, row: &ObjectRow, known: Known) -> (Outcome, u32) {
+    if let (Known::Interrupted, Err(reason)) = (known, by_inventory(row, work)) {
+        return (Outcome::LeftOut(reason), 0);
+    }
     let mut attempt = Attempt::new(work, row);
     attempt.may_be_done = true;
     if known == Known::Interrupted {

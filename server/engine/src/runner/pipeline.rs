@@ -164,11 +164,13 @@ impl<'a> Pipeline<'a> {
         let known = match known {
             Ok(known) => known,
             Err(outcome) => {
+                // What a job converted, S3 called KMS for all the same.
+                let effects = u32::from(matches!(outcome, Outcome::Converted(_)));
                 self.queue.extend(self.batches.settle(Back {
                     batch: job.batch,
                     index: job.index,
                     outcome,
-                    effects: 0,
+                    effects,
                 }));
                 return;
             }

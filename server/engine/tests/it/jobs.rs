@@ -391,6 +391,43 @@ async fn a_pause_is_heard_while_a_place_is_tried() {
     assert_eq!(bench.settled(&engine).await.state, State::Paused);
 }
 
+/// A page never takes back what it has shown: what S3 says of its job goes over into what is read in the report.
+#[tokio::test(start_paused = true)]
+async fn what_is_shown_of_a_job_never_goes_back() {
+    let bench = bench(ManifestSource::Written);
+    let engine = bench.engine();
+    bench.confirm(&engine).await;
+    let mut live = engine.watch(&bench.plan.id).unwrap();
+    let (mut most, mut pauses) = (0, 0);
+    loop {
+        live.changed().await.unwrap();
+        let now = live.borrow_and_update().clone();
+        let done = now.tally.done().objects.0;
+        assert!(done >= most, "{done} after {most}: {}", now.phase);
+        most = done;
+        let by_bucket = engine.as_it_is_now(&bench.plan.id).unwrap();
+        assert!(
+            by_bucket.buckets[0].tally.done().objects.0 >= done,
+            "the page is of one moment"
+        );
+        if pauses == 0 && now.phase.contains("Active") && done > 20 {
+            pauses += 1;
+            engine.pause(&bench.plan.id, "ada").await.unwrap();
+        }
+        if now.state == State::Paused {
+            engine.resume(&bench.plan.id, "ada").await.unwrap();
+        }
+        if now.state.is_ended() {
+            break;
+        }
+    }
+    assert_eq!(pauses, 1, "it was paused while its job worked");
+    let progress = engine.progress(&bench.plan.id).unwrap();
+    let tally = progress.tally();
+    assert_eq!(tally.done().objects.0, most);
+    assert!(tally.kms_calls >= tally.done().objects.0, "{}", tally.kms_calls);
+}
+
 /// Rows that come again and again, so that a list of them has no end.
 #[derive(Debug)]
 struct Endless(FakeRows);

@@ -151,7 +151,7 @@ fn every_exception_is_named_or_counted() {
     );
     let sentence = &summary.buckets[0].sentence;
     let expected = format!(
-        "3 of 7 objects now under key {KEY}, each read back; 2 deleted since the inventory; 1 left out by the plan."
+        "3 of 7 objects now under key {KEY}, each read back; 2 failed; 2 read back as something else; 2 deleted since the inventory; 1 left out by the plan."
     );
     assert_eq!(*sentence, expected);
     let named: Vec<(&str, FoundIn, FailureCause)> = summary

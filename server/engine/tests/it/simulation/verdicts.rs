@@ -154,7 +154,9 @@ fn count(ended: &Ended<'_>, position: u32, bucket: &PlanBucket, broken: &mut Vec
         }
         let now = found(&world, &bucket.bucket, row, method);
         let exception = exceptions.get(&(row.key.as_str(), row.version_id.as_deref()));
-        counts.there += u64::from(now != Found::Gone);
+        // Of an object whose request came to nothing for another reason, nobody has seen whether it is there.
+        let unseen = exception.is_some_and(|exception| !is_of_the_object(exception.cause));
+        counts.there += u64::from(now != Found::Gone || unseen);
         match (now, exception) {
             (Found::Under, None) => counts.under += 1,
             (Found::Otherwise, Some(_)) | (Found::Gone, None) => {}
