@@ -23,7 +23,7 @@ pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl I
         <section class="panel" aria-labelledby="regions">
             <div class="panel-head">
                 <h2 id="regions">"By Region"</h2>
-                <p>"KMS requests per second. Each figure opens how it was computed. After the move, requests to what is under KMS already are among these; the chart’s Planned is what the move adds."</p>
+                <p>"KMS requests per second. Each figure opens how it was computed. After the move, requests to what is under KMS already are among these; the chart’s “planned” is what the move adds."</p>
             </div>
             <ul class="checks">{verdicts}</ul>
             <TableScroll label="Quota and load by Region">
@@ -34,8 +34,8 @@ pub(super) fn Verdicts(regions: Vec<RegionHeadroom>, bucket_key: bool) -> impl I
                             <th scope="col">"Region"</th>
                             <th scope="col" class="num">"Quota"</th>
                             <th scope="col" class="num">"In use already"</th>
-                            <th scope="col" class="num">"After the move, average"</th>
-                            <th scope="col" class="num">"After the move, peak"</th>
+                            <th scope="col" class="num">"After it, average"</th>
+                            <th scope="col" class="num">"After it, peak"</th>
                             <th scope="col" class="num">"For the migration"</th>
                         </tr>
                     </thead>
