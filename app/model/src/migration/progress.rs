@@ -59,9 +59,19 @@ pub struct BucketProgress {
 }
 
 impl BucketProgress {
-    /// Takes in what concerns the canaries, the jobs and the settings after the run.
+    /// Takes in what concerns its settings, proofs, jobs and reading back.
     fn note(&mut self, entry: &Entry) {
         match entry {
+            // The first announcement holds: after a crash the setting read again may be our own.
+            Entry::DefaultEncryptionIntended { previous, .. } => {
+                self.previous_default.get_or_insert_with(|| previous.clone());
+            }
+            Entry::DefaultEncryptionSet { .. } => self.default_set = true,
+            Entry::MethodProved { method, evidence, .. } => {
+                self.proofs.insert(*method, evidence.clone());
+            }
+            Entry::ExceptionsFound { first, objects, .. } => self.exceptions_found(*first, objects),
+            Entry::BucketVerified { result, .. } => self.read_back(result),
             Entry::ManifestIntended { number, .. } => self.job = Some(JobProgress::announced(*number)),
             Entry::JobIntended {
                 number,
@@ -285,26 +295,6 @@ impl Progress {
             Entry::RunnerStarted { epoch, caller } => {
                 self.runner_started(*epoch, caller.as_deref(), recorded.at);
             }
-            Entry::DefaultEncryptionIntended { bucket, previous, .. } => {
-                if let Some(bucket) = self.bucket_mut(bucket) {
-                    // The first announcement holds: after a crash the setting read again may be our own.
-                    bucket.previous_default.get_or_insert_with(|| previous.clone());
-                }
-            }
-            Entry::DefaultEncryptionSet { bucket } => {
-                if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.default_set = true;
-                }
-            }
-            Entry::MethodProved {
-                bucket,
-                method,
-                evidence,
-            } => {
-                if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.proofs.insert(*method, evidence.clone());
-                }
-            }
             Entry::BatchIntended { batch, rows } => {
                 let alone = !self.open.keys().any(|open| open.bucket == batch.bucket);
                 self.open.insert(*batch, *rows);
@@ -324,20 +314,6 @@ impl Progress {
                     self.open.insert(BatchId { first_row, ..*batch }, *rows);
                 }
             }
-            Entry::ExceptionsFound {
-                bucket,
-                first,
-                objects,
-            } => {
-                if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.exceptions_found(*first, objects);
-                }
-            }
-            Entry::BucketVerified { bucket, result } => {
-                if let Some(bucket) = self.bucket_mut(bucket) {
-                    bucket.read_back(result);
-                }
-            }
             Entry::Stopped { reason } => {
                 self.stopped = Some(reason.clone());
                 self.nothing_is_worked_on();
@@ -345,7 +321,12 @@ impl Progress {
             Entry::Paused | Entry::VerificationStarted | Entry::Cancelled => self.nothing_is_worked_on(),
             Entry::RetryRequested { read_back, .. } => self.retry_requested(*read_back),
             Entry::ShareChanged { share, .. } => self.share = *share,
-            Entry::CanaryPassed { bucket, .. }
+            Entry::DefaultEncryptionIntended { bucket, .. }
+            | Entry::DefaultEncryptionSet { bucket }
+            | Entry::MethodProved { bucket, .. }
+            | Entry::CanaryPassed { bucket, .. }
+            | Entry::ExceptionsFound { bucket, .. }
+            | Entry::BucketVerified { bucket, .. }
             | Entry::ManifestIntended { bucket, .. }
             | Entry::JobIntended { bucket, .. }
             | Entry::JobCreated { bucket, .. }

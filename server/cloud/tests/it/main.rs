@@ -10,6 +10,7 @@ mod differences;
 mod jobs;
 mod key_calls;
 mod later;
+mod leave;
 mod looks;
 mod peers;
 mod permissions;
