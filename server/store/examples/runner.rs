@@ -34,6 +34,8 @@ use store::Store;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// One of the simulated account in us-east-1: a run asks for its Region before it changes it.
+const BUCKET: &str = "ml-features";
 const SHARD_ROWS: u64 = 250_000;
 const OBJECT_BYTES: u64 = 1_000;
 const BATCH_ROWS: u64 = 500;
@@ -256,7 +258,7 @@ fn plan(objects: u64) -> Plan {
         id: MigrationId("bench".to_string()),
         name: "bench".to_string(),
         buckets: vec![PlanBucket {
-            bucket: "bench".to_string(),
+            bucket: BUCKET.to_string(),
             region: region.clone(),
             snapshot: SnapshotId("made-up".to_string()),
             target: target(),
