@@ -10,14 +10,14 @@
 use async_trait::async_trait;
 use cloud::sandbox::{Sandbox, SandboxOptions};
 use cloud::{
-    Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Identity,
+    Account, AccountKind, BucketSettings, BucketSummary, Buckets, CloudError, CopyOrder, Identity, Keys,
     ObjectFacts, ObjectRef, Objects, VersionPage,
 };
 use engine::{Engine, EngineOptions, Fence, Journal, RowReader, Rows, RowsError, SystemClock};
-use model::encryption::{DefaultEncryption, KeyArn, ObjectEncryption, TargetEncryption};
+use model::encryption::{DefaultEncryption, ObjectEncryption, TargetEncryption};
 use model::inventory::{BucketKeyStatus, EncryptionStatus, Region, SnapshotId, StorageClass};
 use model::method::Method;
-use model::migration::{Amount, BatchId, Entry, Tally};
+use model::migration::{Amount, BatchId, Entry, Live, Tally};
 use model::plan::{
     Binding, Canary, MigrationId, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings, VerifyScope,
 };
@@ -30,6 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use store::Store;
+use tokio::sync::watch;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -121,6 +122,7 @@ impl RowReader for Reader {
 struct Willing {
     latency: Duration,
     updated: Vec<AtomicU64>,
+    target: TargetEncryption,
     default: Mutex<Option<DefaultEncryption>>,
 }
 
@@ -137,12 +139,18 @@ impl Willing {
     }
 }
 
-fn target() -> TargetEncryption {
-    let key = "arn:aws:kms:us-east-1:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+/// A key that the simulated account has and can use: a run looks at it before it changes a default.
+async fn target(keys: &dyn Keys) -> TargetEncryption {
+    let all = keys.list(&region()).await.unwrap();
+    let key = all.into_iter().find(|key| key.obstacle().is_none()).unwrap();
     TargetEncryption {
-        key: KeyArn::parse(key).unwrap(),
+        key: key.arn,
         bucket_key: true,
     }
+}
+
+fn region() -> Region {
+    Region("us-east-1".to_string())
 }
 
 #[async_trait]
@@ -162,7 +170,7 @@ impl Objects for Willing {
                 } else {
                     EncryptionStatus::SseS3
                 },
-                key: updated.then(|| target().key.as_str().to_string()),
+                key: updated.then(|| self.target.key.as_str().to_string()),
                 bucket_key: updated,
             },
             version_id: None,
@@ -229,14 +237,17 @@ impl Buckets for Willing {
 }
 
 /// What a run does not ask is the sandbox's.
-fn account(directory: &Path, objects: u64, latency: Duration) -> Account {
+async fn account(directory: &Path, objects: u64, latency: Duration) -> (Account, TargetEncryption) {
+    let sandbox = Sandbox::open(&directory.join("sandbox"), SandboxOptions::default()).unwrap();
+    let simulated = sandbox.account();
+    let target = target(simulated.keys.as_ref()).await;
     let willing = Arc::new(Willing {
         latency,
         updated: (0..=objects / 64).map(|_| AtomicU64::new(0)).collect(),
+        target: target.clone(),
         default: Mutex::default(),
     });
-    let sandbox = Sandbox::open(&directory.join("sandbox"), SandboxOptions::default()).unwrap();
-    Account {
+    let account = Account {
         identity: Identity {
             kind: AccountKind::Aws,
             role: None,
@@ -247,12 +258,13 @@ fn account(directory: &Path, objects: u64, latency: Duration) -> Account {
         },
         objects: Arc::clone(&willing) as _,
         buckets: willing,
-        ..sandbox.account()
-    }
+        ..simulated
+    };
+    (account, target)
 }
 
-fn plan(objects: u64) -> Plan {
-    let region = Region("us-east-1".to_string());
+fn plan(objects: u64, target: TargetEncryption) -> Plan {
+    let region = region();
     let rate = RequestsPerSecond::whole(100_000);
     Plan {
         id: MigrationId("bench".to_string()),
@@ -261,7 +273,7 @@ fn plan(objects: u64) -> Plan {
             bucket: BUCKET.to_string(),
             region: region.clone(),
             snapshot: SnapshotId("made-up".to_string()),
-            target: target(),
+            target,
             rows: objects,
             lines: vec![PlanLine {
                 storage_class: StorageClass::Standard,
@@ -358,7 +370,8 @@ async fn main() {
     let (objects, done, latency_ms, prefixes) = (number(2_000_000), number(0), number(0), number(16));
     let writes = RequestsPerSecond::whole(number(3_500));
     let folder = tempfile::tempdir().unwrap();
-    let mut plan = plan(objects);
+    let (account, target) = account(folder.path(), objects, Duration::from_millis(latency_ms)).await;
+    let mut plan = plan(objects, target);
     plan.settings.s3_writes_per_prefix = writes;
     {
         let store = Store::open(folder.path()).unwrap();
@@ -366,7 +379,6 @@ async fn main() {
         leave_behind(&store, &plan, objects, done).await;
     }
     let rows = Shards(Arc::new(MadeUp { objects, prefixes }));
-    let account = account(folder.path(), objects, Duration::from_millis(latency_ms));
     let before = Instant::now();
     let store = Arc::new(Store::open(folder.path()).unwrap());
     let engine = Engine::new(
@@ -378,17 +390,15 @@ async fn main() {
     );
     engine.recover(vec![plan.clone()]).await;
     let mut live = engine.watch(&plan.id).unwrap();
-    live.wait_for(|live| live.tally.done().objects.0 > done)
-        .await
-        .unwrap();
+    reaches(&mut live, done + 1).await;
     let resumed = before.elapsed();
     let begun = Instant::now();
     // The middle alone tells the rate that the run keeps, without its start and without reading back.
     let mut at = [(Instant::now(), 0); 2];
     for (mark, tenths) in at.iter_mut().zip([1, 9]) {
         let wanted = done + (objects - done) * tenths / 10;
-        let live = live.wait_for(|live| live.tally.done().objects.0 >= wanted).await;
-        *mark = (Instant::now(), live.unwrap().tally.done().objects.0);
+        let done = reaches(&mut live, wanted).await;
+        *mark = (Instant::now(), done);
     }
     let [(from, first), (until, last)] = at;
     let kept = (last - first) as f64 / (until - from).as_secs_f64();
@@ -407,6 +417,16 @@ async fn main() {
         peak_kib() / 1024,
     );
     assert_eq!(ended.tally.done().objects.0, objects, "{:?}", ended.waiting_for);
+}
+
+/// Waits until so many objects are done, and gives how many are; a run that stops before that measures nothing.
+async fn reaches(live: &mut watch::Receiver<Live>, objects: u64) -> u64 {
+    let done = |live: &Live| live.tally.done().objects.0;
+    let reached = live.wait_for(|live| done(live) >= objects || !live.state.is_active());
+    let live = reached.await.unwrap();
+    let (state, why) = (live.state, &live.waiting_for);
+    assert!(done(&live) >= objects, "{state} at {} objects: {why:?}", done(&live));
+    done(&live)
 }
 
 /// The most that was resident.
