@@ -157,9 +157,12 @@ pub(crate) struct Forecast {
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) inputs: Forecast,
-    /// Full ARN of the KMS key.
+    /// Full ARN of the KMS key; its Region is that of the buckets.
     #[arg(long, value_parser = key)]
     pub(crate) key: KeyArn,
+    /// Objects without an S3 Bucket Key: a KMS call for each of them, always.
+    #[arg(long, conflicts_with = "bucket_key")]
+    pub(crate) no_bucket_key: bool,
 }
 
 /// `rekey prices`.

@@ -253,6 +253,37 @@ fn commands_use_what_the_data_directory_keeps() {
 }
 
 #[test]
+fn a_plan_as_a_table_has_a_row_for_each_outcome() {
+    let source = samples::text("london-10tb");
+    let key = "arn:aws:kms:eu-west-2:111122223333:key/0b1c2d3e-1111-4222-8333-444455556666";
+    let planned = |more: &[&str]| {
+        let arguments = ["plan", "--import", &source, "--key", key];
+        let output = run(&[arguments.as_slice(), more].concat());
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
+    };
+    let (status, table) = planned(&["--csv", "--no-bucket-key"]);
+    assert_eq!(status, Some(0));
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(
+        rows[0],
+        "bucket,region,key,bucket_key,outcome,storage_class,encryption_status,version,objects,bytes,over_5_gib"
+    );
+    let of_updates = format!(
+        "kms-encryption-demo,eu-west-2,{key},off,UpdateObjectEncryption,STANDARD,SSE-S3,current,10000,"
+    );
+    assert!(rows[1].starts_with(&of_updates), "{table}");
+    assert!(planned(&["--csv"]).1.contains(",on,UpdateObjectEncryption,"));
+    assert_eq!(
+        planned(&["--region", "eu-west-1"]).0,
+        Some(2),
+        "not the key's Region"
+    );
+}
+
+#[test]
 fn a_directory_that_is_not_there_is_not_made() {
     let folder = data();
     let missing = folder.path().join("none");

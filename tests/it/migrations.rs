@@ -292,6 +292,7 @@ fn a_field_that_no_plan_has_and_a_switch_that_is_none_are_refused() {
         ("&in_fligth=8", "`in_fligth` is no field of a plan"),
         ("&rekey=flase", "rekey: `flase` is neither on nor off"),
         ("&looks=none", "looks: is not standard, each or fewest"),
+        ("&share=10&share=20", "share: is given twice, as `10` and as `20`"),
     ] {
         let (status, answer) = server.post(
             "/api/v1/migrations",
@@ -334,6 +335,38 @@ fn a_bucket_that_is_being_migrated_is_told_by_the_next_plan_and_one_that_was_too
     let checks = draft["checks"].as_array().expect("checks");
     let told = |check: &&Value| check["found"].as_str().unwrap_or_default().contains(&id);
     assert!(checks.iter().any(|check| told(&check)), "{checks:?}");
+}
+
+#[test]
+fn settings_that_are_a_newer_migrations_are_not_offered_by_the_older_one() {
+    let (_folder, server) = started();
+    let bucket = "kms-encryption-demo";
+    let query = format!("bucket={bucket}&key={}", key_for(&server, bucket));
+    let run = |name: &str| {
+        let (id, _) = plan(&server, &format!("{query}&name={name}"));
+        confirm(&server, &id, name);
+        let _ = wait(&server, &id);
+        id
+    };
+    let (older, newer) = (run("older"), run("newer"));
+    let offered = |id: &str| {
+        let page = server.json(&format!("/api/v1/migrations/{id}"));
+        (
+            page["actions"].to_string(),
+            page["buckets"][0]["settings_of"].clone(),
+        )
+    };
+    let (actions, settings_of) = offered(&older);
+    assert!(
+        !actions.contains("enforce") && !actions.contains("restore-default"),
+        "{actions}"
+    );
+    assert_eq!(settings_of, json!(newer));
+    let (actions, settings_of) = offered(&newer);
+    assert!(actions.contains("enforce"), "{actions}");
+    assert_eq!(settings_of, Value::Null);
+    let (_, page) = server.get(&format!("/migrations/{older}"));
+    assert!(page.contains(&format!("href=\"/migrations/{newer}\"")), "{page}");
 }
 
 #[test]

@@ -304,6 +304,22 @@ fn the_quotas_page_says_which_keys_use_the_quota() {
 }
 
 #[test]
+fn what_others_add_to_a_link_does_not_break_its_documents() {
+    let (_folder, server) = london();
+    let (status, page) = server.get("/quotas?gets=2000000&utm_source=a%20letter&share=30");
+    assert_eq!(status, 200);
+    let link = "/api/v1/headroom.csv?gets=2000000&amp;share=30";
+    assert!(page.contains(&format!("href=\"{link}\"")), "{page}");
+    assert_eq!(server.get(&link.replace("&amp;", "&")).0, 200);
+    let (status, refused) = server.get("/api/v1/headroom.csv?gets=2000000&shaer=30");
+    assert_eq!(
+        status, 422,
+        "after a slip the figures would be others than were asked for"
+    );
+    assert!(refused.contains("`shaer` is no parameter"), "{refused}");
+}
+
+#[test]
 fn the_quotas_page_says_what_binds_and_what_to_ask_for() {
     let (_folder, server) = london();
     // 10,368,000,000 GETs are 4,000/s, 20,000/s at the peak: all of London's quota.

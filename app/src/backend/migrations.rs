@@ -255,6 +255,8 @@ pub struct BucketRow {
     pub settings: Vec<(Setting, String)>,
     /// A setting whose change was begun and not seen to its end.
     pub setting_open: Option<Setting>,
+    /// A migration that was begun on the bucket after this one: the bucket's settings are that one's.
+    pub settings_of: Option<String>,
     /// Result of reading back, with the first [`EXCEPTIONS_LISTED`] of its exceptions.
     pub verified: Option<VerifiedBucket>,
     /// What has come of it so far, in a sentence.

@@ -195,6 +195,13 @@ impl Engine {
         self.shared.find(id).map(|migration| migration.as_it_is_now())
     }
 
+    /// A migration that was begun on a bucket after this one: the bucket's settings are that one's, and are changed by
+    /// decisions for it.
+    #[must_use]
+    pub fn settings_of(&self, id: &MigrationId, bucket: &str) -> Option<MigrationId> {
+        self.shared.newer_on(id, bucket)
+    }
+
     /// Looks at a migration's fold without copying it; be quick, its runner waits.
     pub fn inspect<T>(&self, id: &MigrationId, look: impl FnOnce(&Progress) -> T) -> Option<T> {
         self.shared

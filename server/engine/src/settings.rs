@@ -55,6 +55,11 @@ impl Decision {
             Self::KeepKeys => Setting::KeyKept,
         }
     }
+
+    /// Whether each bucket is by itself, so that one which refuses it keeps no other from it. A key is that of several.
+    const fn is_by_bucket(&self) -> bool {
+        matches!(self, Self::Enforce | Self::Release | Self::RestoreDefault)
+    }
 }
 
 impl Engine {
@@ -63,7 +68,8 @@ impl Engine {
     ///
     /// # Errors
     /// When the account is read-only, the migration has not ended, or it cannot be done for a bucket or does not hold
-    /// afterwards. That is journaled too; buckets before that one are changed and journaled.
+    /// afterwards. That is journaled too. A setting of a bucket is changed in the others all the same; what is decided of
+    /// keys ends with the first refusal.
     pub async fn decide(&self, id: &MigrationId, by: &str, decision: Decision) -> Result<State, EngineError> {
         let (shared, migration) = self.changeable(id)?;
         let by = by.to_string();
@@ -73,23 +79,36 @@ impl Engine {
             let setting = decision.setting();
             let requested = Entry::SettingRequested { by, setting };
             migration.ledger.append(None, vec![requested]).await?;
-            let mut carried_out = Ok(());
-            for position in 0..migration.plan.buckets.len() {
-                let change = Change {
-                    shared: &shared,
-                    migration: &migration,
-                    position,
-                };
-                carried_out = change.carry_out(&decision).await;
-                if carried_out.is_err() {
-                    break;
-                }
-            }
+            let carried_out = everywhere(&shared, &migration, &decision).await;
             migration.publish();
             carried_out.map(|()| migration.ledger.state())
         });
         changed.await.unwrap_or(Err(EngineError::ShuttingDown))
     }
+}
+
+/// Carries a decision out for each bucket; gives the first refusal.
+async fn everywhere(
+    shared: &Arc<Shared>,
+    migration: &Migration,
+    decision: &Decision,
+) -> Result<(), EngineError> {
+    let mut refused = Ok(());
+    for position in 0..migration.plan.buckets.len() {
+        let change = Change {
+            shared,
+            migration,
+            position,
+        };
+        match change.carry_out(decision).await {
+            Ok(()) => {}
+            Err(error @ EngineError::Setting { .. }) if decision.is_by_bucket() => {
+                refused = refused.and(Err(error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    refused
 }
 
 /// One bucket's change.

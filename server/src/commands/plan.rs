@@ -22,13 +22,18 @@ struct Document {
 }
 
 pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
+    let region = arguments.key.region();
+    if let Some(other) = arguments.inputs.region.as_ref().filter(|other| **other != region) {
+        return Err(Failure::input(format!(
+            "--region is {other}, but the key is in {region}: a key must be in the bucket's Region"
+        )));
+    }
     let inputs = Inputs::read(&arguments.inputs).await?;
     let target = TargetEncryption {
         key: arguments.key.clone(),
-        bucket_key: true,
+        bucket_key: !arguments.no_bucket_key,
     };
     let settings = PlanSettings::default();
-    let region = arguments.key.region();
     let mut buckets = Vec::new();
     for bucket in &inputs.basis.buckets {
         if let Some(other) = bucket.region.as_ref().filter(|other| **other != region) {
@@ -65,6 +70,8 @@ pub(crate) async fn run(arguments: cli::Plan) -> Result<(), Failure> {
     if arguments.inputs.json {
         let sources = inputs.quotas_text();
         output::json(&Document { plan, sources })
+    } else if arguments.inputs.csv {
+        output::lines(crate::web::csv::plan(&plan))
     } else {
         output::lines(text(&plan).into_iter().chain(inputs.quotas_text()))
     }

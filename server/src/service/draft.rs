@@ -108,7 +108,30 @@ pub(super) fn read(query: &str, errors: &mut Vec<FieldError>) -> Draft {
     }
     draft.buckets.sort();
     errors.extend(unfit_name(&draft.name));
+    errors.extend(said_twice(query));
     draft
+}
+
+/// Fields of one value that were given two, of which either may be meant.
+fn said_twice(query: &str) -> Vec<FieldError> {
+    let mut said: BTreeMap<String, String> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (field, value) in pairs(query) {
+        let of_many = [BUCKET_FIELD, KEY_FIELD, LINE_FIELD].contains(&field.as_str());
+        let known = DRAFT_FIELDS.contains(&field.as_str());
+        if of_many || !known || value.trim().is_empty() {
+            continue;
+        }
+        let before = said.insert(field.clone(), value.clone());
+        match before {
+            Some(before) if before != value => found.push(FieldError {
+                message: format!("is given twice, as `{before}` and as `{value}`: leave one out"),
+                field,
+            }),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// What is wrong with a plan's name, which people type to confirm it.
@@ -382,11 +405,11 @@ impl Service {
             ));
         };
         if let Some(check) = page.checks.iter().find(|check| check.severity == Severity::Stop) {
-            return Err(AppError::new(
-                ErrorKind::Conflict,
-                check.found.clone(),
-                check.mend.clone(),
-            ));
+            return Err(AppError {
+                kind: ErrorKind::Conflict,
+                message: format!("{}: {}", check.looked_at, check.found),
+                hint: Some(check.mend.clone()).filter(|mend| !mend.is_empty()),
+            });
         }
         plan.noted = noted(&page.checks, page.draft.noted)?;
         while self.has_ended(&plan.id) {
@@ -563,6 +586,22 @@ fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_of_one_value_that_is_given_two_is_named() {
+        let twice = |query: &str| {
+            said_twice(query)
+                .into_iter()
+                .map(|error| error.field)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(twice("share=50&bucket=a&share=10&bucket=b"), ["share"]);
+        assert_eq!(twice("bk=on&bk=off"), ["bk"]);
+        assert_eq!(
+            twice("key=a&key=b&as=1&as=2&share=50&share=50&name=&name=x"),
+            Vec::<String>::new()
+        );
+    }
 
     #[test]
     fn every_field_of_the_list_is_read_and_no_other_is_known() {

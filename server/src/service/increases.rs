@@ -150,7 +150,7 @@ fn input(message: &str, hint: &str) -> AppError {
 fn kind(error: &CloudError) -> ErrorKind {
     match error.fault {
         Fault::AccessDenied | Fault::ReadOnly => ErrorKind::Forbidden,
-        Fault::Refused => ErrorKind::Input,
+        Fault::Refused | Fault::NotFound => ErrorKind::Input,
         _ => ErrorKind::Internal,
     }
 }

@@ -197,7 +197,8 @@ impl Service {
             let in_s3 = self.in_s3(snapshot).is_some();
             let reason = jobs.manifest.fits(bucket, snapshot, in_s3).err()?;
             let looked_at = format!("List of the job of {}", bucket.bucket);
-            Some(check(Severity::Stop, looked_at, reason, ""))
+            let mend = "Choose another list for the jobs, or let this server make the updates.";
+            Some(check(Severity::Stop, looked_at, reason, mend))
         });
         unfit.collect()
     }

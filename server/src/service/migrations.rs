@@ -14,7 +14,7 @@ use model::migration::{
     BucketProgress, CANARY, EntryKind, FailedObject, FailureCause, Progress, Setting, State, VerifiedBucket,
     later_counts,
 };
-use model::plan::{MigrationId, Plan};
+use model::plan::{MigrationId, Plan, PlanBucket};
 use model::quantity::{Objects, Ratio};
 use std::collections::{BTreeMap, BTreeSet};
 use store::StoredPlan;
@@ -88,18 +88,14 @@ impl Service {
             ended_at: progress.ended_at,
             stopped: progress.stopped.clone().or_else(|| word_awaited(&progress)),
             share: progress.share,
-            buckets: bucket_rows(&plan, &progress),
+            buckets: self.bucket_rows(&plan, &progress),
             left_out: left_out(&progress),
             failures: failure_groups(&plan, &progress),
             failures_not_named: not_named(&progress),
             later: later_counts(&plan, progress.ended_at, &self.known().snapshots),
             kms_calls: self.calls_per_object(&plan, &progress).await,
             log: self.log(&id).await?,
-            actions: if self.not_allowed().is_some() {
-                Vec::new()
-            } else {
-                actions(&progress)
-            },
+            actions: self.actions_offered(&plan, &progress),
             not_allowed: self.not_allowed(),
             plan,
         })
@@ -213,6 +209,56 @@ impl Service {
 }
 
 impl Service {
+    /// What may be done from here. Where all buckets have their settings from a newer migration, they are changed there.
+    fn actions_offered(&self, plan: &Plan, progress: &Progress) -> Vec<Action> {
+        if self.not_allowed().is_some() {
+            return Vec::new();
+        }
+        let mut actions = actions(progress);
+        let is_newers = |bucket: &PlanBucket| self.settings_of(&plan.id, &bucket.bucket).is_some();
+        if plan.buckets.iter().all(is_newers) {
+            let of_buckets = [Action::Enforce, Action::Release, Action::RestoreDefault];
+            actions.retain(|action| !of_buckets.contains(action));
+        }
+        actions
+    }
+
+    fn settings_of(&self, id: &MigrationId, bucket: &str) -> Option<String> {
+        let newer = self.inner.engine.settings_of(id, bucket);
+        newer.map(|newer| newer.0)
+    }
+
+    fn bucket_rows(&self, plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
+        let row = |(planned, here): (&PlanBucket, &BucketProgress)| BucketRow {
+            bucket: planned.bucket.clone(),
+            key: planned.target.key.as_str().to_string(),
+            rows: planned.rows,
+            done: here.tally.done().objects,
+            failed: here.tally.failed.objects,
+            gone: here.tally.gone.objects,
+            left_out: here.tally.untouched().objects,
+            previous_default: here
+                .previous_default
+                .as_ref()
+                .map(|previous| default_encryption(previous.as_ref())),
+            default_set: here.default_set,
+            proof: (!here.proofs.is_empty())
+                .then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
+            canary: here.canary.clone(),
+            job: here.job.as_ref().map(|job| told(job, progress.state)),
+            settings: here
+                .settings
+                .iter()
+                .map(|(setting, evidence)| (*setting, evidence.clone()))
+                .collect(),
+            setting_open: here.settings_open.first().copied(),
+            settings_of: self.settings_of(&plan.id, &planned.bucket),
+            sentence: model::migration::sentence(planned.target.key.as_str(), planned.objects(), here),
+            verified: here.verified.as_ref().map(first_named),
+        };
+        plan.buckets.iter().zip(&progress.buckets).map(row).collect()
+    }
+
     /// Refuses to take back what does not hold: the journal would say that it was taken back.
     fn must_be_open(&self, id: &MigrationId, action: Action) -> Result<(), AppError> {
         let open = self
@@ -336,35 +382,6 @@ fn settings(progress: &Progress) -> Vec<Action> {
         actions.push(Action::DeleteKey);
     }
     actions
-}
-
-fn bucket_rows(plan: &Plan, progress: &Progress) -> Vec<BucketRow> {
-    let row = |(planned, here): (&model::plan::PlanBucket, &BucketProgress)| BucketRow {
-        bucket: planned.bucket.clone(),
-        key: planned.target.key.as_str().to_string(),
-        rows: planned.rows,
-        done: here.tally.done().objects,
-        failed: here.tally.failed.objects,
-        gone: here.tally.gone.objects,
-        left_out: here.tally.untouched().objects,
-        previous_default: here
-            .previous_default
-            .as_ref()
-            .map(|previous| default_encryption(previous.as_ref())),
-        default_set: here.default_set,
-        proof: (!here.proofs.is_empty()).then(|| here.proofs.values().cloned().collect::<Vec<_>>().join(" ")),
-        canary: here.canary.clone(),
-        job: here.job.as_ref().map(|job| told(job, progress.state)),
-        settings: here
-            .settings
-            .iter()
-            .map(|(setting, evidence)| (*setting, evidence.clone()))
-            .collect(),
-        setting_open: here.settings_open.first().copied(),
-        sentence: model::migration::sentence(planned.target.key.as_str(), planned.objects(), here),
-        verified: here.verified.as_ref().map(first_named),
-    };
-    plan.buckets.iter().zip(&progress.buckets).map(row).collect()
 }
 
 /// A result with the exceptions that the page lists; the report has all of them.

@@ -3,6 +3,7 @@
 use super::Shared;
 use super::csv;
 use super::documents::HeadroomDocument;
+use super::parameters::only_described;
 use super::series;
 use super::shape::nothing;
 use super::who::InName;
@@ -85,13 +86,16 @@ pub(super) fn router() -> Router<Shared> {
         .route("/migrations/{id}/report/buckets.csv", get(report_buckets_csv))
         .route("/migrations/{id}/report/later.csv", get(report_later_csv))
         .route("/migrations/{id}/actions", post(act))
+        .route_layer(axum::middleware::from_fn(only_described))
         .fallback(nothing)
 }
 
 /// What is here, for programs; the tests hold every answer against it.
+pub(super) const OPENAPI: &str = include_str!("openapi.json");
+
 async fn openapi() -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json")];
-    (headers, include_str!("openapi.json")).into_response()
+    (headers, OPENAPI).into_response()
 }
 
 async fn overview(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Answer<OverviewPage> {

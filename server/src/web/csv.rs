@@ -10,6 +10,7 @@ use model::headroom::{Phase, RegionHeadroom};
 use model::method::Method;
 use model::migration::Summary;
 use model::money::NanoUsd;
+use model::plan::Plan;
 use model::scenario::Scenario;
 use model::time::UnixMillis;
 
@@ -90,6 +91,40 @@ pub(crate) fn forecast(document: &Document) -> Vec<String> {
         lines.push(usd("month conversion", month.conversion));
         lines.push(usd("cumulative", month.cumulative));
         lines.push(usd("cumulative before", month.cumulative_before));
+    }
+    lines
+}
+
+/// What becomes of each group of objects: a row for those of a method, and one for those of a reason to leave them out.
+pub(crate) fn plan(plan: &Plan) -> Vec<String> {
+    let mut lines = vec![
+        "bucket,region,key,bucket_key,outcome,storage_class,encryption_status,version,objects,bytes,over_5_gib"
+            .to_string(),
+    ];
+    for bucket in &plan.buckets {
+        let bucket_key = if bucket.target.bucket_key { "on" } else { "off" };
+        let row = |outcome: &str, group: [&str; 3], amounts: [String; 3]| {
+            let target = bucket.target.key.as_str();
+            let of = [&bucket.bucket, &bucket.region.0, target, bucket_key, outcome];
+            let amounts = amounts.each_ref().map(String::as_str);
+            line(&[of.as_slice(), &group, &amounts].concat())
+        };
+        lines.extend(bucket.lines.iter().map(|here| {
+            let (class, status) = (here.storage_class.to_string(), here.encryption_status.to_string());
+            let version = if here.current { "current" } else { "noncurrent" };
+            let amounts = [here.objects.0, here.bytes.0, here.over_5_gib.0].map(|amount| amount.to_string());
+            row(here.method.title(), [&class, &status, version], amounts)
+        }));
+        lines.extend(bucket.left_out.iter().map(|here| {
+            let outcome = format!("left out: {}", here.reason.reason());
+            // How many of them are large is not counted.
+            let amounts = [
+                here.objects.0.to_string(),
+                here.bytes.0.to_string(),
+                String::new(),
+            ];
+            row(&outcome, ["", "", ""], amounts)
+        }));
     }
     lines
 }

@@ -6,6 +6,7 @@ pub(crate) mod documents;
 mod events;
 mod guard;
 mod health;
+mod parameters;
 mod prices;
 mod quotas;
 mod requests;

@@ -425,7 +425,11 @@ async fn reaches(live: &mut watch::Receiver<Live>, objects: u64) -> u64 {
     let reached = live.wait_for(|live| done(live) >= objects || !live.state.is_active());
     let live = reached.await.unwrap();
     let (state, why) = (live.state, &live.waiting_for);
-    assert!(done(&live) >= objects, "{state} at {} objects: {why:?}", done(&live));
+    assert!(
+        done(&live) >= objects,
+        "{state} at {} objects: {why:?}",
+        done(&live)
+    );
     done(&live)
 }
 

@@ -36,6 +36,7 @@ pub(super) fn After(page: MigrationPage) -> impl IntoView {
             </Callout>
         }
     });
+    let elsewhere = page.buckets.iter().filter_map(elsewhere).collect_view();
     let settled = (!any && page.buckets.iter().all(|row| row.settings.is_empty()))
         .then(|| view! { <p class="quiet">"Nothing is left to decide here."</p> });
     Some(view! {
@@ -43,9 +44,23 @@ pub(super) fn After(page: MigrationPage) -> impl IntoView {
             <h2 id="after-title">"After the run"</h2>
             {cut_short}
             <ul class="checks">{held}</ul>
+            {elsewhere}
             {settled}
             <div class="fields">{forms.into_iter().flatten().collect_view()}</div>
         </section>
+    })
+}
+
+/// Whose the settings of a bucket are, where they are not this migration's any more.
+fn elsewhere(row: &BucketRow) -> Option<impl IntoView + use<>> {
+    let newer = row.settings_of.clone()?;
+    let page = format!("/migrations/{newer}");
+    let bucket = row.bucket.clone();
+    Some(view! {
+        <p class="break">
+            "The settings of " {bucket} " are those of " <a href=page>"migration " {newer}</a>
+            ", which was begun on it after this one: change them there."
+        </p>
     })
 }
 

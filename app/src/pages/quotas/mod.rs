@@ -20,13 +20,14 @@ use crate::backend::{AppError, What};
 #[cfg(feature = "ssr")]
 use crate::fragment::Fragment;
 use crate::fragment::Placed;
-use crate::parts::query::pairs;
+use crate::parts::query::{encode, pairs};
 use crate::parts::{Asked, EmptyState, ErrorBox, Spoken};
 use crate::shown::QuotasShown;
 use form::QuotasForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
+use model::scenario::Scenario;
 use request::Requests;
 
 /// The page at `/quotas`.
@@ -34,9 +35,7 @@ use request::Requests;
 pub(crate) fn QuotasPage() -> impl IntoView {
     let search = use_location().search;
     let page = Asked::new(What::Quotas, move || search.get());
-    let link = move |document: &'static str| {
-        move || format!("/api/v1/{document}?{}", search.get().trim_start_matches('?'))
-    };
+    let link = move |document: &'static str| move || address(document, &search.get());
     view! {
         <Title text="Quotas – Rekey"/>
         <div class="page-head">
@@ -58,6 +57,17 @@ pub(crate) fn QuotasPage() -> impl IntoView {
         })}
     }
     .into_any()
+}
+
+/// A document of the figures that are shown. Others add fields of theirs to a page's address, which no document takes.
+fn address(document: &str, search: &str) -> String {
+    let taken = Scenario::default().fields();
+    let is_taken = |name: &str| name == "account" || taken.iter().any(|(field, _)| field == name);
+    let fields = pairs(search).into_iter().filter(|(name, _)| is_taken(name));
+    let fields: Vec<String> = fields
+        .map(|(name, value)| format!("{name}={}", encode(&value)))
+        .collect();
+    format!("/api/v1/{document}?{}", fields.join("&"))
 }
 
 #[component]

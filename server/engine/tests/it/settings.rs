@@ -326,6 +326,47 @@ async fn settings_are_those_of_the_migration_that_was_begun_last_on_a_bucket() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bucket_that_refuses_a_setting_keeps_no_other_from_it() {
+    let bench = OnSandbox::of_all(&[BUCKET, "partner-uploads"], PlanSettings::default());
+    let engine = bench.engine();
+    let trial = Trial { bench, engine };
+    trial.confirm().await;
+    trial.rests().await;
+    let mut newer = trial.plan.clone();
+    newer.id = MigrationId("m-newer".to_string());
+    newer.buckets.truncate(1);
+    newer.rates.retain(|rate| rate.region == newer.buckets[0].region);
+    let (first, second) = (&trial.plan.buckets[0].bucket, &trial.plan.buckets[1].bucket);
+    trial
+        .engine
+        .confirm(newer.clone(), "ada", &newer.name)
+        .await
+        .unwrap();
+    let mut live = trial.engine.watch(&newer.id).unwrap();
+    let rests = live
+        .wait_for(|live| !live.state.is_active())
+        .await
+        .unwrap()
+        .clone();
+    assert!(rests.state.is_ended(), "{rests:?}");
+    assert_eq!(trial.engine.settings_of(&trial.plan.id, first), Some(newer.id));
+    assert_eq!(trial.engine.settings_of(&trial.plan.id, second), None);
+
+    let refused = trial.decide(Decision::Enforce).await.unwrap_err().to_string();
+    assert!(
+        refused.contains(first) && refused.contains("m-newer"),
+        "{refused}"
+    );
+    let policies = trial.sandbox.account().policies;
+    assert_eq!(policies.policy(first).await.unwrap(), None);
+    let held = policies.policy(second).await.unwrap().expect("a policy");
+    assert!(
+        is_enforced(&held, second, &trial.plan.buckets[1].target.key).unwrap(),
+        "{held}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn canaries_go_first_and_the_rest_waits_for_a_word() {
     let canary = Canary {
         objects: 3,
