@@ -8,99 +8,65 @@ use model::quantity::Objects;
 #[path = "../support/mod.rs"]
 mod support;
 
+/// Asserts whom a statement names: principals, accounts, those of whom nothing is known, and gaps in the answer.
+fn assert_named(principal: &str, action: &str, condition: &str, expected: [&[&str]; 3], gaps: usize) {
+    let policy = format!(
+        r#"{{"Statement":[{{"Sid":"One","Effect":"Allow","Principal":{principal},"Action":"{action}","Resource":"arn:aws:s3:::alpha/*","Condition":{condition}}}]}}"#
+    );
+    let scene = Scene::plain().with_policy(&policy);
+    let named = named_readers(&scene.at());
+    let unclear: Vec<&str> = named
+        .unclear
+        .iter()
+        .map(|reader| reader.principal.as_str())
+        .collect();
+    let principals: Vec<&str> = named.principals.iter().map(String::as_str).collect();
+    let accounts: Vec<&str> = named.accounts.iter().map(String::as_str).collect();
+    let found = [principals.as_slice(), accounts.as_slice(), unclear.as_slice()];
+    assert_eq!(found, expected, "{principal} {action}");
+    assert_eq!(named.gaps.len(), gaps, "{principal}: {:?}", named.gaps);
+    let told = named
+        .unclear
+        .iter()
+        .all(|reader| matches!(reader.after, Access::Unknown(_)));
+    assert!(told, "{:?}", named.unclear);
+}
+
 #[test]
 fn accounts_users_and_those_of_whom_nothing_is_known_are_told_apart() {
     const ROLE: &str = "arn:aws:iam::444455556666:role/printer";
-    let (user, session) = (
-        "arn:aws:iam::111122223333:user/a",
-        "arn:aws:sts::444455556666:assumed-role/printer/monday",
-    );
-    let aws = |name: &str| format!(r#"{{"AWS":"{name}"}}"#);
-    let nothing = ([].as_slice(), [].as_slice(), [].as_slice());
-    for (principal, action, condition, expected, gaps) in [
-        (
-            aws(ROLE),
-            "s3:GetObject",
-            "{}",
-            ([ROLE].as_slice(), [].as_slice(), [].as_slice()),
-            0,
-        ),
-        (
-            aws(user),
-            "s3:*",
-            "{}",
-            ([user].as_slice(), [].as_slice(), [].as_slice()),
-            0,
-        ),
-        (
-            aws("arn:aws:iam::444455556666:root"),
-            "s3:GetObject",
-            "{}",
-            ([].as_slice(), ["444455556666"].as_slice(), [].as_slice()),
-            0,
-        ),
-        (
-            aws("444455556666"),
-            "s3:Get*",
-            "{}",
-            ([].as_slice(), ["444455556666"].as_slice(), [].as_slice()),
-            0,
-        ),
+    const USER: &str = "arn:aws:iam::111122223333:user/a";
+    const SESSION: &str = "arn:aws:sts::444455556666:assumed-role/printer/monday";
+    const ROOT: &str = "arn:aws:iam::444455556666:root";
+    const NOBODY: [&[&str]; 3] = [&[], &[], &[]];
+    let account: [&[&str]; 3] = [&[], &["444455556666"], &[]];
+    for (name, action, expected) in [
+        (ROLE, "s3:GetObject", [&[ROLE], &[], &[]] as [&[&str]; 3]),
+        (USER, "s3:*", [&[USER], &[], &[]]),
+        (ROOT, "s3:GetObject", account),
+        ("444455556666", "s3:Get*", account),
         // The account of the bucket: its principals' own policies decide, and they are asked one by one.
-        (aws("111122223333"), "s3:GetObject", "{}", nothing, 0),
+        ("111122223333", "s3:GetObject", NOBODY),
         // It may write, and not read.
-        (aws("444455556666"), "s3:PutObject", "{}", nothing, 0),
+        ("444455556666", "s3:PutObject", NOBODY),
         // Nobody has the id of a principal that was deleted.
-        (aws("AROAEXAMPLEEXAMPLE"), "s3:GetObject", "{}", nothing, 0),
-        (
-            aws(session),
-            "s3:GetObject",
-            "{}",
-            ([].as_slice(), [].as_slice(), [session].as_slice()),
-            0,
-        ),
-        (
-            r#"{"CanonicalUser":"79a59df9"}"#.to_string(),
-            "s3:GetObject",
-            "{}",
-            (
-                [].as_slice(),
-                [].as_slice(),
-                ["CanonicalUser 79a59df9"].as_slice(),
-            ),
-            0,
-        ),
-        // Public: another rule tells of it.
-        (r#""*""#.to_string(), "s3:GetObject", "{}", nothing, 0),
-        (
-            r#""*""#.to_string(),
-            "s3:GetObject",
-            r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
-            nothing,
-            1,
-        ),
+        ("AROAEXAMPLEEXAMPLE", "s3:GetObject", NOBODY),
+        (SESSION, "s3:GetObject", [&[], &[], &[SESSION]]),
     ] {
-        let policy = format!(
-            r#"{{"Statement":[{{"Sid":"One","Effect":"Allow","Principal":{principal},"Action":"{action}","Resource":"arn:aws:s3:::alpha/*","Condition":{condition}}}]}}"#
-        );
-        let scene = Scene::plain().with_policy(&policy);
-        let named = named_readers(&scene.at());
-        let unclear: Vec<&str> = named
-            .unclear
-            .iter()
-            .map(|reader| reader.principal.as_str())
-            .collect();
-        let principals: Vec<&str> = named.principals.iter().map(String::as_str).collect();
-        let accounts: Vec<&str> = named.accounts.iter().map(String::as_str).collect();
-        let found = (principals.as_slice(), accounts.as_slice(), unclear.as_slice());
-        assert_eq!(found, expected, "{principal} {action}");
-        assert_eq!(named.gaps.len(), gaps, "{principal}: {:?}", named.gaps);
-        let told = named
-            .unclear
-            .iter()
-            .all(|reader| matches!(reader.after, Access::Unknown(_)));
-        assert!(told, "{:?}", named.unclear);
+        assert_named(&format!(r#"{{"AWS":"{name}"}}"#), action, "{}", expected, 0);
     }
+    let canonical = [&[], &[], &["CanonicalUser 79a59df9"] as &[&str]];
+    assert_named(
+        r#"{"CanonicalUser":"79a59df9"}"#,
+        "s3:GetObject",
+        "{}",
+        canonical,
+        0,
+    );
+    // Public: another rule tells of it, unless a condition holds it to some.
+    assert_named(r#""*""#, "s3:GetObject", "{}", NOBODY, 0);
+    let of_organisation = r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#;
+    assert_named(r#""*""#, "s3:GetObject", of_organisation, NOBODY, 1);
 }
 
 #[test]

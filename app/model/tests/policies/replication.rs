@@ -19,88 +19,34 @@ fn replicating(rules: u32, with_kms: u32) -> Replication {
 fn the_role_of_replication_is_looked_at() {
     use IdentitySays::{Allowed, Denied, Silent};
     use Severity::{Information, Passed, Stop, Watch};
+    const MAY: &str = "may decrypt";
+    const MAY_NOT: &str = "may not decrypt";
     let named = ROOT.replace(":root", ":role/replication");
     let closed = ROOT.replace(":root", ":role/other");
-    for (what, rules, key_policy, says, severity, text) in [
-        ("none", Replication::default(), ROOT, None, Passed, "No rule"),
-        (
-            "without KMS",
-            replicating(2, 0),
-            ROOT,
-            None,
-            Watch,
-            "2 of 2 replication rules",
-        ),
-        (
-            "allowed",
-            replicating(1, 1),
-            ROOT,
-            Some(Allowed),
-            Information,
-            "may decrypt",
-        ),
-        (
-            "named by the key",
-            replicating(1, 1),
-            &named,
-            Some(Silent),
-            Information,
-            "may decrypt",
-        ),
-        (
-            "not allowed",
-            replicating(1, 1),
-            ROOT,
-            Some(Silent),
-            Stop,
-            "may not decrypt",
-        ),
-        (
-            "denied",
-            replicating(1, 1),
-            &named,
-            Some(Denied),
-            Stop,
-            "may not decrypt",
-        ),
-        (
-            "closed key",
-            replicating(1, 1),
-            &closed,
-            Some(Allowed),
-            Stop,
-            "may not decrypt",
-        ),
-        (
-            "not asked",
-            replicating(1, 1),
-            ROOT,
-            None,
-            Watch,
-            "cannot be told",
-        ),
-        (
-            "one of two",
-            replicating(2, 1),
-            ROOT,
-            Some(Silent),
-            Stop,
-            "may not decrypt",
-        ),
+    let none = Replication::default;
+    let one = || replicating(1, 1);
+    for (rules, key_policy, says, severity, text) in [
+        (none(), ROOT, None, Passed, "No rule"),
+        (replicating(2, 0), ROOT, None, Watch, "2 of 2 replication rules"),
+        (one(), ROOT, Some(Allowed), Information, MAY),
+        (one(), &named, Some(Silent), Information, MAY),
+        (one(), ROOT, Some(Silent), Stop, MAY_NOT),
+        (one(), &named, Some(Denied), Stop, MAY_NOT),
+        (one(), &closed, Some(Allowed), Stop, MAY_NOT),
+        (one(), ROOT, None, Watch, "cannot be told"),
+        (replicating(2, 1), ROOT, Some(Silent), Stop, MAY_NOT),
     ] {
+        let what = format!("{rules:?} under {key_policy} with {says:?}");
         let mut scene = Scene {
             key: key_evidence(key_policy),
             ..Scene::plain()
         };
         scene.bucket.replication = Ok(rules);
         scene.bucket.replicator = says;
-        scene.assert(what, "replication", severity, text);
+        scene.assert(&what, "replication", severity, text);
     }
     let mut scene = Scene::plain();
-    scene.bucket.replication = Ok(Replication {
-        role: None,
-        ..replicating(1, 1)
-    });
+    scene.bucket.replication = Ok(Replication { role: None, ..one() });
     scene.assert("no role", "replication", Watch, "not told");
     scene.bucket.replication = Err("AccessDenied".to_string());
     scene.assert("unread", "replication", Watch, "AccessDenied");

@@ -94,84 +94,53 @@ async fn found(answers: Vec<(&'static str, Answer)>) -> (Seen<PublicAcls>, Seen<
 }
 
 #[tokio::test]
-async fn the_first_setting_that_decides_is_the_answer() {
-    let in_force = |bucket_is_public| {
-        Ok(PublicAcls::InForce {
-            bucket_is_public: Ok(bucket_is_public),
-        })
-    };
-    let all = vec![OWNERSHIP, OF_BUCKET, OF_ACCOUNT, ACL];
-    let open = |acl: Answer| {
-        vec![
+async fn a_setting_before_the_acl_is_the_answer() {
+    let off = found(vec![(OWNERSHIP, ownership("BucketOwnerEnforced"))]).await;
+    assert_eq!(off, (Ok(PublicAcls::Off), Ok(false), vec![OWNERSHIP]));
+    let ignored = |by| Ok(PublicAcls::Ignored(by));
+    let by_bucket = found(vec![
+        (OWNERSHIP, ownership("ObjectWriter")),
+        (OF_BUCKET, block(true)),
+        (ACL, group("global/AllUsers")),
+    ]);
+    let asked = vec![OWNERSHIP, OF_BUCKET, ACL];
+    assert_eq!(
+        by_bucket.await,
+        (ignored(AclsIgnoredBy::Bucket), Ok(false), asked)
+    );
+    let by_account = found(vec![
+        (OWNERSHIP, ownership("BucketOwnerPreferred")),
+        (OF_BUCKET, block(false)),
+        (OF_ACCOUNT, block(true)),
+        (ACL, group("s3/LogDelivery")),
+    ]);
+    let asked = vec![OWNERSHIP, OF_BUCKET, OF_ACCOUNT, ACL];
+    assert_eq!(
+        by_account.await,
+        (ignored(AclsIgnoredBy::Account), Ok(true), asked)
+    );
+}
+
+#[tokio::test]
+async fn an_acl_in_force_is_read_for_everybody_and_for_log_delivery() {
+    let owner = "<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>me</ID></Grantee>";
+    for (what, answer, is_public, logs) in [
+        ("the owner's alone", acl(owner), false, false),
+        ("everybody", group("global/AllUsers"), true, false),
+        ("with an account", group("global/AuthenticatedUsers"), true, false),
+        ("log delivery", group("s3/LogDelivery"), false, true),
+    ] {
+        let answers = vec![
             (OWNERSHIP, never_owned()),
             (OF_BUCKET, never_set()),
             (OF_ACCOUNT, never_set_in_account()),
-            (ACL, acl),
-        ]
-    };
-    for (what, answers, expected, logs, asked) in [
-        (
-            "ACLs off",
-            vec![(OWNERSHIP, ownership("BucketOwnerEnforced"))],
-            Ok(PublicAcls::Off),
-            Ok(false),
-            vec![OWNERSHIP],
-        ),
-        (
-            "ignored by the bucket",
-            vec![
-                (OWNERSHIP, ownership("ObjectWriter")),
-                (OF_BUCKET, block(true)),
-                (ACL, group("global/AllUsers")),
-            ],
-            Ok(PublicAcls::Ignored(AclsIgnoredBy::Bucket)),
-            Ok(false),
-            vec![OWNERSHIP, OF_BUCKET, ACL],
-        ),
-        (
-            "ignored by the account",
-            vec![
-                (OWNERSHIP, ownership("BucketOwnerPreferred")),
-                (OF_BUCKET, block(false)),
-                (OF_ACCOUNT, block(true)),
-                (ACL, group("s3/LogDelivery")),
-            ],
-            Ok(PublicAcls::Ignored(AclsIgnoredBy::Account)),
-            Ok(true),
-            vec![OWNERSHIP, OF_BUCKET, OF_ACCOUNT, ACL],
-        ),
-        (
-            "the owner's alone",
-            open(acl(
-                "<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>me</ID></Grantee>",
-            )),
-            in_force(false),
-            Ok(false),
-            all.clone(),
-        ),
-        (
-            "everybody",
-            open(group("global/AllUsers")),
-            in_force(true),
-            Ok(false),
-            all.clone(),
-        ),
-        (
-            "everybody with an account",
-            open(group("global/AuthenticatedUsers")),
-            in_force(true),
-            Ok(false),
-            all.clone(),
-        ),
-        (
-            "log delivery",
-            open(group("s3/LogDelivery")),
-            in_force(false),
-            Ok(true),
-            all.clone(),
-        ),
-    ] {
-        assert_eq!(found(answers).await, (expected, logs, asked), "{what}");
+            (ACL, answer),
+        ];
+        let in_force = PublicAcls::InForce {
+            bucket_is_public: Ok(is_public),
+        };
+        let asked = vec![OWNERSHIP, OF_BUCKET, OF_ACCOUNT, ACL];
+        assert_eq!(found(answers).await, (Ok(in_force), Ok(logs), asked), "{what}");
     }
 }
 

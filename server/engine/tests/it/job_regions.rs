@@ -1,13 +1,31 @@
 //! Jobs over several buckets in several Regions, which are one migration.
 
 use crate::jobs::{bench_of, entries, made, put, settings, updates};
+use crate::sandbox::OnSandbox;
 use cloud::Folder;
 use model::jobs::{JobStatus, ManifestSource};
 use model::migration::{FailureCause, State};
+use model::plan::PlanBucket;
 
 const BUCKETS: [&str; 3] = ["customer-statements", "device-telemetry", "website-assets"];
 /// Of the second, in Frankfurt, one object is held when its job comes.
 const WITH_FAILURE: usize = 1;
+
+/// List and report of a bucket's first job lie in its own Region, and nowhere else.
+async fn assert_files_are_in_its_region(bench: &OnSandbox, planned: &PlanBucket, job: &str) {
+    let (plan, name) = (&bench.plan, &planned.bucket);
+    let deliveries = bench.sandbox.account().deliveries;
+    for place in &plan.jobs.as_ref().unwrap().places {
+        let is_here = place.region == planned.region;
+        let list = place.key(&format!("{}/{name}-1.csv", plan.id));
+        let folder = place.key(&format!("{}/", plan.id));
+        let lists = deliveries.folder(&place.bucket, &folder).await.unwrap();
+        assert_eq!(lists.keys.contains(&list), is_here, "{name} at {place}");
+        let folder = place.key(&format!("job-{job}/"));
+        let report = deliveries.folder(&place.bucket, &folder).await.unwrap();
+        assert_eq!(report != Folder::default(), is_here, "{name} at {place}");
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn jobs_over_buckets_of_two_regions_are_one_migration() {
@@ -42,7 +60,6 @@ async fn jobs_over_buckets_of_two_regions_are_one_migration() {
     assert_eq!(progress.tally().total().objects.0, plan.rows());
     assert_eq!(made(&entries(&bench)), BUCKETS.len());
 
-    let deliveries = bench.sandbox.account().deliveries;
     for (position, (planned, here)) in plan.buckets.iter().zip(&progress.buckets).enumerate() {
         let name = &planned.bucket;
         let job = here.job.clone().unwrap();
@@ -56,17 +73,7 @@ async fn jobs_over_buckets_of_two_regions_are_one_migration() {
         );
         let verified = here.verified.as_ref().unwrap();
         assert_eq!(verified.met, verified.expected, "{name}");
-        // List and report lie in its own Region, and nowhere else.
-        for place in &plan.jobs.as_ref().unwrap().places {
-            let is_here = place.region == planned.region;
-            let list = place.key(&format!("{}/{name}-1.csv", plan.id));
-            let folder = place.key(&format!("{}/", plan.id));
-            let lists = deliveries.folder(&place.bucket, &folder).await.unwrap();
-            assert_eq!(lists.keys.contains(&list), is_here, "{name} at {place}");
-            let folder = place.key(&format!("job-{id}/"));
-            let report = deliveries.folder(&place.bucket, &folder).await.unwrap();
-            assert_eq!(report != Folder::default(), is_here, "{name} at {place}");
-        }
+        assert_files_are_in_its_region(&bench, planned, &id).await;
     }
     let twice = updates(bench.directory.path())
         .into_iter()

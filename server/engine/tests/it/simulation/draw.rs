@@ -172,18 +172,21 @@ pub(super) fn bench(chance: &mut Chance) -> (Bench, Option<Plan>) {
             world.defaults.insert((*bucket).to_string(), default);
         }
     }
-    {
-        let mut world = bench.account.world();
-        world.versioned = versioned;
-        world.kms_limit = chance.per_mille(100).then(|| chance.within(3..30) as usize);
-        world.storm = Some(Storm {
-            slowest: Duration::from_millis(chance.pick(&[1, 20, 200])),
-            per_mille: chance.pick(&[0, 20, 100]),
-            chance: chance.split(),
-        });
-    }
+    bench.account.world().versioned = versioned;
+    weather(&bench, chance);
     let beside = if two { apart(&mut bench, &mut more) } else { None };
     (bench, beside)
+}
+
+/// How fast the account answers, what of its answers are faults, and how much KMS takes.
+fn weather(bench: &Bench, chance: &mut Chance) {
+    let mut world = bench.account.world();
+    world.kms_limit = chance.per_mille(100).then(|| chance.within(3..30) as usize);
+    world.storm = Some(Storm {
+        slowest: Duration::from_millis(chance.pick(&[1, 20, 200])),
+        per_mille: chance.pick(&[0, 20, 100]),
+        chance: chance.split(),
+    });
 }
 
 /// Some shards; one may be empty.
