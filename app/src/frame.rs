@@ -39,7 +39,7 @@ impl RefreshFrame {
 fn holds(place: &str, path: &str) -> bool {
     match place {
         "/" => path == "/" || path == "/import",
-        "/costs" => matches!(path, "/costs" | "/requests" | "/scenarios"),
+        "/costs" => matches!(path, "/costs" | "/requests" | "/scenarios" | "/prices"),
         place => path
             .strip_prefix(place)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),

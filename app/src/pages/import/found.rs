@@ -139,8 +139,8 @@ fn Row(bucket: BucketFound, place: String) -> impl IntoView {
             <th scope="row" class="break">{bucket.name}{account}</th>
             <td class="nowrap">{told}</td>
             <td><Default default=bucket.default/></td>
-            <td>{inventory}</td>
-            <td>{delivery}</td>
+            <td class="words">{inventory}</td>
+            <td class="words">{delivery}</td>
         </tr>
     }
 }

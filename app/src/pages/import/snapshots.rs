@@ -35,7 +35,7 @@ pub(super) fn Snapshots(snapshots: Vec<SnapshotRow>, changes: Changes) -> impl I
                             <th scope="col" class="num">"Bytes"</th>
                             <th scope="col">"Warnings"</th>
                             <th scope="col">"In use"</th>
-                            <th scope="col"><span class="visually-hidden">"Remove"</span></th>
+                            <th scope="col">"Remove"</th>
                         </tr>
                     </thead>
                     <tbody>{snapshots.into_iter().map(row).collect_view()}</tbody>
@@ -110,7 +110,7 @@ fn Warnings(warnings: Vec<ImportWarning>) -> impl IntoView {
 fn Remove(id: String, change: Change) -> impl IntoView {
     view! {
         <details class="why" name="why">
-            <summary>"Remove"</summary>
+            <summary class="button button-small">"Remove"</summary>
             <div class="derivation">
                 <div class="result">"Remove this snapshot?"</div>
                 <div>"Its figures leave all pages. The source itself is not touched and can be imported again. A snapshot that an unfinished migration works from stays."</div>

@@ -12,10 +12,14 @@ pub(super) fn Checks(
     checks: Vec<Check>,
     /// Whether the draft is whole.
     whole: bool,
+    /// Whether fields of the draft are to be mended.
+    to_mend: bool,
 ) -> impl IntoView {
     let none = checks.is_empty().then(|| {
         let text = if whole {
             "Nothing had to be looked at."
+        } else if to_mend {
+            "They run once the marked fields are mended."
         } else {
             "They run once buckets, keys and limits are chosen."
         };
@@ -69,7 +73,7 @@ fn item(check: Check) -> impl IntoView {
     });
     let looked_at =
         (check.looked_at != check.title).then(|| view! { <div class="quiet break">{check.looked_at}</div> });
-    let mend = (!check.mend.is_empty()).then(|| view! { <div class="check-mend">{check.mend}</div> });
+    let mend = (!check.mend.is_empty()).then(|| view! { <div class="check-mend break">{check.mend}</div> });
     view! {
         <li class=class>
             <span class="severity">{word}</span>

@@ -2,6 +2,7 @@
 //! which cost. Its controls belong to the draft's form by their `form` attribute, so they need no script and wait for
 //! the button.
 
+use super::sheet::encryption_words;
 use super::{FORM, wrong};
 use crate::parts::{Count, FieldError, Size, TableScroll, Usd, Why};
 use leptos::prelude::*;
@@ -58,7 +59,7 @@ fn row(offer: LineOffer) -> impl IntoView {
     let (class, encryption, versions) = match LineKey::parse(&offer.line) {
         Some(key) => (
             key.storage_class.to_string(),
-            key.encryption_status.to_string(),
+            encryption_words(key.encryption_status),
             key.versions(),
         ),
         None => (offer.line.clone(), String::new(), ""),
@@ -96,7 +97,11 @@ fn cost(offer: MethodOffer) -> impl IntoView {
 
 /// The control: the general choice, then what is admissible.
 fn choice(offer: &LineOffer) -> impl IntoView + use<> {
-    let general = offer.general.map_or("left out", Method::title);
+    let general = match offer.general {
+        None => "left out",
+        Some(Method::UpdateObjectEncryption) => "update",
+        Some(Method::CopyObject) => "copy",
+    };
     let may = |choice: LineChoice| {
         let wanted = match choice {
             LineChoice::Update => Method::UpdateObjectEncryption,

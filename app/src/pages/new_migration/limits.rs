@@ -16,17 +16,17 @@ const METHODS: [Choice; 3] = [
 ];
 const BUCKET_KEY: [Choice; 2] = [
     ("on", "On: fewer KMS requests"),
-    ("off", "Off: one KMS request per object request"),
+    ("off", "Off: a KMS request per object request"),
 ];
 const NONCURRENT: [Choice; 2] = [("on", "Convert them too"), ("off", "Leave them as they are")];
 const CANARY_ASKS: [Choice; 2] = [("off", "Go on by itself"), ("on", "Pause and wait for a word")];
 const LOOKS: [Choice; 3] = [
-    ("standard", "Look where a copy or another key could be lost"),
+    ("standard", "Look where something could be lost"),
     ("each", "Look at every object"),
-    ("fewest", "Copy by the inventory where nothing can be lost"),
+    ("fewest", "No look where a copy can lose nothing"),
 ];
 const READERS: [Choice; 2] = [
-    ("off", "Those in bucket policies, and those named"),
+    ("off", "In bucket policies, and those named"),
     ("on", "All users and roles of the account"),
 ];
 const REKEY: [Choice; 2] = [
@@ -36,7 +36,7 @@ const REKEY: [Choice; 2] = [
 
 const EXECUTORS: [Choice; 2] = [
     ("here", "This server"),
-    ("jobs", "S3 Batch Operations, one job for each bucket"),
+    ("jobs", "S3 Batch Operations, a job a bucket"),
 ];
 const MANIFESTS: [Choice; 3] = [
     ("written", "A list that Rekey writes"),

@@ -11,7 +11,7 @@ mod limits;
 #[cfg(feature = "ssr")]
 mod readers;
 #[cfg(feature = "ssr")]
-mod review;
+pub(super) mod review;
 mod scope;
 #[cfg(feature = "ssr")]
 pub(crate) mod sheet;
@@ -129,7 +129,7 @@ pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
         .iter()
         .filter(|check| check.severity == Severity::Watch);
     let to_note = u64::try_from(watch.count()).unwrap_or(u64::MAX);
-    let (whole, checks) = (page.plan.is_some(), page.checks);
+    let (whole, to_mend, checks) = (page.plan.is_some(), !page.errors.is_empty(), page.checks);
     let (readers, gaps) = (page.readers, page.reader_gaps);
     let said = said(&page.errors, page.plan.as_ref(), page.cost.as_ref(), &checks);
     let (cost, commands, ends_at) = (page.cost, page.commands, page.ends_at);
@@ -150,7 +150,9 @@ pub(crate) fn shown(page: crate::backend::DraftPage) -> DraftShown {
         stopped,
         to_note,
         not_allowed: page.not_allowed,
-        checks: Fragment::of(|| view! { <checks::Checks checks whole/> <readers::Readers readers gaps/> }),
+        checks: Fragment::of(
+            || view! { <checks::Checks checks whole to_mend/> <readers::Readers readers gaps/> },
+        ),
         plan,
     }
 }
@@ -193,8 +195,12 @@ struct Steps {
     scope: bool,
     key: bool,
     limits: bool,
+    /// Whether limits are to be mended.
+    mend: bool,
     checks: bool,
     stopped: bool,
+    /// Whether there is a plan to review.
+    review: bool,
 }
 
 impl Steps {
@@ -207,8 +213,10 @@ impl Steps {
             scope,
             key: scope && !page.draft.keys.is_empty() && !wrong(|field| field == KEY_FIELD),
             limits: scope && !limits,
+            mend: limits,
             checks: page.plan.is_some() && !page.stopped,
             stopped: page.stopped,
+            review: page.plan.is_some(),
         }
     }
 }
@@ -218,7 +226,7 @@ fn StepList(steps: Steps) -> impl IntoView {
     let all = [
         ("#scope", "Scope", steps.scope, false),
         ("#key", "Key", steps.key, false),
-        ("#limits", "Method and limits", steps.limits, false),
+        ("#limits", "Method and limits", steps.limits, steps.mend),
         ("#checks", "Checks", steps.checks, steps.stopped),
         ("#review", "Review", false, false),
     ];
@@ -229,6 +237,8 @@ fn StepList(steps: Steps) -> impl IntoView {
             (false, true) => "step-done",
             (false, false) => "",
         };
+        // What is not on the page yet is no link.
+        let href = (steps.review || href != "#review").then_some(href);
         view! {
             <li class=class aria-current=(first_open == Some(index)).then_some("step")>
                 <a href=href rel="external">{title}</a>

@@ -30,8 +30,8 @@ pub(super) fn Readers(
                         <caption class="visually-hidden">"Readers of the plan’s buckets"</caption>
                         <thead>
                             <tr>
-                                <th scope="col">"Verdict"</th>
                                 <th scope="col">"User, role or account"</th>
+                                <th scope="col">"Verdict"</th>
                                 <th scope="col">"Bucket"</th>
                                 <th scope="col">"Reads today"</th>
                                 <th scope="col">"Decrypts under the key"</th>
@@ -55,13 +55,19 @@ fn row(reader: Reader) -> impl IntoView {
     let verdict = reader.loss().title();
     view! {
         <tr>
+            <th scope="row" class="mono break">{breakable(&reader.principal)}</th>
             <td class=class><span class="severity">{verdict}</span></td>
-            <th scope="row" class="mono break">{reader.principal}</th>
-            <td class="break">{reader.bucket}</td>
-            <td>{words(reader.today)}</td>
-            <td>{words(reader.after)}</td>
+            <td class="nowrap">{reader.bucket}</td>
+            <td class="words">{words(reader.today)}</td>
+            <td class="words">{words(reader.after)}</td>
         </tr>
     }
+}
+
+/// An ARN that breaks before an account's number rather than in it.
+fn breakable(arn: &str) -> impl IntoView + use<> {
+    let part = |part: &str| view! { {part.to_string()} <wbr/> };
+    arn.split_inclusive(':').map(part).collect_view()
 }
 
 fn words(access: Access) -> String {

@@ -39,7 +39,7 @@ pub(super) fn Review(
 }
 
 /// `31,204 objects in 3 buckets`.
-pub(super) fn what_text(plan: &Plan) -> String {
+pub(crate) fn what_text(plan: &Plan) -> String {
     let buckets = u64::try_from(plan.buckets.len()).unwrap_or(u64::MAX);
     format!(
         "{} in {}",
@@ -49,7 +49,7 @@ pub(super) fn what_text(plan: &Plan) -> String {
 }
 
 /// Duration, and the end as a clock time; why there is none where there is none.
-fn end_text(plan: &Plan, ends_at: Option<UnixMillis>) -> String {
+pub(crate) fn end_text(plan: &Plan, ends_at: Option<UnixMillis>) -> String {
     if plan.jobs.is_some() {
         return "As long as S3 takes: AWS publishes no rate of a job.".to_string();
     }
@@ -62,6 +62,7 @@ fn end_text(plan: &Plan, ends_at: Option<UnixMillis>) -> String {
 
 #[component]
 fn Costs(cost: PlanCost) -> impl IntoView {
+    let total = money_text(cost.total, !cost.missing.is_empty());
     let rows = cost.lines.into_iter().map(line).collect_view();
     let missing = cost
         .missing
@@ -87,6 +88,15 @@ fn Costs(cost: PlanCost) -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
+                    <tfoot>
+                        <tr>
+                            <th scope="row">"Once, together"</th>
+                            <td class="num"></td>
+                            <td class="num"></td>
+                            <td class="num"></td>
+                            <td class="num">{total}</td>
+                        </tr>
+                    </tfoot>
                 </table>
             </TableScroll>
             {missing}
@@ -105,7 +115,7 @@ fn line(line: LineText) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{line.line}</th>
-            <td>{line.bucket.unwrap_or_else(|| "all".to_string())}</td>
+            <td class="nowrap">{line.bucket.unwrap_or_else(|| "all".to_string())}</td>
             <td class="nowrap">{line.region}</td>
             <td class="num">{quantity} " " <span class="quiet">{units(line.unit)}</span></td>
             <td class="num"><Usd amount=line.usd how=line.derivation/></td>

@@ -4,6 +4,7 @@
 use crate::parts::{Count, Size, TableScroll, Why};
 use leptos::prelude::*;
 use model::format::{counted, duration, grouped, rate, rate_number};
+use model::inventory::EncryptionStatus;
 use model::jobs::JobSettings;
 use model::method::MethodChoice;
 use model::plan::{LeftOutLine, Plan, PlanBucket, PlanLine, PlanRate, PlanSettings, VerifyScope};
@@ -130,12 +131,20 @@ fn converted(bucket: String, line: PlanLine) -> impl IntoView {
             <th scope="row">{bucket}</th>
             <td>{line.method.title()}</td>
             <td class="nowrap">{line.storage_class.to_string()}</td>
-            <td class="nowrap">{line.encryption_status.to_string()}</td>
+            <td class="nowrap">{encryption_words(line.encryption_status)}</td>
             <td>{versions}</td>
             <td class="num"><Count value=line.objects.0/></td>
             <td class="num"><Size value=line.bytes/></td>
             <td class="num"><Count value=line.over_5_gib.0/></td>
         </tr>
+    }
+}
+
+/// S3's word, but for what is lacking.
+pub(super) fn encryption_words(status: EncryptionStatus) -> String {
+    match status {
+        EncryptionStatus::NotSse => "Not encrypted".to_string(),
+        status => status.to_string(),
     }
 }
 

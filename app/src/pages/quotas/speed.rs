@@ -70,7 +70,7 @@ fn speed(region: &RegionHeadroom) -> impl IntoView + use<> {
             {cell(Binding::KmsShare)}
             {cell(Binding::S3Prefix)}
             {cell(Binding::Workers)}
-            <td>{words}</td>
+            <td class="words">{words}</td>
         </tr>
     }
 }

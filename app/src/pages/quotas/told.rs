@@ -79,7 +79,7 @@ pub(super) fn Told(
                 <input type="hidden" name="back" value=back/>
                 <button class="button" type="submit">"Ask the account again"</button>
             </form>
-            <DataTable label="Quota, source and existing load by Region" columns=vec![("Region", false), ("Quota", true), ("Source", false), ("In use, peak", true), ("Quietest four hours", false), ("Asked", false)]>{rows}</DataTable>
+            <DataTable label="Quota, source and existing load by Region" columns=vec![("Region", false), ("Quota", true), ("Source", false), ("In use already, peak", true), ("Quietest four hours", false), ("Asked", false)]>{rows}</DataTable>
         </section>
         {keys}
         <Requested requests filed/>
@@ -198,7 +198,7 @@ fn row(told: &QuotaTold, shown: Option<&RegionHeadroom>) -> AnyView {
                 <div class="quiet small nowrap">{quota.date.clone()}</div>
             </td>
             <td class="num">{peak.map_or_else(|| "not known".into_any(), IntoAny::into_any)}</td>
-            <td>{quiet}</td>
+            <td class="words">{quiet}</td>
             <td class="nowrap">{asked}</td>
         </tr>
     }
@@ -213,7 +213,7 @@ fn request(request: &IncreaseRequest) -> AnyView {
         <tr>
             <th scope="row" class="nowrap">{request.region.to_string()}</th>
             <td class="num">{desired}</td>
-            <td>
+            <td class="words">
                 <strong>{request.status.to_string()}</strong>
                 <div class="quiet">{request.status.meaning()} {case}</div>
                 <div class="mono small break">{request.id.clone()}</div>

@@ -116,41 +116,27 @@ const STOP: &str = "severity-stop";
 
 /// Whether it holds: shape, word, and what is left.
 fn judged(region: &RegionHeadroom, bucket_key: bool) -> Judged {
-    let worst = Phase::ALL
-        .into_iter()
-        .filter_map(|phase| Some((phase, region.breach(phase, bucket_key)?)))
-        .max_by_key(|(_, over)| *over);
+    let at_least = if region.is_bound() { "at least " } else { "" };
+    let over = Phase::ALL.into_iter().filter_map(|phase| {
+        let over = rate(region.breach(phase, bucket_key)?);
+        Some(format!("{}: {at_least}{over} too many.", phase.title()))
+    });
+    let over: Vec<String> = over.collect();
+    if !over.is_empty() {
+        return (STOP, "Over quota", over.join(" "));
+    }
     let at_most = if region.is_bound() { "at most " } else { "" };
     let left = |phase: Phase| format!("{at_most}{}", left_text(region.headroom(phase, bucket_key)));
-    match worst {
-        Some((phase, over)) => {
-            let bound = if region.is_bound() { "at least " } else { "" };
-            (
-                STOP,
-                "Over quota",
-                format!("{}: {bound}{} too many.", phase.title(), rate(over)),
-            )
-        }
-        None if fullness(region, Phase::During, bucket_key) >= 75 => (
-            "severity-watch",
-            "Close",
-            format!(
-                "{} left now, {} during the migration, {} after it.",
-                left(Phase::Now),
-                left(Phase::During),
-                left(Phase::After)
-            ),
-        ),
-        None => (
-            "severity-good",
-            "Holds",
-            format!(
-                "{} left now, {} during the migration, {} after it.",
-                left(Phase::Now),
-                left(Phase::During),
-                left(Phase::After)
-            ),
-        ),
+    let sentence = format!(
+        "{} left now, {} during the migration, {} after it.",
+        left(Phase::Now),
+        left(Phase::During),
+        left(Phase::After)
+    );
+    if fullness(region, Phase::During, bucket_key) >= 75 {
+        ("severity-watch", "Close", sentence)
+    } else {
+        ("severity-good", "Holds", sentence)
     }
 }
 

@@ -2,9 +2,10 @@
 //! server answers with the page.
 
 use crate::backend::{AppError, BucketMetrics, Metrics as Said};
-use crate::parts::{Count, DataTable, ErrorBox};
+use crate::parts::{DataTable, ErrorBox};
 use leptos::prelude::*;
 use model::counted::CountedRequests;
+use model::format::grouped;
 use model::requests::RequestKind;
 
 /// Kinds that have a metric of their own.
@@ -154,7 +155,7 @@ fn words(one: &BucketMetrics, text: String, command: Option<String>) -> AnyView 
 }
 
 fn counted_row(counted: &CountedRequests, in_use: bool, back: &str, asked: String) -> AnyView {
-    let count = |kind: RequestKind| view! { <td class="num"><Count value=counted.counts[kind].0/></td> };
+    let count = |kind: RequestKind| view! { <td class="num">{grouped(counted.counts[kind].0)}</td> };
     let buckets = vec![counted.bucket.clone()];
     let button = if in_use {
         send(

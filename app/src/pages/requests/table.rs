@@ -3,6 +3,7 @@
 use crate::backend::{CountsOrigin, WorkloadRow};
 use crate::parts::{Count, TableScroll};
 use leptos::prelude::*;
+use model::format::grouped;
 use model::requests::RequestKind;
 
 /// The table.
@@ -37,11 +38,11 @@ fn row(row: WorkloadRow) -> impl IntoView {
         word.to_string()
     });
     let cell = |kind: RequestKind| {
-        let count = row.counts.map(|counts| counts[kind].0.to_string());
+        let count = row.counts.map(|counts| counts[kind].0);
         // What the account reports stands in the background: saving the page must not turn it into what was typed.
         let (value, placeholder) = match row.origin {
-            CountsOrigin::Typed => (count, None),
-            CountsOrigin::Reported | CountsOrigin::Unknown => (None, count),
+            CountsOrigin::Typed => (count.map(|count| count.to_string()), None),
+            CountsOrigin::Reported | CountsOrigin::Unknown => (None, count.map(grouped)),
         };
         let label = format!("{} requests of {} a month", kind.title(), row.name);
         view! {

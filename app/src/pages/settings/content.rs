@@ -113,7 +113,10 @@ fn Permissions(
             <li class=class>
                 <span class="severity">{word}</span>
                 <div class="check-body">
-                    <label><input type="checkbox" name="can" value=row.word checked=row.chosen/>" "{row.title}{changes}</label>
+                    <label class="choice">
+                        <input type="checkbox" name="can" value=row.word checked=row.chosen/>
+                        <span>{row.title}{changes}</span>
+                    </label>
                     <div class="quiet break">{row.status}</div>
                 </div>
             </li>
@@ -124,7 +127,7 @@ fn Permissions(
             <tr>
                 <th scope="row"><code>{row.action}</code></th>
                 <td>{row.here}</td>
-                <td>{row.reason}</td>
+                <td class="words">{row.reason}</td>
                 <td class="break">{row.operations}</td>
             </tr>
         }
@@ -164,6 +167,7 @@ fn Sources(quotas: Vec<(String, String, String, String, String)>, prices: Vec<Pr
             title="Quotas in use" id="quotas"
             note="KMS symmetric cryptographic operations, for each account and Region, every second."
             columns=["Region", "Limit", "Origin", "Source", "Date"]
+            second="num"
             link=("/quotas", "Quotas")
             rows=quotas.collect()
         />
@@ -171,6 +175,7 @@ fn Sources(quotas: Vec<(String, String, String, String, String)>, prices: Vec<Pr
             title="Prices in use" id="prices"
             note="List prices in US dollars, without discounts or taxes."
             columns=["Region", "What", "Price", "Source", "Date"]
+            second="words"
             link=("/prices", "Bundled and live prices side by side")
             rows=prices.into_iter().map(cells).collect()
         />
@@ -188,6 +193,8 @@ fn Facts(
     id: &'static str,
     note: &'static str,
     columns: [&'static str; 5],
+    /// Class of the second column.
+    second: &'static str,
     /// Page that has more of it, with its words.
     link: (&'static str, &'static str),
     rows: Vec<[String; 5]>,
@@ -195,17 +202,22 @@ fn Facts(
     let heading = format!("{id}-head");
     let labelled = heading.clone();
     let link = view! { <a href=link.0>{link.1}</a> };
-    let row = |[region, what, value, source, date]: [String; 5]| {
+    let row = move |[region, what, value, source, date]: [String; 5]| {
         view! {
             <tr>
                 <th scope="row" class="nowrap">{region}</th>
-                <td>{what}</td>
-                <td>{value}</td>
-                <td>{source}</td>
+                <td class=second>{what}</td>
+                <td class="words">{value}</td>
+                <td class="words">{source}</td>
                 <td class="nowrap">{date}</td>
             </tr>
         }
     };
+    let classes = ["", second, "", "", ""].into_iter();
+    let head = classes
+        .zip(columns)
+        .map(|(class, column)| view! { <th scope="col" class=class>{column}</th> });
+    let head = head.collect_view();
     let table = if rows.is_empty() {
         view! { <p>"No Region is known yet: import an inventory with a Region to see this."</p> }.into_any()
     } else {
@@ -213,7 +225,7 @@ fn Facts(
             <TableScroll label=title>
                 <table class="data">
                     <caption class="visually-hidden">{title}</caption>
-                    <thead><tr>{columns.map(|column| view! { <th scope="col">{column}</th> }).into_iter().collect_view()}</tr></thead>
+                    <thead><tr>{head}</tr></thead>
                     <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
                 </table>
             </TableScroll>
