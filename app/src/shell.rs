@@ -31,6 +31,7 @@ pub fn shell(options: LeptosOptions, bundle: Bundle) -> impl IntoView {
         <html lang="en">
             <head>
                 <meta charset="utf-8"/>
+                <meta http-equiv="Content-Security-Policy" content=content_policy()/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <script nonce=use_nonce()>{THEME}</script>
@@ -45,6 +46,15 @@ pub fn shell(options: LeptosOptions, bundle: Bundle) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// What a page may load and run: its own files, and the scripts that were written with it. Charts and bars carry their
+/// sizes as styles. Nothing else that stands in a name or a message is run.
+fn content_policy() -> String {
+    let nonce = use_nonce().map_or_else(String::new, |nonce| format!(" 'nonce-{nonce}'"));
+    format!(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'"
+    )
 }
 
 /// Loads the module while the page is read, then hydrates.

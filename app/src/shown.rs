@@ -160,6 +160,8 @@ pub struct MigrationShown {
     pub share: Ratio,
     /// Why nothing can be changed here.
     pub not_allowed: Option<String>,
+    /// Whether jobs of S3 make its updates.
+    pub by_jobs: bool,
     /// Why it stopped by itself.
     pub stopped: Option<String>,
     /// Failures so far.

@@ -292,6 +292,14 @@ fn a_field_that_no_plan_has_and_a_switch_that_is_none_are_refused() {
         ("&in_fligth=8", "`in_fligth` is no field of a plan"),
         ("&rekey=flase", "rekey: `flase` is neither on nor off"),
         ("&looks=none", "looks: is not standard, each or fewest"),
+        (
+            "&readers=arn:aws:s3:::x:role/y",
+            "readers: `arn:aws:s3:::x:role/y` is not the ARN",
+        ),
+        (
+            "&readers=arn:aws:iam::111122223333:role/*",
+            "readers: `arn:aws:iam::111122223333:role/*` is not",
+        ),
         ("&share=10&share=20", "share: is given twice, as `10` and as `20`"),
     ] {
         let (status, answer) = server.post(
@@ -341,32 +349,48 @@ fn a_bucket_that_is_being_migrated_is_told_by_the_next_plan_and_one_that_was_too
 fn settings_that_are_a_newer_migrations_are_not_offered_by_the_older_one() {
     let (_folder, server) = started();
     let bucket = "kms-encryption-demo";
-    let query = format!("bucket={bucket}&key={}", key_for(&server, bucket));
-    let run = |name: &str| {
-        let (id, _) = plan(&server, &format!("{query}&name={name}"));
+    let draft = server.json(&format!("/api/v1/plans?bucket={bucket}"));
+    let keys = draft["keys"].as_array().expect("keys");
+    let usable = keys.iter().filter(|key| key["obstacle"].is_null());
+    let keys: Vec<&str> = usable.filter_map(|key| key["arn"].as_str()).collect();
+    let run = |name: &str, key: &str| {
+        let (id, _) = plan(
+            &server,
+            &format!("bucket={bucket}&key={key}&rekey=on&name={name}"),
+        );
         confirm(&server, &id, name);
         let _ = wait(&server, &id);
         id
     };
-    let (older, newer) = (run("older"), run("newer"));
+    let (older, newer) = (run("older", keys[0]), run("newer", keys[1]));
     let offered = |id: &str| {
         let page = server.json(&format!("/api/v1/migrations/{id}"));
-        (
-            page["actions"].to_string(),
-            page["buckets"][0]["settings_of"].clone(),
-        )
+        let of = page["buckets"][0]["settings_of"].clone();
+        (page["actions"].to_string(), of)
     };
     let (actions, settings_of) = offered(&older);
-    assert!(
-        !actions.contains("enforce") && !actions.contains("restore-default"),
-        "{actions}"
-    );
+    let any = ["enforce", "restore-default"].map(|action| actions.contains(action));
+    assert_eq!(any, [false, false], "{actions}");
     assert_eq!(settings_of, json!(newer));
     let (actions, settings_of) = offered(&newer);
-    assert!(actions.contains("enforce"), "{actions}");
+    let all = ["enforce", "restore-default"].map(|action| actions.contains(action));
+    assert_eq!(all, [true, true], "{actions}");
     assert_eq!(settings_of, Value::Null);
     let (_, page) = server.get(&format!("/migrations/{older}"));
     assert!(page.contains(&format!("href=\"/migrations/{newer}\"")), "{page}");
+    // Once the newer one has put the default back, the older one has the bucket again.
+    assert_eq!(act(&server, &newer, "restore-default", "").0, 200);
+    assert!(offered(&older).0.contains("restore-default"));
+    assert_eq!(act(&server, &older, "restore-default", "").0, 200);
+    let (status, told) = server.get(&format!("/api/v1/migrations/{older}/report/later.csv"));
+    assert_eq!(
+        status, 404,
+        "nothing was compared, which is not that nothing was found"
+    );
+    assert!(
+        told.contains("No inventory that was taken after the end"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What must not happen: changes asked for by other sites, changes without permission, two servers on one directory.
 
 use serde_json::json;
+use tests::migrations::{key_for, plan, started};
 use tests::samples;
 use tests::server::{Server, agent, data, run};
 
@@ -62,4 +63,30 @@ fn one_directory_has_one_server() {
     assert!(!second.status.success());
     let error = String::from_utf8_lossy(&second.stderr);
     assert!(error.contains("another"), "{error}");
+}
+
+#[test]
+fn a_name_is_text_wherever_it_stands() {
+    let (_folder, server) = started();
+    let key = key_for(&server, "kms-encryption-demo");
+    let typed = "%3C/title%3E%3Cscript%3Edocument.title%3D'run'%3C/script%3E%26amp%3B";
+    let (id, _) = plan(
+        &server,
+        &format!("bucket=kms-encryption-demo&key={key}&name={typed}"),
+    );
+    for page in [
+        format!("/migrations/{id}"),
+        format!("/migrations/{id}/report"),
+        "/migrations".to_string(),
+    ] {
+        let (_, html) = server.get(&page);
+        assert!(!html.contains("<script>document.title"), "{page}: {html}");
+        assert!(html.contains("&lt;/title"), "{page}: {html}");
+        let policy =
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self'; script-src 'self'";
+        assert!(
+            html.contains(policy) || html.contains(&policy.replace('\'', "&#39;")),
+            "{page}: {html}"
+        );
+    }
 }

@@ -272,6 +272,10 @@ pub struct MigrationPage {
     pub live: Live,
     /// When the page was made.
     pub now: UnixMillis,
+    /// What the plan costs once; before it is confirmed, as long as its inventories are there.
+    pub cost: Option<PlanCost>,
+    /// When it would end, begun now; before it is confirmed, where that can be told.
+    pub ends_at: Option<UnixMillis>,
     /// Who confirmed, and when.
     pub confirmed: Option<(String, UnixMillis)>,
     /// When it began.

@@ -62,7 +62,13 @@ impl Change<'_> {
         }
         let state = self.key_state().await?;
         if is_pending(&state) {
-            return Ok(format!("{key} is on its way to be deleted already."));
+            let progress = self.migration.ledger.progress();
+            let told = progress.buckets[self.position]
+                .settings
+                .get(&Setting::KeyDeletion);
+            // The first word on it has the day.
+            let first = told.cloned();
+            return Ok(first.unwrap_or_else(|| format!("{key} is on its way to be deleted already.")));
         }
         // Until the key is on its way, no migration may begin that would need it.
         let (_leaving, needed) = {

@@ -9,7 +9,7 @@ use crate::options::EngineOptions;
 use crate::rows::Rows;
 use crate::shared::Shared;
 use cloud::Account;
-use model::migration::{Entry, Live, Progress, State};
+use model::migration::{Entry, Live, Progress, Setting, State};
 use model::plan::{MigrationId, Plan};
 use model::quantity::Ratio;
 use model::time::UnixMillis;
@@ -195,11 +195,10 @@ impl Engine {
         self.shared.find(id).map(|migration| migration.as_it_is_now())
     }
 
-    /// A migration that was begun on a bucket after this one: the bucket's settings are that one's, and are changed by
-    /// decisions for it.
+    /// A migration that was begun on a bucket after this one and has its setting, which is changed by decisions for that one.
     #[must_use]
-    pub fn settings_of(&self, id: &MigrationId, bucket: &str) -> Option<MigrationId> {
-        self.shared.newer_on(id, bucket)
+    pub fn setting_of(&self, id: &MigrationId, bucket: &str, setting: Setting) -> Option<MigrationId> {
+        self.shared.newer_on(id, bucket, setting)
     }
 
     /// Looks at a migration's fold without copying it; be quick, its runner waits.

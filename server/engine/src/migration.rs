@@ -187,7 +187,7 @@ impl Migration {
             phase: if progress.state.is_active() && !gauges.phase.is_empty() {
                 gauges.phase.clone()
             } else {
-                progress.state.title().to_string()
+                at_rest(progress.state).to_string()
             },
             waiting_for: [&progress.stopped, &gauges.journal_fails, &gauges.waiting_for]
                 .into_iter()
@@ -236,5 +236,15 @@ impl Migration {
                 .map(|bucket| bucket.tally.done().objects.0.min(most))
                 .sum(),
         }
+    }
+}
+
+/// What one waits for that no runner works on.
+const fn at_rest(state: State) -> &'static str {
+    match state {
+        State::Planned => "It begins once somebody confirms it",
+        State::Paused | State::Stopped => "It goes on once somebody resumes it",
+        state if state.is_ended() => "Nothing more happens by itself",
+        state => state.title(),
     }
 }

@@ -219,13 +219,11 @@ impl Change<'_> {
                 "The log says why. Once it can be read, try again.",
             ));
         }
-        if let Some(newer) = self
-            .shared
-            .newer_on(&self.migration.plan.id, &self.bucket().bucket)
-        {
+        let (id, bucket) = (&self.migration.plan.id, &self.bucket().bucket);
+        if let Some(newer) = self.shared.newer_on(id, bucket, decision.setting()) {
             return Err(self.refused(
-                format!("migration {newer} was begun on it after this one, and its settings are that one’s"),
-                "Change them on the page of that migration.",
+                format!("migration {newer} was begun on it after this one, and this setting is that one’s"),
+                "Change it on the page of that migration, or take back there what it has changed.",
             ));
         }
         let evidence = match decision {
@@ -355,14 +353,21 @@ impl Change<'_> {
 
     async fn release(&self) -> Result<String, EngineError> {
         let Some(current) = self.policy().await? else {
+            if self.is_open(Setting::Enforcement) {
+                self.remove_throwaways().await?;
+            }
             return Ok("The bucket has no policy.".to_string());
         };
         let wanted = released(&current).map_err(|error| self.unreadable(&error))?;
+        let broken_off = self.is_open(Setting::Enforcement);
         self.announce(Setting::EnforcementReleased, Some(current), wanted.clone())
             .await?;
         self.put_policy(wanted.as_deref()).await?;
         self.until(|policy| !policy.is_some_and(|text| has_ours(text) != Ok(false)))
             .await?;
+        if broken_off {
+            self.remove_throwaways().await?;
+        }
         Ok(match wanted {
             Some(_) => "Its statements are out of the policy; the others stay.",
             None => "The policy held nothing else and is removed.",
@@ -438,6 +443,7 @@ impl Change<'_> {
         let like_it = found
             .as_ref()
             .is_some_and(|found| found.status == wanted.status && found.key == wanted.key);
+        self.key_of_the_past(wanted.key.as_deref()).await?;
         if !ours && !like_it {
             return Err(self.refused(
                 "its default encryption is no more what this migration set",
@@ -465,6 +471,24 @@ impl Change<'_> {
             "the default encryption reads back as another than was set",
             "See who else changes it, then try again.",
         ))
+    }
+
+    /// Refuses a default under a key that cannot be used any more: S3 takes any, and refuses all uploads then.
+    async fn key_of_the_past(&self, key: Option<&str>) -> Result<(), EngineError> {
+        let Some(key) = key else { return Ok(()) };
+        let obstacle = match self.asked(|| self.account().keys.describe(key)).await? {
+            Ok(facts) => facts.obstacle(),
+            // Whoever may not look knows no more than before the run.
+            Err(error) if error.fault == Fault::AccessDenied => None,
+            Err(error) => Some(error.to_string()),
+        };
+        match obstacle {
+            None => Ok(()),
+            Some(obstacle) => Err(self.refused(
+                format!("it was under {key} before, and uploads under that would fail: {obstacle}"),
+                "Make that key usable again, or set another default by hand.",
+            )),
+        }
     }
 
     /// Repeats a request while its errors pass.

@@ -197,8 +197,10 @@ impl Shared {
             .map(|(_, id, objects)| (id, objects))
     }
 
-    /// Another migration that was begun on a bucket after this one: the bucket's settings are that one's.
-    pub(crate) fn newer_on(&self, id: &MigrationId, bucket: &str) -> Option<MigrationId> {
+    /// Another migration that was begun on a bucket after this one, and has its setting: it is at work, holds uploads to its
+    /// key, or, but for the taking back of a policy, has changed the default and not put it back. One that found the default
+    /// as it wanted it has nothing to put back, so that the default stays with the one before.
+    pub(crate) fn newer_on(&self, id: &MigrationId, bucket: &str, setting: Setting) -> Option<MigrationId> {
         let known = self.known();
         // Journals of before tell no order, and then the time has to do.
         let begun = |migration: &Migration| {
@@ -210,17 +212,17 @@ impl Shared {
             .map(|migration| begun(migration))
             .unwrap_or_default();
         let mut others = known.values().filter(|other| other.plan.id != *id);
-        // One whose settings were all taken back has none any more.
         let holds = |other: &Migration| {
             let progress = other.ledger.progress();
             let mut here = other.plan.buckets.iter().zip(&progress.buckets);
             let here = here.find(|(theirs, _)| theirs.bucket == bucket);
             here.is_some_and(|(_, here)| {
                 let restored = here.settings.contains_key(&Setting::DefaultRestored);
-                !(progress.state.is_ended()
-                    && restored
-                    && !here.is_enforced()
-                    && here.settings_open.is_empty())
+                let default = here.previous_default.is_some() && !restored;
+                !progress.state.is_ended()
+                    || here.is_enforced()
+                    || !here.settings_open.is_empty()
+                    || (default && setting != Setting::EnforcementReleased)
             })
         };
         others

@@ -320,18 +320,29 @@ impl Throttle {
 
     /// Waits until an object may be converted.
     pub(crate) async fn write(&self, key: &str, kms_milli: u64) {
+        let _always = self.write_if(key, kms_milli, || true).await;
+    }
+
+    /// The same for one that may have changed its mind when its turn comes: then nothing is taken, and false is given.
+    pub(crate) async fn write_if(&self, key: &str, kms_milli: u64, still: impl Fn() -> bool) -> bool {
         let prefix = self.prefixes.writes.lane(key);
         loop {
             let write = prefix.head(REQUEST_MILLI).await;
+            if !still() {
+                return false;
+            }
             // The Region's lane is the last, because others share it: whoever is first there goes on at once.
             let taken = if kms_milli == 0 {
                 take_all([write])
             } else {
                 let [own, region] = self.kms.heads(kms_milli).await;
+                if !still() {
+                    return false;
+                }
                 take_all([write, own, region])
             };
             if taken {
-                return;
+                return true;
             }
         }
     }

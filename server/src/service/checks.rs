@@ -6,7 +6,7 @@ use super::gathered::Gathered;
 use super::readers::Readers;
 use app::backend::{Check, Severity};
 use cloud::AccountKind;
-use model::format::{counted, duration, grouped, rate};
+use model::format::{counted, duration, grouped, rate, rate_number};
 use model::method::Method;
 use model::plan::{Plan, PlanBucket, VerifyScope};
 use model::preflight::{Finding, Loss, look, overtaken};
@@ -286,7 +286,7 @@ fn rates(plan: &Plan) -> Vec<Check> {
         let text = format!(
             "The migration may make {}; {} objects/s, held by {}.",
             rate(rate_here.kms_budget),
-            grouped(rate_here.objects_per_second.floor()),
+            rate_number(rate_here.objects_per_second),
             rate_here.binds.title()
         );
         check(Severity::Passed, looked_at, text, "")

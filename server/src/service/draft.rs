@@ -3,7 +3,7 @@
 use super::accounts::AccountKey;
 use super::draft_settings::settings;
 use super::forms::{pairs, unprintable};
-use super::jobs::HERE;
+use super::jobs::{HERE, is_principal};
 use super::{Service, draft_lines, internal};
 use app::backend::{
     AppError, BUCKET_FIELD, BucketChoice, Check, DRAFT_FIELDS, Draft, DraftPage, ErrorKind, KEY_FIELD,
@@ -20,6 +20,7 @@ use model::plan::{MigrationId, Plan, PlanSettings};
 use model::planning::{plan, plan_bucket};
 use model::prices::Prices;
 use model::scenario::{FieldError, Scenario, ratio_text};
+use model::time::UnixMillis;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use store::StoreError;
@@ -167,12 +168,13 @@ fn named_readers(draft: &Draft, errors: &mut Vec<FieldError>) -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(ToString::to_string)
         .collect();
-    let is_one =
-        |name: &&String| name.starts_with("arn:") && (name.contains(":role/") || name.contains(":user/"));
+    let is_one = |name: &&String| is_principal(name, &["role/", "user/"]);
     if let Some(other) = names.iter().find(|name| !is_one(name)) {
         errors.push(FieldError {
             field: "readers".to_string(),
-            message: format!("`{other}` is not the ARN of a user or role"),
+            message: format!(
+                "`{other}` is not the ARN of one user or role, such as arn:aws:iam::111122223333:role/NAME"
+            ),
         });
     }
     names
@@ -257,13 +259,7 @@ impl Service {
         (page.readers, page.reader_gaps) = (readers.found, readers.gaps);
         page.commands = super::exports::commands(&plan, &gathered.buckets);
         page.terraform = super::exports::terraform(&plan, &gathered.buckets);
-        // How fast S3 works is not published.
-        let here = plan.jobs.is_none();
-        let millis = i64::try_from(plan.seconds().saturating_mul(1000));
-        page.ends_at = millis
-            .ok()
-            .filter(|_| here)
-            .and_then(|millis| plan.settings.window.ends_at(self.inner.clock.now(), millis));
+        page.ends_at = ends_at(&plan, self.inner.clock.now());
         page.plan = Some(plan);
     }
 
@@ -544,8 +540,15 @@ fn targets(
     targets
 }
 
+/// When a plan would end, begun now; none with jobs, since how fast S3 works is not published.
+pub(super) fn ends_at(plan: &Plan, now: UnixMillis) -> Option<UnixMillis> {
+    let millis = i64::try_from(plan.seconds().saturating_mul(1000)).ok()?;
+    let here = plan.jobs.is_none();
+    here.then(|| plan.settings.window.ends_at(now, millis)).flatten()
+}
+
 /// What the plan's own lines cost once.
-fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
+pub(super) fn cost(plan: &Plan, snapshots: &[Snapshot], prices: &Prices) -> PlanCost {
     let groups = plan.buckets.iter().flat_map(|bucket| {
         let snapshot = snapshots.iter().find(|snapshot| snapshot.id == bucket.snapshot);
         snapshot

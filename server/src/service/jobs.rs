@@ -316,7 +316,7 @@ pub(super) fn found(finding: JobFinding) -> Check {
 /// What a draft says that no job can keep to: fields and messages.
 fn against_jobs(draft: &Draft, settings: &PlanSettings) -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();
-    if !is_role(&draft.job_role) {
+    if !is_principal(&draft.job_role, &["role/"]) {
         found.push((
             "job_role",
             "is not the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
@@ -343,9 +343,18 @@ fn against_jobs(draft: &Draft, settings: &PlanSettings) -> Vec<(&'static str, &'
     found
 }
 
-/// `arn:aws:iam::111122223333:role/…`
-fn is_role(text: &str) -> bool {
+/// `arn:aws:iam::111122223333:role/NAME`, or of another of these kinds; a pattern is no principal.
+pub(super) fn is_principal(text: &str, kinds: &[&str]) -> bool {
     let parts: Vec<&str> = text.trim().splitn(6, ':').collect();
-    matches!(parts.as_slice(), ["arn", _, "iam", "", account, name]
-        if account.len() == 12 && name.strip_prefix("role/").is_some_and(|name| !name.is_empty()))
+    let ["arn", partition, "iam", "", account, name] = parts.as_slice() else {
+        return false;
+    };
+    let is_name = |kind: &&str| {
+        let name = name.strip_prefix(*kind);
+        name.is_some_and(|name| !name.is_empty() && !name.ends_with('/') && !name.contains(['*', '?']))
+    };
+    partition.starts_with("aws")
+        && account.len() == 12
+        && account.bytes().all(|one| one.is_ascii_digit())
+        && kinds.iter().any(is_name)
 }

@@ -32,6 +32,13 @@ impl Service {
         let plan = self.stored_plan(&id).await?.plan;
         let summary = self.report_summary(&id.0).await?;
         let later = later_counts(&plan, summary.ended_at, &self.known().snapshots);
+        if !later.iter().any(|counts| counts.kind == SourceKind::Inventory) {
+            return Err(AppError::new(
+                ErrorKind::NotFound,
+                "No inventory that was taken after the end is imported, so that nothing can be compared.",
+                "Import one, then ask again.",
+            ));
+        }
         let rows = Arc::clone(&self.inner.rows);
         let compared = tokio::task::spawn_blocking(move || compare(&*rows, &plan, &later)).await;
         let unread = |text: String| {

@@ -2,10 +2,10 @@
 
 use super::job_words::told;
 use super::words::{default_encryption, sentence};
-use super::{Service, from_engine, internal};
+use super::{Service, draft, from_engine, internal};
 use app::backend::{
     Action, AppError, BucketRow, EXCEPTIONS_LISTED, ErrorKind, FailureGroup, LogLine, MigrationPage,
-    MigrationRow,
+    MigrationRow, PlanCost,
 };
 use engine::{DELETION_DAYS, Decision, Journal as _};
 use model::inventory::{EncryptionStatus, SourceKind};
@@ -16,6 +16,7 @@ use model::migration::{
 };
 use model::plan::{MigrationId, Plan, PlanBucket};
 use model::quantity::{Objects, Ratio};
+use model::time::UnixMillis;
 use std::collections::{BTreeMap, BTreeSet};
 use store::StoredPlan;
 
@@ -23,6 +24,13 @@ use store::StoredPlan;
 const LOG_LINES: usize = 60;
 /// Examples of each cause of failure on a page.
 const EXAMPLES: usize = 5;
+
+/// What is decided of each bucket by itself.
+const OF_BUCKETS: [(Action, Setting); 3] = [
+    (Action::Enforce, Setting::Enforcement),
+    (Action::Release, Setting::EnforcementReleased),
+    (Action::RestoreDefault, Setting::DefaultRestored),
+];
 
 impl Service {
     pub(super) async fn migration_rows(&self) -> Result<Vec<MigrationRow>, AppError> {
@@ -33,11 +41,12 @@ impl Service {
 
     fn row(&self, stored: &StoredPlan) -> MigrationRow {
         let plan = &stored.plan;
-        let look = |progress: &Progress| {
-            let tally = progress.tally();
-            (progress.state, tally.done().objects, tally.failed.objects)
-        };
-        let seen = self.inner.engine.inspect(&plan.id, look);
+        // As its page counts, with what is not journaled yet.
+        let live = self.inner.engine.watch(&plan.id);
+        let seen = live.map(|live| {
+            let live = live.borrow();
+            (live.state, live.tally.done().objects, live.tally.failed.objects)
+        });
         let (state, done, failed) = seen.unwrap_or((State::Planned, Objects::ZERO, Objects::ZERO));
         MigrationRow {
             id: plan.id.0.clone(),
@@ -79,8 +88,11 @@ impl Service {
         let gone = || AppError::plain(ErrorKind::NotFound, format!("There is no migration {id}."));
         let progress = self.inner.engine.as_it_is_now(&id).ok_or_else(gone)?;
         let live = self.inner.engine.watch(&id).ok_or_else(gone)?.borrow().clone();
+        let (cost, ends_at) = self.awaited(&plan, progress.state);
         Ok(MigrationPage {
             live,
+            cost,
+            ends_at,
             now: self.inner.clock.now(),
             confirmed: progress.confirmed.clone(),
             started_at: progress.started_at,
@@ -209,22 +221,48 @@ impl Service {
 }
 
 impl Service {
+    /// What a plan that waits for its confirmation costs, and when it would end, as its draft told it.
+    fn awaited(&self, plan: &Plan, state: State) -> (Option<PlanCost>, Option<UnixMillis>) {
+        if state != State::Planned {
+            return (None, None);
+        }
+        let known = self.known();
+        let is_known = |bucket: &PlanBucket| {
+            known
+                .snapshots
+                .iter()
+                .any(|snapshot| snapshot.id == bucket.snapshot)
+        };
+        let prices = &known.estate.basis.prices;
+        let cost = plan
+            .buckets
+            .iter()
+            .all(is_known)
+            .then(|| draft::cost(plan, &known.snapshots, prices));
+        (cost, draft::ends_at(plan, self.inner.clock.now()))
+    }
+
     /// What may be done from here. Where all buckets have their settings from a newer migration, they are changed there.
     fn actions_offered(&self, plan: &Plan, progress: &Progress) -> Vec<Action> {
         if self.not_allowed().is_some() {
             return Vec::new();
         }
         let mut actions = actions(progress);
-        let is_newers = |bucket: &PlanBucket| self.settings_of(&plan.id, &bucket.bucket).is_some();
-        if plan.buckets.iter().all(is_newers) {
-            let of_buckets = [Action::Enforce, Action::Release, Action::RestoreDefault];
-            actions.retain(|action| !of_buckets.contains(action));
+        for (action, setting) in OF_BUCKETS {
+            let is_newers = |bucket: &PlanBucket| {
+                let newer = self.inner.engine.setting_of(&plan.id, &bucket.bucket, setting);
+                newer.is_some()
+            };
+            if plan.buckets.iter().all(is_newers) {
+                actions.retain(|offered| *offered != action);
+            }
         }
         actions
     }
 
+    /// A newer migration that has the default or the policy of a bucket.
     fn settings_of(&self, id: &MigrationId, bucket: &str) -> Option<String> {
-        let newer = self.inner.engine.settings_of(id, bucket);
+        let newer = self.inner.engine.setting_of(id, bucket, Setting::Enforcement);
         newer.map(|newer| newer.0)
     }
 
@@ -253,7 +291,7 @@ impl Service {
                 .collect(),
             setting_open: here.settings_open.first().copied(),
             settings_of: self.settings_of(&plan.id, &planned.bucket),
-            sentence: model::migration::sentence(planned.target.key.as_str(), planned.objects(), here),
+            sentence: model::migration::sentence_as_counted(planned, here),
             verified: here.verified.as_ref().map(first_named),
         };
         plan.buckets.iter().zip(&progress.buckets).map(row).collect()

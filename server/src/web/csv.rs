@@ -247,7 +247,7 @@ pub(crate) fn later(found: &LaterNamed) -> Vec<String> {
 
 /// Outcomes of a migration's rows, bucket by bucket; what reading back gave is empty where it was not done.
 pub(crate) fn outcomes(summary: &Summary) -> Vec<String> {
-    const HEAD: &str = "bucket,region,key,bucket_key,rows,to_convert,updated,copied,already_under_the_key,failed,deleted_meanwhile,left_out,not_tried,rows_not_reached,read_back,read_back_under_the_key,deleted_since,not_as_asked";
+    const HEAD: &str = "bucket,region,key,bucket_key,rows,to_convert,updated,copied,already_under_the_key,failed,deleted_meanwhile,left_out,not_tried,by_job_alone,rows_not_reached,read_back,read_back_under_the_key,deleted_since,not_as_asked";
     let mut lines = vec![HEAD.to_string()];
     lines.extend(summary.buckets.iter().map(|bucket| {
         let tally = &bucket.tally;
@@ -265,6 +265,7 @@ pub(crate) fn outcomes(summary: &Summary) -> Vec<String> {
             tally.gone.objects.0,
             tally.untouched().objects.0,
             bucket.not_tried(),
+            bucket.by_job_alone(),
             bucket.rows_not_reached(),
         ];
         let read = bucket

@@ -25,6 +25,7 @@ pub use otherwise::{LaterException, Listed, Otherwise};
 pub use progress::{BucketProgress, Progress};
 pub use report::{
     BucketSummary, Confirmation, Exception, FoundIn, ReadBack, SettingChange, Summary, SummaryFold, sentence,
+    sentence_as_counted,
 };
 /// By whom a pause is asked for where the rest waits for a word after the canaries.
 pub const CANARY: &str = "the canary";

@@ -104,15 +104,27 @@ pub struct BucketSummary {
     /// Objects that S3 reports its last job of S3 Batch Operations to have updated.
     #[serde(default)]
     pub by_job: u64,
+    /// Whether such a job was made whose report is not read yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub job_open: bool,
     /// All of it in a sentence.
     pub sentence: String,
 }
 
 impl BucketSummary {
     /// Objects of the plan that were not tried, because the run was cancelled or has not ended; as the verdict counts them.
+    /// Those that S3 reports its job to have updated are none of them, though nobody looked at them here.
     #[must_use]
     pub fn not_tried(&self) -> u64 {
-        Counts::of(self.planned.0, &self.tally, self.read_back, 0).left
+        let left = Counts::of(self.planned.0, &self.tally, self.read_back).left;
+        left.saturating_sub(self.by_job)
+    }
+
+    /// Objects that were not looked at here, and that S3 reports its job to have updated.
+    #[must_use]
+    pub fn by_job_alone(&self) -> u64 {
+        let left = Counts::of(self.planned.0, &self.tally, self.read_back).left;
+        left.min(self.by_job)
     }
 
     /// Rows of the inventory that it did not come to, those that the plan leaves out among them.
@@ -293,8 +305,9 @@ impl SummaryFold {
             canary: here.canary.clone(),
             settings: here.settings.clone(),
             read_back: here.verified.as_ref().map(ReadBack::from),
-            sentence: sentence(key, planned.objects(), here),
+            sentence: sentence(planned, here),
             by_job: by_job(here),
+            job_open: job_open(here),
             tally: here.tally.clone(),
         }
     }
@@ -350,14 +363,18 @@ struct Counts {
     of: u64,
     /// Not tried, because the run was cancelled or has not ended.
     left: u64,
-    /// Of buckets of which some were not tried: those that S3 reports its job to have updated.
+    /// Of those that were not tried: those of buckets with a job that S3 reports to have updated some.
+    told: u64,
+    /// How many it reports to have updated there.
     by_job: u64,
+    /// Of those that were not tried: those of buckets with a job whose report is not read yet.
+    with_job: u64,
     read_back: u64,
     to_read_back: u64,
 }
 
 impl Counts {
-    fn of(planned: u64, tally: &Tally, read: Option<ReadBack>, by_job: u64) -> Self {
+    fn of(planned: u64, tally: &Tally, read: Option<ReadBack>) -> Self {
         let (done, failed) = (tally.done().objects.0, tally.failed.objects.0);
         let (gone, not_as_asked) = (gone(tally, read), read.map_or(0, |read| read.exceptions));
         let met = match read.filter(ReadBack::is_of_all) {
@@ -370,9 +387,21 @@ impl Counts {
             met,
             of,
             left,
-            by_job: if left > 0 { by_job } else { 0 },
+            told: 0,
+            by_job: 0,
+            with_job: 0,
             read_back: read.map_or(0, |read| read.checked),
             to_read_back: done,
+        }
+    }
+
+    /// With what a job of S3 did, where some were not tried here.
+    fn with_job(self, by_job: u64, job_open: bool) -> Self {
+        Self {
+            told: if by_job > 0 { self.left } else { 0 },
+            by_job: if self.left > 0 { by_job } else { 0 },
+            with_job: if job_open && by_job == 0 { self.left } else { 0 },
+            ..self
         }
     }
 
@@ -381,7 +410,9 @@ impl Counts {
             met: self.met + other.met,
             of: self.of + other.of,
             left: self.left + other.left,
+            told: self.told + other.told,
             by_job: self.by_job + other.by_job,
+            with_job: self.with_job + other.with_job,
             read_back: self.read_back + other.read_back,
             to_read_back: self.to_read_back + other.to_read_back,
         }
@@ -399,15 +430,26 @@ impl Counts {
 
     /// What was not tried; where a job of S3 worked, S3's word is all that is known of these.
     fn not_tried(self) -> String {
-        match (self.left, self.by_job) {
-            (0, _) => String::new(),
-            (left, 0) => format!("; {} not tried", grouped(left)),
-            (left, by_job) => format!(
+        let with_job = match self.with_job {
+            0 => String::new(),
+            left => format!(
+                "; {} with a job of S3 whose report is not read yet",
+                grouped(left)
+            ),
+        };
+        let told = match self.told {
+            0 => String::new(),
+            left => format!(
                 "; {} not looked at here, while S3 reports {} updated by its job",
                 grouped(left),
-                counted(by_job, "object")
+                counted(self.by_job, "object")
             ),
-        }
+        };
+        let others = match self.left - self.with_job - self.told {
+            0 => String::new(),
+            left => format!("; {} not tried", grouped(left)),
+        };
+        [with_job, told, others].concat()
     }
 }
 
@@ -417,11 +459,28 @@ fn by_job(here: &BucketProgress) -> u64 {
     result.map_or(0, |result| result.succeeded)
 }
 
-/// A bucket's result: `10,000 of 10,000 objects now under key …, each read back.`, of so many that the plan converts.
+/// Whether S3 was asked for a job of a bucket, and what it did is not known.
+fn job_open(here: &BucketProgress) -> bool {
+    let job = here.job.as_ref();
+    job.is_some_and(|job| job.token.is_some() && job.result.is_none())
+}
+
+/// A bucket's result: `10,000 of 10,000 objects now under key …, each read back.`, of those that the plan converts.
 #[must_use]
-pub fn sentence(key: &str, planned: Objects, here: &BucketProgress) -> String {
+pub fn sentence(planned: &PlanBucket, here: &BucketProgress) -> String {
+    sentence_with(planned, here, by_job(here))
+}
+
+/// The same where the tally holds already what S3 reports its job to have updated.
+#[must_use]
+pub fn sentence_as_counted(planned: &PlanBucket, here: &BucketProgress) -> String {
+    sentence_with(planned, here, 0)
+}
+
+fn sentence_with(planned: &PlanBucket, here: &BucketProgress, by_job: u64) -> String {
     let (tally, read) = (&here.tally, here.verified.as_ref().map(ReadBack::from));
-    let counts = Counts::of(planned.0, tally, read, by_job(here));
+    let key = planned.target.key.as_str();
+    let counts = Counts::of(planned.objects().0, tally, read).with_job(by_job, job_open(here));
     let mut text = format!(
         "{} of {} now under key {key}{}{}",
         grouped(counts.met),
@@ -441,7 +500,12 @@ pub fn sentence(key: &str, planned: Objects, here: &BucketProgress) -> String {
     }
     let left_out = tally.untouched().objects.0;
     if left_out > 0 {
-        text.push_str(&format!("; {} left out by the plan", grouped(left_out)));
+        let so_far = if tally.total().objects.0 < planned.rows {
+            " so far"
+        } else {
+            ""
+        };
+        text.push_str(&format!("; {} left out by the plan{so_far}", grouped(left_out)));
     }
     text.push('.');
     text
@@ -450,12 +514,8 @@ pub fn sentence(key: &str, planned: Objects, here: &BucketProgress) -> String {
 /// The result of all buckets.
 fn verdict(state: State, buckets: &[BucketSummary], tally: &Tally) -> String {
     let counts = buckets.iter().fold(Counts::default(), |sum, bucket| {
-        sum.and(Counts::of(
-            bucket.planned.0,
-            &bucket.tally,
-            bucket.read_back,
-            bucket.by_job,
-        ))
+        let counts = Counts::of(bucket.planned.0, &bucket.tally, bucket.read_back);
+        sum.and(counts.with_job(bucket.by_job, bucket.job_open))
     });
     let not_as_asked: u64 = buckets
         .iter()

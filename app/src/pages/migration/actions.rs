@@ -13,17 +13,30 @@ pub(super) fn Actions(
     actions: Vec<Action>,
     /// Share of headroom in force.
     share: Ratio,
+    /// Whether jobs of S3 make its updates.
+    by_jobs: bool,
     act: Change,
 ) -> impl IntoView {
+    let (stops, of_what) = if by_jobs {
+        (
+            "A job of S3 is ended; once resumed, another one takes up the rest.",
+            "Of canaries and copies alone: nothing limits a job of S3.",
+        )
+    } else {
+        (
+            "What is in flight is finished first.",
+            "Of what the quota leaves; everybody else keeps the rest.",
+        )
+    };
     let may = |action: Action| actions.contains(&action);
     let planned = may(Action::Confirm);
     let pause = may(Action::Pause).then(|| {
-        view! { <Simple id=id.clone() word="pause" title="Pause" hint="What is in flight is finished first." act/> }
+        view! { <Simple id=id.clone() word="pause" title="Pause" hint=stops act/> }
     });
     let resume = may(Action::Resume).then(|| {
         view! { <Simple id=id.clone() word="resume" title="Resume" hint="It goes on where the journal ends." act/> }
     });
-    let share_form = may(Action::Share).then(|| view! { <Share id=id.clone() share act/> });
+    let share_form = may(Action::Share).then(|| view! { <Share id=id.clone() share hint=of_what act/> });
     let cancel = may(Action::Cancel).then(|| view! { <Cancel id=id.clone() planned act/> });
     let any = pause.is_some() || resume.is_some() || share_form.is_some() || cancel.is_some();
     any.then(|| {
@@ -57,7 +70,7 @@ fn Simple(
 }
 
 #[component]
-fn Share(id: String, share: Ratio, act: Change) -> impl IntoView {
+fn Share(id: String, share: Ratio, hint: &'static str, act: Change) -> impl IntoView {
     let pending = act.pending();
     view! {
         <ChangeForm change=act class="field">
@@ -68,7 +81,7 @@ fn Share(id: String, share: Ratio, act: Change) -> impl IntoView {
                 <input id="share" name="argument" type="number" min="1" max="100" step="1" value=percent_text(share) required aria-describedby="share-hint"/>
                 <button class="button" type="submit" disabled=pending>"Set the share"</button>
             </div>
-            <p class="hint" id="share-hint">"Of what the quota leaves; everybody else keeps the rest."</p>
+            <p class="hint" id="share-hint">{hint}</p>
         </ChangeForm>
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn Confirm(
                     <input id="typed" name="argument" autocomplete="off" autocapitalize="off" spellcheck="false" required/>
                 </div>
                 <div class="actions">
-                    <a class="button" href="/migrations">"Cancel"</a>
+                    <a class="button" href="/migrations">"Not now"</a>
                     <button class="button button-primary" type="submit" disabled=pending>{format!("Re-encrypt {what}")}</button>
                 </div>
             </ChangeForm>

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Wait before the page is asked for when the state has changed; an answer can still be older than that.
 const SOON: Duration = Duration::from_millis(200);
-/// Wait before it is asked for when the journal has grown.
+/// Wait before it is asked for when the journal or a count has grown.
 const LATER: Duration = Duration::from_secs(3);
 /// What the rate chart looks back on.
 const KEPT_SECONDS: i64 = 300;
@@ -84,11 +84,17 @@ pub(super) fn follow(first: MigrationShown, changes: Signal<usize>) -> Following
     let asking = Asking::new(id, page);
     Effect::new(move |_| {
         let Some(received) = feed.newest.get() else { return };
-        let (state, seq) = page.with(|page| (page.live.state, page.live.seq));
-        if received.live.state != state {
-            asking.after(SOON);
-        } else if received.live.seq > seq {
-            asking.after(LATER);
+        let asks = page.with(|page| {
+            let (shown, newest) = (&page.live, &received.live);
+            let moved = || newest.seq > shown.seq || newest.tally != shown.tally;
+            match newest.state != shown.state {
+                true => Some(SOON),
+                // While a job of S3 works, counts move and the journal does not.
+                false => moved().then_some(LATER),
+            }
+        });
+        if let Some(wait) = asks {
+            asking.after(wait);
         }
     });
     Effect::new(move |first: Option<()>| {

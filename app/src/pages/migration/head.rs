@@ -9,6 +9,16 @@ use model::migration::State;
 /// Reloads the page where no script does better.
 const RELOAD: &str = r#"<meta http-equiv="refresh" content="3">"#;
 
+/// The title of the page. The server writes it as it stands, while a browser takes it for text.
+fn title_of(name: &str) -> String {
+    let name = if cfg!(feature = "ssr") {
+        name.replace('&', "&amp;").replace('<', "&lt;")
+    } else {
+        name.to_string()
+    };
+    format!("{name} – Rekey")
+}
+
 /// The head of the page.
 #[component]
 pub(super) fn Head(
@@ -39,7 +49,7 @@ pub(super) fn Head(
     };
     let reload = active.then(|| view! { <noscript inner_html=RELOAD></noscript> });
     view! {
-        <Title text=format!("{name} – Rekey")/>
+        <Title text=title_of(&name)/>
         {reload}
         <div class="page-head">
             <div>

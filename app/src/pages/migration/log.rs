@@ -1,11 +1,12 @@
 //! What happened, newest first; and the migration's settings as they were confirmed, or the whole plan before that.
 
 use crate::backend::{LogLine, MigrationPage};
+use crate::pages::new_migration::review::{end_text, what_text};
 use crate::pages::new_migration::sheet::{PlanSheet, Settings};
 use crate::pages::report::callers;
+use crate::parts::money_text;
 use leptos::either::Either;
 use leptos::prelude::*;
-use model::format::{counted, duration};
 use model::migration::State;
 use model::scenario::percent_text;
 use model::time::UnixMillis;
@@ -40,27 +41,21 @@ pub(super) fn Log(lines: Vec<LogLine>) -> impl IntoView {
 #[component]
 pub(super) fn Facts(page: MigrationPage) -> impl IntoView {
     if page.live.state == State::Planned {
-        let what = counted(page.plan.objects().0, "object");
-        let buckets = counted(
-            u64::try_from(page.plan.buckets.len()).unwrap_or(u64::MAX),
-            "bucket",
+        let takes = end_text(&page.plan, page.ends_at);
+        let cost = page.cost.as_ref().map_or_else(
+            || "not known: its inventories are not imported any more".to_string(),
+            |cost| money_text(cost.total, !cost.missing.is_empty()),
         );
-        let takes = match page.plan.seconds() {
-            u64::MAX => "no end: a Region has no KMS headroom left".to_string(),
-            seconds => {
-                let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
-                format!(
-                    "{}; begun now it would end at {}",
-                    duration(seconds),
-                    UnixMillis(page.now.0.saturating_add(millis))
-                )
-            }
-        };
         return Either::Left(view! {
             <section class="panel" aria-labelledby="plan">
                 <h2 id="plan">"The plan"</h2>
-                <div class="figure">{format!("{what} in {buckets}")}</div>
-                <p>"It takes " {takes} "."</p>
+                <div class="figure">{what_text(&page.plan)}</div>
+                <dl class="facts">
+                    <dt>"Costs once"</dt>
+                    <dd>{cost}</dd>
+                    <dt>"Takes"</dt>
+                    <dd>{takes}</dd>
+                </dl>
                 <PlanSheet plan=page.plan/>
             </section>
         });

@@ -131,7 +131,7 @@ fn Planned(page: MigrationShown, now: Now, lost: Signal<bool>, act: Change) -> i
         <Placed fragment=page.facts/>
         <Refusal change=act/>
         {confirm}
-        <Actions id=page.id actions=page.actions share=page.share act/>
+        <Actions id=page.id actions=page.actions share=page.share by_jobs=page.by_jobs act/>
         <Placed fragment=page.log/>
     }
 }
@@ -149,11 +149,11 @@ fn Begun(page: MigrationShown, now: Now, lost: Signal<bool>, act: Change) -> imp
         <Refusal change=act/>
         <Placed fragment=page.outcome/>
         <Progress now/>
-        <Actions id=page.id actions=page.actions share=page.share act/>
+        <Actions id=page.id actions=page.actions share=page.share by_jobs=page.by_jobs act/>
         <Placed fragment=page.failures/>
         {retry}
         <Placed fragment=page.after/>
-        <Rate now ended=state.is_ended()/>
+        <Rate now ended=state.is_ended() by_jobs=page.by_jobs/>
         <Placed fragment=page.calls/>
         <Placed fragment=page.buckets/>
         <Placed fragment=page.facts/>
@@ -178,6 +178,7 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
         actions: page.actions.clone(),
         share: page.share,
         not_allowed: page.not_allowed.clone(),
+        by_jobs: page.plan.jobs.is_some(),
         stopped: page.stopped.clone(),
         failed: groups.iter().map(|group| group.count).sum(),
         outcome: Fragment::of(|| view! { <outcome::Outcome id state buckets=ended later/> }),
@@ -190,7 +191,7 @@ pub(crate) fn shown(page: crate::backend::MigrationPage) -> MigrationShown {
         buckets: if state == State::Planned {
             Fragment::default()
         } else {
-            Fragment::of(|| view! { <buckets::Buckets rows/> <failures::LeftOut reasons/> })
+            Fragment::of(|| view! { <buckets::Buckets rows state at=page.now/> <failures::LeftOut reasons/> })
         },
         facts: Fragment::of(|| view! { <log::Facts page/> }),
         log: Fragment::of(|| view! { <log::Log lines/> }),

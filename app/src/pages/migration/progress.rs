@@ -48,7 +48,7 @@ pub(super) fn Progress(now: Now) -> impl IntoView {
     let spoken = move || {
         let counts = counts.get();
         format!(
-            "{} of {} rows seen",
+            "{} of {} rows worked through",
             grouped(counts.seen()),
             grouped(counts.total)
         )
@@ -110,7 +110,7 @@ fn Key(counts: Memo<Counts>) -> impl IntoView {
             {entry("progress-failed", "Failed", |counts| counts.failed)}
             {entry("progress-left-out", "Left out", |counts| counts.left_out)}
             {entry("progress-left-out", "Deleted meanwhile", |counts| counts.gone)}
-            {entry("", "To go", |counts| counts.total.saturating_sub(counts.seen()))}
+            {entry("", "Not reached", |counts| counts.total.saturating_sub(counts.seen()))}
         </ul>
     }
 }

@@ -15,6 +15,8 @@ pub(super) fn Rate(
     now: Now,
     /// Whether it has ended; then only the average stands.
     ended: bool,
+    /// Whether jobs of S3 make its updates, whose requests nobody tells.
+    by_jobs: bool,
 ) -> impl IntoView {
     // Nothing is measured before the first objects, or since this server took it up: then it is not known, and not zero.
     let average = move || {
@@ -37,6 +39,9 @@ pub(super) fn Rate(
     };
     let budget = move || {
         now.live.with(|live| match live.kms_budget {
+            _ if by_jobs => {
+                "; a job of S3 makes its own, which are neither counted nor limited here".to_string()
+            }
             RequestsPerSecond::ZERO => String::new(),
             budget => format!(" of a budget of {}/s", rate_number(budget)),
         })
@@ -62,14 +67,14 @@ pub(super) fn Rate(
                 <dd>{average}</dd>
                 {kms}
             </dl>
-            <Chart now ended/>
+            <Chart now ended by_jobs/>
         </section>
     }
 }
 
 /// The last minutes.
 #[component]
-fn Chart(now: Now, ended: bool) -> impl IntoView {
+fn Chart(now: Now, ended: bool, by_jobs: bool) -> impl IntoView {
     let chart = Memo::new(move |_| {
         let mut points = now.points.charted();
         let live = now.live.get();
@@ -80,7 +85,8 @@ fn Chart(now: Now, ended: bool) -> impl IntoView {
                 kms: live.kms_per_second,
             });
         }
-        let budget = (live.kms_budget > RequestsPerSecond::ZERO).then_some(live.kms_budget);
+        let is_held = live.kms_budget > RequestsPerSecond::ZERO && !by_jobs;
+        let budget = is_held.then_some(live.kms_budget);
         charts::rate("rate-chart", &RateInput { points, budget })
     });
     let drawn = Memo::new(move |_| chart.with(Result::is_ok));

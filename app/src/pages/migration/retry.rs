@@ -2,7 +2,7 @@
 
 use crate::parts::{Change, ChangeForm};
 use leptos::prelude::*;
-use model::format::grouped;
+use model::format::counted;
 
 /// The button; nothing where nothing failed.
 #[component]
@@ -19,7 +19,7 @@ pub(super) fn Retry(
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="action" value="retry"/>
                 <input type="hidden" name="argument" value=""/>
-                <button class="button button-primary" type="submit" disabled=pending>{format!("Retry {}", grouped(failed))}</button>
+                <button class="button button-primary" type="submit" disabled=pending>{format!("Retry {}", counted(failed, "object"))}</button>
             </ChangeForm>
         }
     })

@@ -20,6 +20,12 @@ pub(super) fn Content(page: ReportPage) -> impl IntoView {
         _ => Tone::Note,
     };
     let verdict = page.summary.verdict.clone();
+    let ended = page.summary.state.is_ended();
+    let read_back = page
+        .summary
+        .buckets
+        .iter()
+        .all(|bucket| bucket.read_back.is_some());
     let plan = page.plan.clone();
     let api = format!("/api/v1/migrations/{id}/report");
     view! {
@@ -33,7 +39,7 @@ pub(super) fn Content(page: ReportPage) -> impl IntoView {
         <Facts page=page.clone()/>
         <Buckets buckets=page.summary.buckets.clone()/>
         <LeftOut left_out=page.summary.tally.left_out.clone()/>
-        <Exceptions exceptions=page.summary.exceptions.clone() not_named=page.summary.exceptions_not_named/>
+        <Exceptions exceptions=page.summary.exceptions.clone() not_named=page.summary.exceptions_not_named ended read_back/>
         <Settings rows=page.settings.clone()/>
         <Proofs buckets=page.summary.buckets.clone()/>
         <Later counts=page.later.clone() ended=page.summary.ended_at.is_some() api=api.clone()/>

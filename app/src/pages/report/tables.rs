@@ -52,7 +52,7 @@ pub(super) fn Buckets(buckets: Vec<BucketSummary>) -> impl IntoView {
         ("Failed", true),
         ("Deleted meanwhile", true),
         ("Left out", true),
-        ("Not tried", true),
+        ("Not reached", true),
         ("Rows", true),
         ("Read back", true),
     ];
@@ -72,7 +72,7 @@ pub(super) fn Buckets(buckets: Vec<BucketSummary>) -> impl IntoView {
             tally.failed.objects,
             tally.gone.objects,
             tally.untouched().objects,
-            Objects(bucket.not_tried()),
+            Objects(bucket.rows_not_reached()),
         ];
         let cells = counts.map(|count| view! { <td class="num">{grouped(count.0)}</td> });
         let with = if bucket.bucket_key { "with" } else { "without" };
@@ -90,7 +90,7 @@ pub(super) fn Buckets(buckets: Vec<BucketSummary>) -> impl IntoView {
         }
     };
     view! {
-        <Part id="report-buckets" title="Buckets".to_string() note="Every row of an inventory has exactly one outcome, or was not tried." columns=columns>
+        <Part id="report-buckets" title="Buckets".to_string() note="Every row of an inventory has exactly one outcome, or was not reached." columns=columns>
             {buckets.into_iter().map(row).collect_view()}
         </Part>
     }
@@ -124,13 +124,22 @@ pub(super) fn Exceptions(
     exceptions: Vec<Exception>,
     /// Those that reading back counted only.
     not_named: u64,
+    /// Whether nothing more comes.
+    ended: bool,
+    /// Whether something of every bucket was read back.
+    read_back: bool,
 ) -> impl IntoView {
     let total = exceptions.len() as u64 + not_named;
     if total == 0 {
+        let found = match (ended, read_back) {
+            (true, true) => "No object failed, and none reads back as something else.",
+            (true, false) => "No object failed. Not every bucket was read back.",
+            (false, _) => "No object has failed so far. Not every bucket is read back yet.",
+        };
         return view! {
             <section class="panel" aria-labelledby="report-exceptions">
-                <h2 id="report-exceptions">"No exceptions"</h2>
-                <p>"No object failed, and none reads back as something else."</p>
+                <h2 id="report-exceptions">{if ended { "No exceptions" } else { "No exceptions so far" }}</h2>
+                <p>{found}</p>
             </section>
         }
         .into_any();

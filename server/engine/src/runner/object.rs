@@ -388,19 +388,32 @@ impl<'a> Attempt<'a> {
     }
 
     /// Sends the update once it may go, or gives what is to be done instead. An update has no condition: what was seen before
-    /// a long wait is looked at once more, which costs the leave.
+    /// a long wait is looked at once more, and takes no leave before that.
     async fn update(&mut self) -> Result<Result<(), CloudError>, Step> {
         let (work, key) = (self.work, &self.row.key);
-        let may_go = self
-            .unless_stopped(work.throttle.write(key, kms_milli(work, 1)))
-            .await;
-        self.places = None;
-        if !may_go {
+        // Whoever was not looked at waits outside the queue too: in it those that were would wait behind it until what they
+        // saw is old.
+        if self.seen_at.is_none() && !self.take_places().await {
             return Err(Step::End(Outcome::Interrupted));
         }
-        let is_old = self.seen_at.is_some_and(|at| at.elapsed() > LOOK_HOLDS);
-        if is_old && !std::mem::replace(&mut self.looked_again, true) {
-            return Err(Step::Look);
+        if let Some(places) = &mut self.places {
+            places.looked();
+        }
+        let (seen_at, looked_again) = (self.seen_at, self.looked_again);
+        let still_holds = || looked_again || seen_at.is_none_or(|at| at.elapsed() <= LOOK_HOLDS);
+        let granted = tokio::select! {
+            biased;
+            () = work.wind_down.cancelled() => None,
+            granted = work.throttle.write_if(key, kms_milli(work, 1), still_holds) => Some(granted),
+        };
+        self.places = None;
+        match granted {
+            Some(true) => {}
+            Some(false) => {
+                self.looked_again = true;
+                return Err(Step::Look);
+            }
+            None => return Err(Step::End(Outcome::Interrupted)),
         }
         let object = work.object(key, self.row.version_id.as_ref());
         let objects = &work.shared.account.objects;

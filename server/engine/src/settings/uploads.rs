@@ -2,12 +2,15 @@
 //! under the key, and those that ask for something else must be refused. `settings` asks for it. Uploads under keys of the
 //! client's own (SSE-C) are not tried: no statement speaks of them.
 
-use super::Change;
+use super::{Change, LOOKS_MAX};
 use crate::error::EngineError;
 use cloud::{AccountKind, CloudError, Fault, ObjectRef, SentEncryption};
 
 /// Body of an upload that is tried.
 const BODY: &[u8] = b"rekey tries the bucket policy";
+
+/// Name of the upload that relies on the bucket's default.
+const BY_DEFAULT: &str = "default";
 
 /// Uploads that must be refused: what they send, the name of the object, and what it is in words.
 const REFUSED: [(SentEncryption, &str, &str); 2] = [
@@ -103,7 +106,7 @@ impl Change<'_> {
     }
 
     async fn upload_by_default(&self) -> Result<String, Trial> {
-        let object = self.throwaway("default");
+        let object = self.throwaway(BY_DEFAULT);
         let version = match self.upload(&object, SentEncryption::Nothing).await? {
             Ok(version) => version,
             Err(error) => return Err(Trial::BreaksUploads(error)),
@@ -122,6 +125,17 @@ impl Change<'_> {
             return Err(refused.into());
         }
         Ok("An upload without a header came under the key.".to_string())
+    }
+
+    /// Removes what an attempt that was broken off may have left.
+    pub(super) async fn remove_throwaways(&self) -> Result<(), EngineError> {
+        let refused = REFUSED
+            .iter()
+            .flat_map(|(_, name, _)| (0..=LOOKS_MAX).map(move |look| format!("{name}-{look}")));
+        for name in refused.chain([BY_DEFAULT.to_string()]) {
+            self.remove(self.throwaway(&name), None).await?;
+        }
+        Ok(())
     }
 
     fn throwaway(&self, name: &str) -> ObjectRef {

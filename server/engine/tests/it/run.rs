@@ -502,7 +502,7 @@ async fn what_it_shows_moves_and_ends_at_the_total() {
     assert_eq!((end.tally.total().objects.0, end.rows_total), (400, 400));
     assert_eq!(
         (end.phase.as_str(), end.seconds_left, end.waiting_for),
-        ("Done", None, None)
+        ("Nothing more happens by itself", None, None)
     );
 }
 

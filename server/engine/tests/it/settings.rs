@@ -4,12 +4,12 @@
 use crate::sandbox::OnSandbox;
 use async_trait::async_trait;
 use cloud::sandbox::NewObject;
-use cloud::{CloudError, Fault, ObjectRef, Policies};
+use cloud::{CloudError, Fault, KeyFacts, ObjectRef, Policies};
 use engine::{Decision, Engine, EngineError};
-use model::encryption::ObjectEncryption;
-use model::inventory::EncryptionStatus;
+use model::encryption::{KeyArn, ObjectEncryption};
+use model::inventory::{EncryptionStatus, Region};
 use model::migration::{Entry, Progress, Setting, State};
-use model::plan::{Canary, MigrationId, PlanSettings};
+use model::plan::{Canary, MigrationId, Plan, PlanBucket, PlanSettings};
 use model::policy::{enforced, is_enforced};
 use model::window::{Freezes, Hours, Window};
 use std::ops::Deref;
@@ -299,30 +299,96 @@ async fn a_policy_under_which_uploads_fail_is_put_back() {
     assert!(!progress.buckets[0].settings.contains_key(&Setting::Enforcement));
 }
 
+impl Trial {
+    /// Runs another migration of these buckets after this one, under another key where one is given.
+    async fn another(&self, id: &str, buckets: &[PlanBucket], key: Option<&KeyArn>) -> Plan {
+        let mut plan = self.plan.clone();
+        plan.id = MigrationId(id.to_string());
+        plan.buckets = buckets.to_vec();
+        plan.settings.rules.rekey = key.is_some();
+        for bucket in &mut plan.buckets {
+            bucket.target.key = key.unwrap_or(&bucket.target.key).clone();
+        }
+        let is_of_it = |region: &Region| plan.buckets.iter().any(|bucket| bucket.region == *region);
+        let rates = plan.rates.iter().filter(|rate| is_of_it(&rate.region));
+        plan.rates = rates.cloned().collect();
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let confirmed = self.engine.confirm(plan.clone(), "ada", &plan.name);
+        confirmed.await.unwrap();
+        let mut live = self.engine.watch(&plan.id).unwrap();
+        let rests = live.wait_for(|live| !live.state.is_active()).await.unwrap();
+        assert!(rests.state.is_ended(), "{:?}", rests.waiting_for);
+        drop(rests);
+        plan
+    }
+
+    /// A usable key of the bucket's Region that is not the plan's.
+    async fn other_key(&self) -> KeyArn {
+        let bucket = &self.plan.buckets[0];
+        let keys = self.sandbox.account().keys;
+        let all = keys.list(&bucket.region).await.unwrap();
+        let is_other = |key: &KeyFacts| key.arn != bucket.target.key && key.obstacle().is_none();
+        all.into_iter().find(is_other).unwrap().arn
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn settings_are_those_of_the_migration_that_was_begun_last_on_a_bucket() {
+async fn a_setting_is_that_of_the_migration_that_changed_it_last() {
     let trial = Trial::of(BUCKET, PlanSettings::default());
     trial.confirm().await;
     trial.rests().await;
-    let mut newer = trial.plan.clone();
-    newer.id = MigrationId("m-newer".to_string());
-    tokio::time::advance(Duration::from_secs(60)).await;
-    trial
-        .engine
-        .confirm(newer.clone(), "ada", &newer.name)
-        .await
-        .unwrap();
-    let mut live = trial.engine.watch(&newer.id).unwrap();
-    live.wait_for(|live| live.state.is_ended()).await.unwrap();
+    let key = trial.other_key().await;
+    let newer = trial.another("m-newer", &trial.plan.buckets, Some(&key)).await;
     for decision in [Decision::RestoreDefault, Decision::Enforce] {
         let refused = trial.decide(decision).await.unwrap_err().to_string();
         assert!(refused.contains("m-newer"), "{refused}");
     }
-    trial
-        .engine
-        .decide(&newer.id, "ada", Decision::Enforce)
-        .await
-        .expect("its own");
+    let decide = |decision| trial.engine.decide(&newer.id, "ada", decision);
+    decide(Decision::Enforce).await.expect("its own");
+    decide(Decision::Release).await.expect("its own");
+    decide(Decision::RestoreDefault).await.expect("its own");
+    // Once that is back, the one before has the bucket again.
+    trial.decide(Decision::RestoreDefault).await.expect("put back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_found_the_default_as_it_wanted_it_takes_nothing_over() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.confirm().await;
+    trial.rests().await;
+    trial.decide(Decision::Enforce).await.expect("held");
+    let newer = trial.another("m-newer", &trial.plan.buckets, None).await;
+    trial.decide(Decision::Release).await.expect("let go");
+    // Held by the newer one, the default stays what it is.
+    let decide = |decision| trial.engine.decide(&newer.id, "ada", decision);
+    decide(Decision::Enforce).await.expect("held");
+    let refused = trial.decide(Decision::RestoreDefault).await.unwrap_err();
+    assert!(refused.to_string().contains("m-newer"), "{refused}");
+    decide(Decision::Release).await.expect("let go");
+    trial.decide(Decision::RestoreDefault).await.expect("put back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_is_not_put_back_under_a_key_that_is_leaving() {
+    let trial = Trial::of(BUCKET, PlanSettings::default());
+    trial.confirm().await;
+    trial.rests().await;
+    let (before, after) = (trial.plan.buckets[0].target.key.clone(), trial.other_key().await);
+    let newer = trial.another("m-newer", &trial.plan.buckets, Some(&after)).await;
+    let keys = trial.sandbox.account().keys;
+    keys.schedule_deletion(before.as_str(), 7).await.unwrap();
+    let decide = || trial.engine.decide(&newer.id, "ada", Decision::RestoreDefault);
+    let refused = decide().await.unwrap_err().to_string();
+    assert!(refused.contains(before.as_str()), "{refused}");
+    let default = || async {
+        let settings = trial.sandbox.account().buckets.settings(BUCKET).await.unwrap();
+        settings.default_encryption.and_then(|default| default.key)
+    };
+    assert_eq!(default().await.as_deref(), Some(after.as_str()));
+    keys.cancel_deletion(before.as_str()).await.unwrap();
+    keys.enable(before.as_str()).await.unwrap();
+    decide().await.expect("put back");
+    assert_eq!(default().await.as_deref(), Some(before.as_str()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -332,25 +398,18 @@ async fn a_bucket_that_refuses_a_setting_keeps_no_other_from_it() {
     let trial = Trial { bench, engine };
     trial.confirm().await;
     trial.rests().await;
-    let mut newer = trial.plan.clone();
-    newer.id = MigrationId("m-newer".to_string());
-    newer.buckets.truncate(1);
-    newer.rates.retain(|rate| rate.region == newer.buckets[0].region);
     let (first, second) = (&trial.plan.buckets[0].bucket, &trial.plan.buckets[1].bucket);
-    trial
-        .engine
-        .confirm(newer.clone(), "ada", &newer.name)
-        .await
-        .unwrap();
-    let mut live = trial.engine.watch(&newer.id).unwrap();
-    let rests = live
-        .wait_for(|live| !live.state.is_active())
-        .await
-        .unwrap()
-        .clone();
-    assert!(rests.state.is_ended(), "{rests:?}");
-    assert_eq!(trial.engine.settings_of(&trial.plan.id, first), Some(newer.id));
-    assert_eq!(trial.engine.settings_of(&trial.plan.id, second), None);
+    let key = trial.other_key().await;
+    let newer = trial
+        .another("m-newer", &trial.plan.buckets[..1], Some(&key))
+        .await;
+    let setting_of = |bucket: &str| {
+        trial
+            .engine
+            .setting_of(&trial.plan.id, bucket, Setting::Enforcement)
+    };
+    assert_eq!(setting_of(first), Some(newer.id));
+    assert_eq!(setting_of(second), None);
 
     let refused = trial.decide(Decision::Enforce).await.unwrap_err().to_string();
     assert!(

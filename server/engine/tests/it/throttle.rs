@@ -228,6 +228,33 @@ async fn only_those_look_whose_leave_is_near() {
     }
 }
 
+/// Leave that comes to whoever has to look again is lost. Without canaries many objects are looked at while the method is
+/// proved on one of them, and what was seen is old when their leave comes.
+#[tokio::test(start_paused = true)]
+async fn many_in_flight_waste_no_leave() {
+    for (looks, calls, budget) in [
+        (Looks::Standard, "1", 20),
+        (Looks::Each, "1", 20),
+        (Looks::Each, "2.5", 45),
+    ] {
+        let mut bench = paced(400, budget);
+        let settings = &mut bench.plan.settings;
+        settings.looks = looks;
+        settings.canary.objects = 0;
+        settings.kms_calls_per_object = Ratio::parse(calls).unwrap();
+        settings.verify = VerifyScope::Sample(0);
+        let started = Instant::now();
+        let progress = bench.run().await;
+        let took = started.elapsed().as_secs_f64();
+        assert_eq!(progress.tally().done().objects.0, 400);
+        let least = 400.0 * calls.parse::<f64>().unwrap() / budget as f64;
+        assert!(
+            took < least * 1.05,
+            "{looks:?}, {calls} calls: {took} s instead of {least}"
+        );
+    }
+}
+
 /// S3 has the source decrypted and makes a data key.
 #[tokio::test(start_paused = true)]
 async fn a_copy_from_another_key_takes_two_calls() {

@@ -4,6 +4,7 @@ use super::*;
 use crate::encryption::{KeyArn, TargetEncryption};
 use crate::inventory::EncryptionStatus;
 use crate::inventory::StorageClass;
+use crate::jobs::{JobResult, JobStatus, Manifest};
 use crate::method::LeftOut;
 use crate::migration::{BatchId, PlannedLine};
 use crate::plan::{MigrationId, PlanLine, PlanSettings};
@@ -270,10 +271,50 @@ fn what_was_not_tried_is_still_of_the_plan() {
 }
 
 #[test]
+fn what_a_job_has_is_not_said_to_be_untried() {
+    let bucket = "alpha".to_string();
+    let asked = Entry::JobIntended {
+        bucket: bucket.clone(),
+        number: 1,
+        token: "t".to_string(),
+        manifest: Manifest::Generated,
+    };
+    let made = Entry::JobCreated {
+        bucket: bucket.clone(),
+        id: "00e1".to_string(),
+    };
+    let under_way = fold(vec![asked.clone(), made.clone()]);
+    let with_it = "; 9 with a job of S3 whose report is not read yet";
+    for text in [&under_way.verdict, &under_way.buckets[0].sentence] {
+        assert!(text.contains(with_it) && !text.contains("not tried"), "{text}");
+    }
+    let result = JobResult {
+        status: JobStatus::Complete,
+        total: 9,
+        succeeded: 7,
+        failed: 2,
+        reasons: Vec::new(),
+    };
+    let over = fold(vec![asked, made, Entry::JobEnded { bucket, result }]);
+    let reported = "; 9 not looked at here, while S3 reports 7 objects updated by its job";
+    assert!(over.verdict.contains(reported), "{}", over.verdict);
+}
+
+#[test]
 fn what_did_not_end_does_not_say_that_it_did() {
     let summary = fold(vec![batch()]);
     assert!(summary.verdict.starts_with("Not ended (Running): 6 of 8"));
     assert!(summary.buckets[0].sentence.contains("; none of them read back"));
+    // All rows have their outcome, so that no more is left out.
+    assert!(summary.buckets[0].sentence.ends_with("; 1 left out by the plan."));
+    let Entry::BatchDone { tally, .. } = batch() else {
+        panic!("a batch")
+    };
+    let mut planned = plan().buckets.remove(0);
+    planned.rows = 11;
+    let mut here = Progress::new(&plan()).buckets.remove(0);
+    here.tally = tally;
+    assert!(sentence(&planned, &here).ends_with("; 1 left out by the plan so far."));
     let cancelled = fold(vec![
         batch(),
         Entry::CancelRequested {
