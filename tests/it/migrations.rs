@@ -382,15 +382,6 @@ fn settings_that_are_a_newer_migrations_are_not_offered_by_the_older_one() {
     assert_eq!(act(&server, &newer, "restore-default", "").0, 200);
     assert!(offered(&older).0.contains("restore-default"));
     assert_eq!(act(&server, &older, "restore-default", "").0, 200);
-    let (status, told) = server.get(&format!("/api/v1/migrations/{older}/report/later.csv"));
-    assert_eq!(
-        status, 404,
-        "nothing was compared, which is not that nothing was found"
-    );
-    assert!(
-        told.contains("No inventory that was taken after the end"),
-        "{told}"
-    );
 }
 
 #[test]
