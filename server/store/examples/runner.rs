@@ -237,13 +237,20 @@ impl Buckets for Willing {
 }
 
 /// What a run does not ask is the sandbox's.
-async fn account(directory: &Path, objects: u64, latency: Duration) -> (Account, TargetEncryption) {
+async fn account(
+    directory: &Path,
+    objects: u64,
+    done: u64,
+    latency: Duration,
+) -> (Account, TargetEncryption) {
+    // What a process did before is there; an update of what is under the key already is one all the same.
+    let before = if done > 0 { u64::MAX } else { 0 };
     let sandbox = Sandbox::open(&directory.join("sandbox"), SandboxOptions::default()).unwrap();
     let simulated = sandbox.account();
     let target = target(simulated.keys.as_ref()).await;
     let willing = Arc::new(Willing {
         latency,
-        updated: (0..=objects / 64).map(|_| AtomicU64::new(0)).collect(),
+        updated: (0..=objects / 64).map(|_| AtomicU64::new(before)).collect(),
         target: target.clone(),
         default: Mutex::default(),
     });
@@ -370,7 +377,7 @@ async fn main() {
     let (objects, done, latency_ms, prefixes) = (number(2_000_000), number(0), number(0), number(16));
     let writes = RequestsPerSecond::whole(number(3_500));
     let folder = tempfile::tempdir().unwrap();
-    let (account, target) = account(folder.path(), objects, Duration::from_millis(latency_ms)).await;
+    let (account, target) = account(folder.path(), objects, done, Duration::from_millis(latency_ms)).await;
     let mut plan = plan(objects, target);
     plan.settings.s3_writes_per_prefix = writes;
     {

@@ -98,16 +98,13 @@ impl Step {
     }
 }
 
-fn steps(row: &BucketRow, all_open: bool, state: State) -> impl IntoView + use<> {
-    let ended = state.is_ended();
-    let seen = row.done.0 + row.failed.0 + row.gone.0 + row.left_out.0;
-    let all = seen >= row.rows;
-    let begun = row.previous_default.is_some();
+/// What became of the bucket's default encryption.
+fn default_words(row: &BucketRow, ended: bool) -> String {
     let put_back = row
         .settings
         .iter()
         .any(|(setting, _)| *setting == Setting::DefaultRestored);
-    let default = match (&row.previous_default, row.default_set) {
+    match (&row.previous_default, row.default_set) {
         (Some(previous), true) if put_back => format!(
             "Default encryption: was {previous}, then SSE-KMS under {}; put back since",
             row.key
@@ -121,7 +118,15 @@ fn steps(row: &BucketRow, all_open: bool, state: State) -> impl IntoView + use<>
             "Default encryption: was {previous}; now SSE-KMS under {}",
             row.key
         ),
-    };
+    }
+}
+
+fn steps(row: &BucketRow, all_open: bool, state: State) -> impl IntoView + use<> {
+    let ended = state.is_ended();
+    let seen = row.done.0 + row.failed.0 + row.gone.0 + row.left_out.0;
+    let all = seen >= row.rows;
+    let begun = row.previous_default.is_some();
+    let default = default_words(row, ended);
     let proof = row.proof.clone().map(|proof| {
         view! {
             <details>

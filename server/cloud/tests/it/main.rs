@@ -23,6 +23,7 @@ mod requests;
 mod rights;
 mod sandbox;
 mod sandbox_jobs;
+mod sandbox_quotas;
 mod servers;
 mod stub;
 mod survival;

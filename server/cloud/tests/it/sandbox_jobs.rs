@@ -3,12 +3,13 @@
 
 use crate::jobs::{order, place};
 use crate::quotas::region;
+use crate::sandbox::fresh;
 use cloud::jobs::{JobFailure, failures, manifest_row};
 use cloud::sandbox::{Clock, Sandbox, SandboxOptions, SetClock};
-use cloud::{Account, CloudError, Fault, JobFacts, JobOrder, ObjectRef, SentEncryption};
+use cloud::{Account, CloudError, Fault, JobFacts, JobOrder, ObjectRef, Probes, SentEncryption};
 use model::encryption::{KeyArn, TargetEncryption};
-use model::inventory::EncryptionStatus;
-use model::jobs::{JobStatus, Manifest};
+use model::inventory::{EncryptionStatus, Region};
+use model::jobs::{JobPlace, JobStatus, Manifest};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -261,4 +262,50 @@ async fn nothing_is_written_outside_of_the_sandboxs_places() {
         }
         assert!(!outside.exists(), "{key}");
     }
+}
+
+/// Writes as the account does, and may remove nothing.
+#[derive(Debug)]
+struct NoRemoval(Arc<dyn Probes>);
+
+#[async_trait::async_trait]
+impl Probes for NoRemoval {
+    async fn put_probe(
+        &self,
+        object: &ObjectRef,
+        sent: SentEncryption,
+        body: &[u8],
+    ) -> Result<Option<String>, CloudError> {
+        self.0.put_probe(object, sent, body).await
+    }
+
+    async fn delete_probe(&self, object: &ObjectRef) -> Result<(), CloudError> {
+        let text = "no s3:DeleteObject";
+        Err(CloudError::new(
+            Fault::AccessDenied,
+            "DeleteObject",
+            object.to_string(),
+            text,
+        ))
+    }
+}
+
+/// Jobs need no right to remove: the next try replaces what one left.
+#[tokio::test]
+async fn a_place_does_for_jobs_though_nothing_can_be_removed_there() {
+    let (_dir, sandbox) = fresh();
+    let mut account = sandbox.account();
+    account.probes = Arc::new(NoRemoval(account.probes));
+    let place = JobPlace {
+        region: Region("eu-west-2".to_string()),
+        bucket: format!("{}eu-west-2", Sandbox::JOB_REPORTS),
+        prefix: "moves".to_string(),
+    };
+    for body in [b"rekey tries m, 1", b"rekey tries m, 2"] {
+        cloud::place::try_place(&account, &place, "m/probe", body)
+            .await
+            .expect("it does");
+    }
+    let left = account.deliveries.folder(&place.bucket, "moves/m/").await;
+    assert_eq!(left.expect("a folder").keys, ["moves/m/probe"]);
 }
