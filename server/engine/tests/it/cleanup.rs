@@ -112,8 +112,11 @@ async fn a_key_goes_only_when_nothing_needs_it_and_can_be_kept_after_all() {
         evidence.contains("None of") && evidence.contains("deleted on"),
         "{evidence}"
     );
-    // Asked again it is what it was.
+    // Asked again it is what it was, with its day.
+    let evidence = evidence.clone();
     rehearsal.delete_key(&[]).await.unwrap();
+    let progress = rehearsal.engine.progress(&rehearsal.id).unwrap();
+    assert_eq!(progress.buckets[0].settings[&Setting::KeyDeletion], evidence);
 
     rehearsal.decide(Decision::KeepKeys).await.unwrap();
     assert_eq!(rehearsal.key_state().await, "Enabled", "not only kept");

@@ -581,3 +581,20 @@ async fn what_was_begun_stays_open_and_stands_against_what_would_undo_it() {
     trial.decide(Decision::Release).await.expect("let go");
     trial.decide(Decision::RestoreDefault).await.expect("put back");
 }
+
+/// A server that is killed in the middle of the uploads leaves one; a key under which it is could never go.
+#[tokio::test(start_paused = true)]
+async fn taking_the_policy_back_removes_what_a_broken_off_trial_left() {
+    let (trial, lagging) = lagging().await;
+    trial.decide(Decision::Enforce).await.unwrap_err();
+    let left = ObjectRef {
+        bucket: BUCKET.to_string(),
+        key: format!(".rekey-probe/{}-default", trial.plan.id),
+        version_id: None,
+    };
+    trial.sandbox.put(&left, &NewObject::holding(b"x")).unwrap();
+    lagging.lags.store(false, Ordering::Relaxed);
+    trial.decide(Decision::Release).await.expect("let go");
+    let gone = trial.sandbox.account().objects.head(&left).await.unwrap_err();
+    assert_eq!(gone.fault, Fault::NotFound);
+}

@@ -298,6 +298,8 @@ fn what_a_job_has_is_not_said_to_be_untried() {
     let over = fold(vec![asked, made, Entry::JobEnded { bucket, result }]);
     let reported = "; 9 not looked at here, while S3 reports 7 objects updated by its job";
     assert!(over.verdict.contains(reported), "{}", over.verdict);
+    let bucket = &over.buckets[0];
+    assert_eq!((bucket.not_tried(), bucket.by_job_alone()), (2, 7));
 }
 
 #[test]
