@@ -39,6 +39,17 @@ impl Permits for Counted {
     }
 }
 
+/// A copy of an object of this size that asks for leave.
+fn asking(size: u64, permits: Arc<dyn Permits>) -> CopyOrder {
+    CopyOrder {
+        seen: seen(size),
+        target: target(),
+        by_inventory: false,
+        break_off: CancellationToken::new(),
+        permits: Some(permits),
+    }
+}
+
 #[tokio::test]
 async fn each_request_of_a_copy_asks_for_leave() {
     for (size, reads, writes) in [
@@ -49,13 +60,7 @@ async fn each_request_of_a_copy_asks_for_leave() {
     ] {
         let recorder = Recorder::start(bucket(size)).await;
         let permits = Arc::new(Counted::default());
-        let order = CopyOrder {
-            seen: seen(size),
-            target: target(),
-            by_inventory: false,
-            break_off: CancellationToken::new(),
-            permits: Some(Arc::clone(&permits) as _),
-        };
+        let order = asking(size, Arc::clone(&permits) as _);
         let account = account(&recorder).await;
         account
             .objects
@@ -89,13 +94,7 @@ async fn parts_that_are_throttled_are_told_of() {
     })
     .await;
     let permits = Arc::new(Counted::default());
-    let order = CopyOrder {
-        seen: seen(SIX_GIB),
-        target: target(),
-        by_inventory: false,
-        break_off: CancellationToken::new(),
-        permits: Some(Arc::clone(&permits) as _),
-    };
+    let order = asking(SIX_GIB, Arc::clone(&permits) as _);
     let account = account(&recorder).await;
     let copied = account.objects.copy_in_place(&object(None), &order).await;
     copied.expect("a copy");
